@@ -1,0 +1,3 @@
+//! Replication Lab: database replication as a laboratory in the browser.
+
+pub mod engine;
