@@ -1,1 +1,8 @@
-//! The replication engine.
+//! The replication engine: pure state machines. No clock, no randomness of its own, no I/O, no web types.
+
+pub mod ids;
+pub mod log;
+pub mod message;
+pub mod settings;
+pub mod time;
+pub mod trace;

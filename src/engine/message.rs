@@ -1,0 +1,218 @@
+//! What actors say to one another: the precise exchange that the laboratory shows.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::ids::TxnId;
+use super::log::{Lsn, Timeline};
+use super::storage::{SqlError, Value};
+use super::time::SimTime;
+
+/// A statement as it travels from a client to a server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Statement {
+    /// Any text, possibly of several statements.
+    Sql(Arc<str>),
+    /// The workload's write: a prepared single-row upsert on `kv`, with bound parameters.
+    Upsert {
+        /// The row's key.
+        id: i64,
+        /// A value that no other write of the run uses.
+        value: i64,
+    },
+    /// The workload's read: a prepared single-row read of `kv`.
+    ReadKey {
+        /// The row's key.
+        id: i64,
+    },
+}
+
+/// What a statement gave.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct QueryResult {
+    /// Column names; empty for statements that return no rows.
+    pub columns: Vec<String>,
+    /// The rows, in the server's order.
+    pub rows: Vec<Vec<Value>>,
+    /// Rows inserted, changed or deleted.
+    pub affected: u64,
+    /// The command tag: `INSERT`, `SELECT`, `COMMIT` …
+    pub tag: &'static str,
+    /// A warning that came with success, as that of a cancelled synchronous wait.
+    pub warning: Option<Arc<str>>,
+    /// The position of the commit record, when the statement committed changes.
+    pub committed_at: Option<(Timeline, Lsn)>,
+    /// Whether the session is inside a transaction after the statement.
+    pub in_transaction: bool,
+}
+
+/// How far a standby has come with the log, as its status message says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Positions {
+    /// Handed to the operating system up to here.
+    pub write: Lsn,
+    /// On durable storage up to here.
+    pub flush: Lsn,
+    /// Applied (replayed), and so visible to readers, up to here.
+    pub apply: Lsn,
+}
+
+/// One branch point of a timeline's history, as a line of a PostgreSQL `.history` file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct TimelineSwitch {
+    /// The timeline that was left.
+    pub parent: Timeline,
+    /// Where it was left: the first byte that belongs to the next timeline.
+    pub at: Lsn,
+}
+
+/// A message on a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// Client to server (perhaps through the proxy): run this.
+    Query {
+        /// The transaction the statement belongs to.
+        txn: TxnId,
+        /// The statement.
+        statement: Statement,
+    },
+    /// Server to client: what it gave.
+    Reply {
+        /// The transaction the statement belonged to.
+        txn: TxnId,
+        /// The result, or the server's error.
+        result: Result<Box<QueryResult>, Box<SqlError>>,
+    },
+    /// Client to server: give up the wait of this session (PostgreSQL's cancel request).
+    Cancel {
+        /// The transaction that waits.
+        txn: TxnId,
+    },
+    /// Standby to upstream: send log from here on.
+    StartReplication {
+        /// The standby's `application_name`, which the synchronous rules go by.
+        application_name: Arc<str>,
+        /// The timeline that the standby follows.
+        timeline: Timeline,
+        /// The first byte it lacks.
+        from: Lsn,
+    },
+    /// Upstream to standby: streaming begins; the history lets the standby follow a timeline switch.
+    StreamingStarted {
+        /// The upstream's timeline.
+        timeline: Timeline,
+        /// The branch points that lead to it, oldest first.
+        history: Arc<[TimelineSwitch]>,
+    },
+    /// Upstream to standby: it cannot be served, with the server's words.
+    ReplicationRefused {
+        /// The error text as the flavor's server prints it.
+        error: Arc<str>,
+    },
+    /// Upstream to standby: log bytes.
+    LogData {
+        /// The timeline the bytes belong to.
+        timeline: Timeline,
+        /// The position of the first byte.
+        start: Lsn,
+        /// The encoded records.
+        bytes: Arc<[u8]>,
+        /// The upstream's end of log when it sent this.
+        end_of_log: Lsn,
+        /// When it was sent.
+        sent_at: SimTime,
+    },
+    /// Upstream to standby: still here.
+    Keepalive {
+        /// The upstream's end of log.
+        end_of_log: Lsn,
+        /// Whether a status is wanted at once.
+        reply_requested: bool,
+        /// When it was sent.
+        sent_at: SimTime,
+    },
+    /// Standby to upstream: how far it has come. The acknowledgement.
+    Status {
+        /// Its positions.
+        positions: Positions,
+        /// The oldest transaction horizon etc. are not modelled; whether a keepalive is wanted back.
+        reply_requested: bool,
+    },
+    /// Proxy to server: what are you now? (as `SELECT pg_is_in_recovery()` or `SELECT @@read_only`).
+    HealthCheck,
+    /// Server to proxy: this.
+    Health {
+        /// Whether the server refuses writes.
+        in_recovery: bool,
+        /// Its timeline.
+        timeline: Timeline,
+        /// Applied up to here (a primary: logged up to here).
+        position: Lsn,
+        /// How old the newest applied transaction is while more is waiting, in microseconds; 0 when caught up.
+        lag_us: u64,
+    },
+}
+
+/// The kinds of message, as shapes and filters know them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// A statement under way to a server.
+    Query,
+    /// A result or an error under way to a client.
+    Result,
+    /// A request to give up a wait.
+    Cancel,
+    /// A standby's request to stream, or the answer to it.
+    Handshake,
+    /// Log records.
+    Log,
+    /// A standby's positions.
+    Acknowledgement,
+    /// A keepalive or a health check, either way.
+    Heartbeat,
+    /// Opening or closing of a connection.
+    Connection,
+}
+
+impl Message {
+    /// Which kind this is.
+    #[must_use]
+    pub fn kind(&self) -> MessageKind {
+        match self {
+            Message::Query { .. } => MessageKind::Query,
+            Message::Reply { .. } => MessageKind::Result,
+            Message::Cancel { .. } => MessageKind::Cancel,
+            Message::StartReplication { .. }
+            | Message::StreamingStarted { .. }
+            | Message::ReplicationRefused { .. } => MessageKind::Handshake,
+            Message::LogData { .. } => MessageKind::Log,
+            Message::Status { .. } => MessageKind::Acknowledgement,
+            Message::Keepalive { .. } | Message::HealthCheck | Message::Health { .. } => MessageKind::Heartbeat,
+        }
+    }
+
+    /// Bytes on the wire, with 40 of headers: what the link's bandwidth is spent on.
+    #[must_use]
+    pub fn wire_bytes(&self) -> u64 {
+        let body = match self {
+            Message::Query { statement, .. } => match statement {
+                Statement::Sql(text) => text.len() as u64,
+                Statement::Upsert { .. } => 32,
+                Statement::ReadKey { .. } => 24,
+            },
+            Message::Reply { result: Ok(result), .. } => {
+                let cells = result.rows.iter().flatten().map(Value::wire_bytes).sum::<u64>();
+                16 + cells
+            }
+            Message::Reply { result: Err(error), .. } => 16 + error.message.len() as u64,
+            Message::LogData { bytes, .. } => 25 + bytes.len() as u64,
+            Message::StreamingStarted { history, .. } => 16 + 12 * history.len() as u64,
+            Message::ReplicationRefused { error } => error.len() as u64,
+            Message::StartReplication { .. } | Message::Status { .. } => 34,
+            Message::Keepalive { .. } | Message::Health { .. } | Message::HealthCheck | Message::Cancel { .. } => 18,
+        };
+        40 + body
+    }
+}

@@ -1,0 +1,1 @@
+//! Server settings under the real systems' names, typed.

@@ -1,0 +1,247 @@
+//! The cluster at one instant, as plain data: what a page draws and a report prints.
+//!
+//! Everything here was read off the engine's state; nothing is estimated. Views compare cheaply, so that a page
+//! can tell what changed.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{Addr, ClientId, NodeId, TxnId};
+use crate::engine::log::{Lsn, Timeline};
+use crate::engine::message::{MessageKind, Positions};
+use crate::engine::time::SimTime;
+use crate::engine::trace::{Life, MessageId};
+
+/// The whole cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterView {
+    /// The instant.
+    pub now: SimTime,
+    /// Whose words to use.
+    pub flavor: Flavor,
+    /// The servers that are part of the cluster (removed ones are gone from here).
+    pub nodes: Vec<NodeView>,
+    /// The applications.
+    pub clients: Vec<ClientView>,
+    /// The proxy, where there is one.
+    pub proxy: Option<ProxyView>,
+    /// Every pair of actors that talk or could talk, each once.
+    pub links: Vec<LinkView>,
+}
+
+/// What a server is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes writes.
+    Primary,
+    /// Applies the log of an upstream.
+    Replica,
+}
+
+/// How a standby counts for commits, as `pg_stat_replication.sync_state` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncState {
+    /// Commits do not wait for it.
+    Async,
+    /// Would become synchronous if one before it failed.
+    Potential,
+    /// Commits wait for it.
+    Sync,
+    /// Counts towards a quorum.
+    Quorum,
+}
+
+/// One server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeView {
+    /// Who.
+    pub id: NodeId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is now (what it believes it is, when paused or cut off).
+    pub role: Role,
+    /// What its process is doing.
+    pub life: Life,
+    /// The timeline it is on.
+    pub timeline: Timeline,
+    /// Whom it replicates from, as configured; `None` on a primary.
+    pub upstream: Option<NodeId>,
+    /// Whether its upstream is streaming to it now.
+    pub streaming: bool,
+    /// How it counts for its upstream's commits, as the upstream sees it; `None` when not connected.
+    pub sync_state: Option<SyncState>,
+    /// The end of its log in memory.
+    pub insert_lsn: Lsn,
+    /// Written, flushed, applied up to here.
+    pub positions: Positions,
+    /// Bytes of the current primary's log that it has not applied, measured now across the cluster.
+    pub lag_bytes: u64,
+    /// Age of the oldest commit of the current primary that it has not applied, in microseconds; 0 when it has all.
+    pub lag_us: u64,
+    /// Rows in all tables.
+    pub rows: u64,
+    /// Commits that wait for standbys here.
+    pub waiting_commits: u32,
+    /// The waiting commit that is oldest: its transaction, position, and since when.
+    pub oldest_wait: Option<(TxnId, Lsn, SimTime)>,
+    /// The newest record groups of its log, oldest first (at most [`NodeView::STRIP`]).
+    pub strip: Vec<RecordView>,
+    /// How long an fsync takes now, in microseconds.
+    pub fsync_us: u64,
+    /// Transactions a second that it can apply; `None` is as fast as it can.
+    pub apply_rate: Option<u32>,
+    /// Whether its disk is full.
+    pub disk_full: bool,
+    /// Whether an operator paused its applier.
+    pub replay_paused: bool,
+    /// What stops it: an apply error, a refused stream, a full disk; the server's words.
+    pub error: Option<Arc<str>>,
+    /// Standbys that it sends its log to.
+    pub senders: Vec<SenderView>,
+}
+
+impl NodeView {
+    /// The most record groups in a strip.
+    pub const STRIP: usize = 12;
+}
+
+/// How far one record group has come on one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// In memory only.
+    Memory,
+    /// Handed to the operating system.
+    Written,
+    /// On durable storage.
+    Flushed,
+    /// Applied (a replica), or visible to everybody (a primary).
+    Applied,
+}
+
+/// One transaction's records on one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RecordView {
+    /// First byte.
+    pub start: Lsn,
+    /// First byte after it.
+    pub end: Lsn,
+    /// Whose it is; `None` for records of the server itself.
+    pub txn: Option<TxnId>,
+    /// How far it has come here.
+    pub stage: Stage,
+    /// Whether every connected standby has been sent it (a sender's view; true where there is none).
+    pub shipped: bool,
+    /// Whether its commit was acknowledged to its client.
+    pub acknowledged: bool,
+}
+
+/// One row of `pg_stat_replication`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SenderView {
+    /// The standby.
+    pub standby: NodeId,
+    /// Its `application_name`.
+    pub application_name: Arc<str>,
+    /// `startup`, `catchup` or `streaming`.
+    pub state: &'static str,
+    /// Sent up to here.
+    pub sent: Lsn,
+    /// What it last reported.
+    pub positions: Positions,
+    /// PostgreSQL's `write_lag`, `flush_lag`, `replay_lag`, in microseconds, as the server measures them.
+    pub lag_us: [Option<u64>; 3],
+    /// Its priority in `synchronous_standby_names`; 0 when it is not named.
+    pub sync_priority: u32,
+    /// How it counts.
+    pub sync_state: SyncState,
+    /// When its last status arrived.
+    pub reply_at: Option<SimTime>,
+}
+
+/// One application.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientView {
+    /// Who.
+    pub id: ClientId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its workload now.
+    pub writes_per_second: u32,
+    /// Its workload now.
+    pub reads_per_second: u32,
+    /// Statements sent and not answered.
+    pub outstanding: u32,
+    /// The server its driver believes to be the primary, where it has a driver of its own.
+    pub believes_primary: Option<NodeId>,
+}
+
+/// The proxy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyView {
+    /// The server it sends writes to.
+    pub primary: Option<NodeId>,
+    /// The servers it sends reads to.
+    pub read_pool: Vec<NodeId>,
+    /// Servers that it considers dead.
+    pub down: Vec<NodeId>,
+    /// Statements under way through it.
+    pub outstanding: u32,
+}
+
+/// What flows over a link, which decides how it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkUse {
+    /// Clients and proxy: statements and results.
+    Query,
+    /// Log from the first end (upstream) to the second (standby), and acknowledgements back; synchronous now or not.
+    Replication { synchronous: bool, streaming: bool },
+    /// Leases.
+    Lease,
+    /// Nothing now.
+    Idle,
+}
+
+/// One pair of actors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkView {
+    /// The two ends; for replication the upstream comes first.
+    pub ends: (Addr, Addr),
+    /// What it is for.
+    pub used_for: LinkUse,
+    /// Cut from the first to the second.
+    pub cut_there: bool,
+    /// Cut from the second to the first.
+    pub cut_back: bool,
+    /// One-way latency in microseconds.
+    pub latency_us: u64,
+    /// Bytes per second; 0 is unlimited.
+    pub bandwidth: u64,
+}
+
+/// A message between its sending and its arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketView {
+    /// Which message.
+    pub id: MessageId,
+    /// From where.
+    pub from: Addr,
+    /// To where.
+    pub to: Addr,
+    /// What.
+    pub kind: MessageKind,
+    /// When it left.
+    pub sent_at: SimTime,
+    /// When it arrives, as things stand.
+    pub arrives_at: SimTime,
+    /// Since when it is held back by a cut link.
+    pub held_since: Option<SimTime>,
+    /// The transaction it is about.
+    pub txn: Option<TxnId>,
+    /// The log it carries.
+    pub span: Option<(Lsn, Lsn)>,
+}
