@@ -1,3 +1,4 @@
 //! Replication Lab: database replication as a laboratory in the browser.
 
 pub mod engine;
+pub mod sim;

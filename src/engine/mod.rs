@@ -1,8 +1,10 @@
 //! The replication engine: pure state machines. No clock, no randomness of its own, no I/O, no web types.
 
+pub mod flavor;
 pub mod ids;
 pub mod log;
 pub mod message;
 pub mod settings;
+pub mod storage;
 pub mod time;
 pub mod trace;
