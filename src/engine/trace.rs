@@ -210,7 +210,8 @@ pub enum What {
     PromotionStarted { node: NodeId },
     /// A new timeline begins.
     TimelineSwitched { node: NodeId, parent: Timeline, timeline: Timeline, at: Lsn },
-    /// The server takes writes as a primary.
+    /// The server takes writes as a primary: at the start of the run, after a promotion, and again after it has
+    /// recovered as one. Its log ends at `at`. Judges decide here which acknowledged writes are lost.
     BecamePrimary { node: NodeId, timeline: Timeline, at: Lsn },
 }
 
@@ -221,6 +222,9 @@ pub struct KeyWrites {
     pub kv: Option<(i64, i64)>,
     /// Row changes and DDL statements in the transaction.
     pub changes: u32,
+    /// Whether the transaction changes `kv` in any other way (several rows, a deletion, a value that is not an
+    /// integer, a statement or DDL about it): what readers of `kv` may see then is not known to the judges.
+    pub kv_otherwise: bool,
 }
 
 /// Which client an event is about, for filters.
