@@ -1,5 +1,6 @@
 //! The replication engine: pure state machines. No clock, no randomness of its own, no I/O, no web types.
 
+pub mod commit;
 pub mod flavor;
 pub mod ids;
 pub mod log;

@@ -1,0 +1,5 @@
+//! When a commit may be acknowledged.
+
+pub mod standby_names;
+
+pub use standby_names::{Method, StandbyRule};

@@ -1,1 +1,0 @@
-//! Server settings under the real systems' names, typed.
