@@ -6,6 +6,7 @@ pub mod ids;
 pub mod log;
 pub mod message;
 pub mod settings;
+pub mod sql;
 pub mod storage;
 pub mod time;
 pub mod trace;

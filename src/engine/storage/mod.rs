@@ -1,27 +1,39 @@
-//! Placeholder until the storage lands: the two types that messages carry.
+//! The SQLite database under each server: execute statements and capture what they change, apply changes, take
+//! images and checksums.
+//!
+//! [`Database`] is all that others need. It is pure in the engine's sense: time and chance are given to it, it
+//! touches no file, and it does the same natively and in a browser.
 
-/// A value of SQL.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Value {
-    /// NULL.
-    Null,
-    /// An integer.
-    Integer(i64),
-}
+mod apply;
+mod capture;
+mod change;
+mod checksum;
+mod clock;
+mod codec;
+mod database;
+mod error;
+mod execute;
+mod functions;
+mod guard;
+mod image;
+mod open;
+mod schema;
+mod statement;
+mod translate;
+mod value;
 
-impl Value {
-    /// Bytes on the wire.
-    #[must_use]
-    pub fn wire_bytes(&self) -> u64 {
-        8
-    }
-}
+#[cfg(test)]
+mod tests;
 
-/// A server's error.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SqlError {
-    /// SQLSTATE.
-    pub code: &'static str,
-    /// The message.
-    pub message: String,
-}
+pub use change::{Change, RowChange, RowKey, RowOp};
+pub use codec::DecodeError;
+pub use database::Database;
+pub use error::{ApplyError, ApplyErrorKind, SqlError, StorageError};
+pub use execute::Outcome;
+pub use guard::{
+    DATABASE_LIMIT_BYTES, RESULT_LIMIT_BYTES, RESULT_LIMIT_ROWS, SQL_LIMIT_BYTES, STEP_LIMIT, VALUE_LIMIT_BYTES,
+};
+pub use image::Image;
+pub use schema::{Column, KeyKind, Table};
+pub use translate::DATABASE_NAME;
+pub use value::Value;

@@ -1,0 +1,25 @@
+//! SQL text, looked at before a database sees it: into statements, by kind, and into SQLite's dialect.
+//!
+//! Servers and the proxy share it. It does not parse SQL: it reads tokens, and decides by keywords at their
+//! places. Where that leaves a doubt, a statement counts as one that writes.
+
+mod classify;
+mod lexer;
+mod rewrite;
+mod set;
+mod split;
+#[cfg(test)]
+mod tests;
+
+pub use classify::{Kind, Statement, Verb, classify};
+pub use lexer::{Lexer, Token, TokenKind};
+pub use set::{Scope, SetStatement};
+pub use split::split;
+
+use crate::engine::flavor::Flavor;
+
+/// The first token of a text that is not blank or comment.
+#[must_use]
+pub fn first_token(text: &str, flavor: Flavor) -> Option<Token<'_>> {
+    Lexer::new(text, flavor).next()
+}

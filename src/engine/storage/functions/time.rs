@@ -1,0 +1,33 @@
+//! The flavors' ways to write the time.
+
+use crate::engine::storage::clock::{self, civil_from_days};
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+fn parts() -> ((i64, i64, i64), i64) {
+    let now_us = clock::now();
+    (civil_from_days(now_us.div_euclid(MICROS_PER_DAY)), now_us.rem_euclid(MICROS_PER_DAY))
+}
+
+/// `2026-11-22`.
+pub(super) fn date() -> String {
+    let ((year, month, day), _) = parts();
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// `21:54:00`.
+pub(super) fn time_of_day() -> String {
+    let seconds = parts().1 / 1_000_000;
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// MySQL's DATETIME: `2026-11-22 21:54:00`.
+pub(super) fn datetime() -> String {
+    format!("{} {}", date(), time_of_day())
+}
+
+/// PostgreSQL's `timestamptz` in UTC: `2026-11-22 21:54:00.25+00`, without trailing zeros.
+pub(super) fn timestamptz() -> String {
+    let fraction = format!(".{:06}", parts().1 % 1_000_000);
+    format!("{}{}+00", datetime(), fraction.trim_end_matches('0').trim_end_matches('.'))
+}

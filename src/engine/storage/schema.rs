@@ -1,0 +1,184 @@
+//! What the tables are: read from SQLite once for every change of the schema.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use super::checksum::{RowHasher, table_seed};
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its declared type; empty if none.
+    pub declared_type: String,
+    /// Whether it refuses NULL.
+    pub not_null: bool,
+    /// Its place in the primary key from 1, or 0.
+    pub primary_key: u32,
+    /// Whether its value is computed from others.
+    pub generated: bool,
+}
+
+/// How the table's rows are told apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum KeyKind {
+    /// By number.
+    Rowid {
+        /// The column that is the number: `INTEGER PRIMARY KEY`.
+        alias: Option<usize>,
+        /// A name for the number that no column shadows; `None` if columns shadow all three.
+        name: Option<&'static str>,
+    },
+    /// By the primary key's columns: a `WITHOUT ROWID` table. These are column numbers in the key's order.
+    Primary(Vec<usize>),
+}
+
+/// A table of the user's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// Its name as its `CREATE TABLE` spells it.
+    pub name: Arc<str>,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// How rows are told apart.
+    pub key: KeyKind,
+    /// The statement that creates it.
+    pub sql: String,
+    /// The numbers of the columns that are stored, which row changes consist of.
+    #[serde(skip)]
+    pub(super) stored: Vec<usize>,
+    /// Of a `WITHOUT ROWID` table, the key's columns as places in the stored row.
+    #[serde(skip)]
+    pub(super) key_in_stored: Vec<usize>,
+    /// What its rows' hashes begin with.
+    #[serde(skip)]
+    pub(super) seed: u64,
+}
+
+impl Table {
+    /// The stored columns' names, in the order in which row changes have them.
+    pub fn stored_columns(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.stored.iter().filter_map(|&index| self.columns.get(index)).map(|column| &column.name)
+    }
+}
+
+/// The tables and what else matters of a schema.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Catalog {
+    /// In the order of their names.
+    pub(super) tables: Vec<Arc<Table>>,
+    /// A trigger or a foreign key exists: applying must switch them off.
+    pub(super) enforces: bool,
+    /// An `AUTOINCREMENT` table exists or existed: SQLite keeps its counters in `sqlite_sequence`.
+    pub(super) has_sequences: bool,
+    /// The hash of the schema's text.
+    pub(super) hash: u64,
+}
+
+impl Catalog {
+    /// Reads the catalog. The authorizer must let internal statements through.
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Catalog> {
+        let mut catalog = Catalog::default();
+        let mut objects =
+            connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name, type")?;
+        let mut rows = objects.query([])?;
+        while let Some(row) = rows.next()? {
+            let (kind, name, table): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let sql: Option<String> = row.get(3)?;
+            let mut hasher = RowHasher::new(table_seed("sqlite_schema"));
+            for text in [&kind, &name, &table, sql.as_ref().unwrap_or(&String::new())] {
+                hasher.bytes(3, text.as_bytes());
+            }
+            catalog.hash = catalog.hash.wrapping_add(hasher.finish());
+            match kind.as_str() {
+                "trigger" => catalog.enforces = true,
+                "table" if name == "sqlite_sequence" => catalog.has_sequences = true,
+                "table" if !is_system(&name) => {
+                    catalog.tables.push(Arc::new(load_table(connection, &name, sql.unwrap_or_default())?));
+                    catalog.enforces |= has_foreign_key(connection, &name)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(catalog)
+    }
+
+    /// The table of this name, in any case of ASCII letters.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.tables.iter().position(|table| table.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Whether a name is SQLite's own.
+pub(super) fn is_system(name: &str) -> bool {
+    name.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("sqlite_"))
+}
+
+/// A name as SQL spells it whatever it contains.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn has_foreign_key(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    connection.prepare("SELECT 1 FROM pragma_foreign_key_list(?1)")?.exists([table])
+}
+
+fn load_table(connection: &Connection, name: &str, sql: String) -> rusqlite::Result<Table> {
+    let without_rowid: bool = connection
+        .query_row("SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main'", [name], |row| row.get(0))
+        .unwrap_or(false);
+    // `hidden` is 0 for an ordinary column, 2 for a virtual generated one, 3 for a stored generated one.
+    let mut statement =
+        connection.prepare(r#"SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid"#)?;
+    let columns = statement
+        .query_map([name], |row| {
+            Ok(Column {
+                name: Arc::from(row.get::<_, String>(0)?),
+                declared_type: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                not_null: row.get(2)?,
+                primary_key: row.get(3)?,
+                generated: row.get::<_, i64>(4)? != 0,
+            })
+        })?
+        .collect::<rusqlite::Result<Vec<Column>>>()?;
+    let stored: Vec<usize> = (0..columns.len()).filter(|&index| !columns[index].generated).collect();
+    let mut key_columns: Vec<usize> = (0..columns.len()).filter(|&index| columns[index].primary_key > 0).collect();
+    key_columns.sort_by_key(|&index| columns[index].primary_key);
+    let key = if without_rowid {
+        KeyKind::Primary(key_columns.clone())
+    } else {
+        let shadowed = |name: &str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+        KeyKind::Rowid {
+            alias: rowid_alias(connection, name, &columns, &key_columns)?,
+            name: ["rowid", "_rowid_", "oid"].into_iter().find(|name| !shadowed(name)),
+        }
+    };
+    let key_in_stored = match &key {
+        KeyKind::Rowid { .. } => Vec::new(),
+        KeyKind::Primary(key) => {
+            key.iter().filter_map(|column| stored.iter().position(|index| index == column)).collect()
+        }
+    };
+    Ok(Table { name: name.into(), columns, key, sql, stored, key_in_stored, seed: table_seed(name) })
+}
+
+/// The column that is the rowid: the only primary key column, of the type INTEGER exactly, and without an index
+/// of its own (`INTEGER PRIMARY KEY DESC` has one, for SQLite's old mistake).
+fn rowid_alias(
+    connection: &Connection,
+    table: &str,
+    columns: &[Column],
+    key_columns: &[usize],
+) -> rusqlite::Result<Option<usize>> {
+    match key_columns {
+        [only] if columns[*only].declared_type.eq_ignore_ascii_case("integer") => {
+            let indexed =
+                connection.prepare("SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'")?.exists([table])?;
+            Ok((!indexed).then_some(*only))
+        }
+        _ => Ok(None),
+    }
+}
