@@ -1,0 +1,32 @@
+//! The scenario format: parse, validate, serialise, describe.
+//!
+//! Text in TOML or JSON becomes one tree in which every part knows its line ([`tree`]); the tree is checked against the
+//! table of the format ([`shape`]), read into a [`Scenario`], and validated. A scenario comes from strangers as often as
+//! from friends, so that every size is limited, and nothing here panics on any text.
+
+mod check;
+mod json_reader;
+mod json_writer;
+mod overrides;
+mod path;
+mod problems;
+mod read;
+#[allow(clippy::module_inception, reason = "the module's main type")]
+mod scenario;
+mod schema;
+mod shape;
+mod that;
+mod that_parser;
+mod that_value;
+mod toml_reader;
+mod toml_writer;
+mod tree;
+mod units;
+mod validate;
+mod write;
+
+pub use overrides::Override;
+pub use problems::{Problem, Problems};
+pub use scenario::{Expectation, Format, Scenario};
+pub use schema::schema;
+pub use that::{Judgement, That, Unusable};
