@@ -1,0 +1,20 @@
+//! What `cargo xtask` does, part by part.
+//!
+//! - [`setup`] brings in what a machine lacks; [`versions`] says of which version.
+//! - [`site`] builds `dist/`, [`sizes`] weighs it, [`static_site`] serves it.
+//! - [`suite`] runs every check and test and adds them up; [`bench`] prints figures.
+//! - [`project`] knows where things are, [`shell`] runs programs and says what they do.
+
+pub mod bench;
+pub mod project;
+pub mod serve;
+pub mod setup;
+pub mod shell;
+pub mod site;
+pub mod sizes;
+pub mod static_site;
+pub mod suite;
+pub mod versions;
+
+/// What went wrong and, where there is something to do about it, what to do.
+pub type Result<T> = std::result::Result<T, String>;

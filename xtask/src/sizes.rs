@@ -1,0 +1,120 @@
+//! Weighs what people download.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+
+/// All WebAssembly, JavaScript and CSS of the page together, with brotli (DESIGN: "Budgets").
+pub const BUDGET_BYTES: usize = 600_000;
+
+/// One file of `dist/`.
+pub struct Weight {
+    /// Relative to `dist/`.
+    pub path: PathBuf,
+    /// As it lies on the disk.
+    pub raw_bytes: usize,
+    /// As `gzip -9` makes it.
+    pub gzip_bytes: usize,
+    /// As `brotli -q 11` makes it.
+    pub brotli_bytes: usize,
+}
+
+impl Weight {
+    /// Whether the budget counts this file.
+    fn counts(&self) -> bool {
+        self.path.extension().is_some_and(|extension| ["wasm", "js", "css"].iter().any(|e| extension == *e))
+    }
+}
+
+/// Prints a table of all files and the total against the budget; over budget is an error.
+pub fn report(dist: &Path) -> Result<()> {
+    let weights = weigh(dist)?;
+    let row = |name: &str, raw: usize, gzip: usize, brotli: usize| {
+        println!("{name:<44} {raw:>10} {gzip:>10} {brotli:>10}");
+    };
+    println!("{:<44} {:>10} {:>10} {:>10}", "file (sizes in bytes)", "raw", "gzip", "brotli");
+    for weight in &weights {
+        let name = weight.path.display().to_string();
+        row(&name, weight.raw_bytes, weight.gzip_bytes, weight.brotli_bytes);
+    }
+    let counted = || weights.iter().filter(|weight| weight.counts());
+    let total = counted().map(|weight| weight.brotli_bytes).sum();
+    row(
+        "wasm + js + css",
+        counted().map(|weight| weight.raw_bytes).sum(),
+        counted().map(|weight| weight.gzip_bytes).sum(),
+        total,
+    );
+    check_budget(total)
+}
+
+fn check_budget(total_bytes: usize) -> Result<()> {
+    let percent = total_bytes * 100 / BUDGET_BYTES;
+    let line = format!("{total_bytes} of {BUDGET_BYTES} bytes with brotli ({percent} % of the budget)");
+    if total_bytes > BUDGET_BYTES {
+        return Err(format!("the page is too big: {line}"));
+    }
+    println!("budget: {line}");
+    Ok(())
+}
+
+fn weigh(dist: &Path) -> Result<Vec<Weight>> {
+    let mut weights = Vec::new();
+    for path in files_below(dist)? {
+        let bytes = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        weights.push(Weight {
+            path: path.strip_prefix(dist).unwrap_or(&path).to_path_buf(),
+            raw_bytes: bytes.len(),
+            gzip_bytes: gzip(&bytes).len(),
+            brotli_bytes: brotli(&bytes).len(),
+        });
+    }
+    Ok(weights)
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let cannot = |error: std::io::Error| format!("cannot list {}: {error}", folder.display());
+    let mut files = Vec::new();
+    let mut entries: Vec<std::fs::DirEntry> =
+        std::fs::read_dir(folder).and_then(|entries| entries.collect()).map_err(cannot)?;
+    entries.sort_by_key(std::fs::DirEntry::path);
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
+}
+
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 1 << 16, 11, 22);
+    encoder.write_all(bytes).expect("writing to memory does not fail");
+    encoder.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_budget_is_an_error() {
+        assert!(check_budget(BUDGET_BYTES).is_ok());
+        assert!(check_budget(BUDGET_BYTES + 1).is_err());
+    }
+
+    #[test]
+    fn compression_shrinks_what_repeats() {
+        let bytes = b"replication ".repeat(1000);
+        assert!(gzip(&bytes).len() < 200);
+        assert!(brotli(&bytes).len() < 100);
+    }
+}

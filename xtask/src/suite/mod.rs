@@ -1,0 +1,84 @@
+//! `cargo xtask test`: every check and test, added up into one closing line.
+
+mod lint;
+mod tally;
+mod tests;
+
+use crate::Result;
+use crate::project::Project;
+use crate::site::Mode;
+
+pub use tally::Tally;
+
+/// The parts that `--only` names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// rustfmt and clippy.
+    Lint,
+    /// Tests that run on this machine.
+    Native,
+    /// Unit tests compiled to WebAssembly, in headless Chromium.
+    Wasm,
+    /// End-to-end tests of the built page.
+    Browser,
+}
+
+impl Part {
+    /// In the order in which they run: what is quick to fail comes first.
+    pub const ALL: [Self; 4] = [Self::Lint, Self::Native, Self::Wasm, Self::Browser];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lint => "lint",
+            Self::Native => "native",
+            Self::Wasm => "wasm",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+/// Runs the parts and prints `N passed, N failed` last of all. `Ok(true)` when nothing failed.
+pub fn test(project: &Project, parts: &[Part], filter: Option<&str>) -> Result<bool> {
+    let mut tally = Tally::default();
+    for part in parts {
+        // A part that cannot even start counts as one failure, and the others still run.
+        if let Err(error) = run_part(project, *part, filter, &mut tally) {
+            eprintln!("error: {error}");
+            tally.check(&format!("{}: cannot start", part.name()), false);
+        }
+    }
+    for failure in tally.failures() {
+        println!("failed: {failure}");
+    }
+    println!("{tally}");
+    Ok(tally.all_passed())
+}
+
+fn run_part(project: &Project, part: Part, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+    match part {
+        Part::Lint => {
+            crate::setup::for_lint(project)?;
+            lint::run_all(project, tally)
+        }
+        Part::Native => {
+            crate::setup::for_native(project)?;
+            tests::native(project, filter, tally)
+        }
+        Part::Wasm => {
+            crate::setup::for_wasm_tests(project)?;
+            tests::wasm(project, filter, tally)
+        }
+        Part::Browser => {
+            crate::setup::for_build(project)?;
+            crate::setup::for_browser_tests(project)?;
+            crate::site::build(project, Mode::Release)?;
+            let sizes = crate::sizes::report(&project.dist());
+            if let Err(error) = &sizes {
+                eprintln!("error: {error}");
+            }
+            tally.check("download size within budget", sizes.is_ok());
+            tests::browser(project, filter, tally)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The three kinds of tests.
+
+use super::Tally;
+use crate::Result;
+use crate::project::Project;
+use crate::shell::step;
+use crate::versions::WASM_TARGET;
+
+/// Browsers are heavy, so only so many end-to-end tests run at once.
+const BROWSERS_AT_ONCE: &str = "2";
+
+/// Everything that runs on this machine: unit tests, `tests/`, and the examples in the documentation.
+pub fn native(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+    let mut cargo = project.command("cargo");
+    cargo.args(["test", "--locked", "--no-fail-fast", "--workspace", "--exclude", "browser-tests"]).args(filter);
+    step("native tests", || tally.cargo_test(&mut cargo))
+}
+
+/// The library's `#[wasm_bindgen_test]` functions and the files `tests/wasm*.rs`, in headless Chromium.
+/// `webdriver.json` has Chromium's flags.
+pub fn wasm(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+    let mut cargo = project.wasm_command("cargo")?;
+    cargo.args(["test", "--locked", "--no-fail-fast", "--target", WASM_TARGET, "--lib"]);
+    cargo.args(wasm_test_flags(project)).args(filter);
+    cargo
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        .env("CHROMEDRIVER", crate::setup::chromedriver()?)
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    step("WebAssembly tests in headless Chromium", || tally.cargo_test(&mut cargo))
+}
+
+/// `tests/browser`, which drives `dist/` through WebDriver.
+pub fn browser(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+    let mut cargo = project.command("cargo");
+    cargo.args(["test", "--locked", "--no-fail-fast", "--package", "browser-tests"]).args(filter);
+    cargo.env("CHROMEDRIVER", crate::setup::chromedriver()?);
+    cargo.env("RUST_TEST_THREADS", BROWSERS_AT_ONCE);
+    step("end-to-end tests in Chromium", || tally.cargo_test(&mut cargo))
+}
+
+/// `--test wasm --test wasm_determinism …`, one for each file `tests/wasm*.rs`.
+pub fn wasm_test_flags(project: &Project) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(project.root().join("tests"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".rs").map(str::to_string))
+        .filter(|name| name.starts_with("wasm"))
+        .collect();
+    names.sort();
+    names.into_iter().flat_map(|name| ["--test".to_string(), name]).collect()
+}
