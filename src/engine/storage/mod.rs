@@ -15,6 +15,8 @@ mod error;
 mod execute;
 mod functions;
 mod guard;
+#[cfg(target_arch = "wasm32")]
+mod host;
 mod image;
 mod open;
 mod schema;

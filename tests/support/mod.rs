@@ -1,0 +1,3 @@
+//! Help shared by test files.
+
+pub mod sqlite_options;
