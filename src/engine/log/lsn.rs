@@ -45,7 +45,7 @@ impl FromStr for Lsn {
         let bad = || LsnError(s.to_owned());
         let (high, low) = s.split_once('/').ok_or_else(bad)?;
         let part = |t: &str| match t.len() {
-            1..=8 => u64::from_str_radix(t, 16).map_err(|_| bad()),
+            1..=8 if t.bytes().all(|b| b.is_ascii_hexdigit()) => u64::from_str_radix(t, 16).map_err(|_| bad()),
             _ => Err(bad()),
         };
         Ok(Lsn(part(high)? << 32 | part(low)?))

@@ -1,5 +1,11 @@
-//! The log: positions, timelines, records.
+//! The log: positions, timelines, records, and the bytes of one server's log.
 
+mod history;
 mod lsn;
+pub mod record;
+mod store;
 
+pub use history::History;
 pub use lsn::{Lsn, LsnError, Timeline};
+pub use record::{Body, Commit, Record, RecordError};
+pub use store::Log;

@@ -1,0 +1,207 @@
+//! The bytes of one server's log, and how far they are safe.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Lsn;
+use super::record::{self, Commit, Record, RecordError};
+
+/// Bytes after which a new chunk begins. A unit of memory, not of retention.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// A run of whole records.
+#[derive(Clone, Debug)]
+struct Chunk {
+    start: Lsn,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// One server's log. Clones share all but the newest chunk that either side appends to.
+#[derive(Clone, Debug)]
+pub struct Log {
+    chunks: VecDeque<Chunk>,
+    start: Lsn,
+    end: Lsn,
+    written: Lsn,
+    flushed: Lsn,
+}
+
+impl Log {
+    /// Where a new cluster's log begins: PostgreSQL's first segment is number 1.
+    pub const FIRST: Lsn = Lsn(0x0100_0000);
+
+    /// An empty log that begins (and is durable) at `start`.
+    #[must_use]
+    pub fn new(start: Lsn) -> Self {
+        Log { chunks: VecDeque::new(), start, end: start, written: start, flushed: start }
+    }
+
+    /// The oldest byte that is still kept.
+    #[must_use]
+    pub fn start(&self) -> Lsn {
+        self.start
+    }
+
+    /// The first byte after the newest record.
+    #[must_use]
+    pub fn end(&self) -> Lsn {
+        self.end
+    }
+
+    /// With the operating system up to here.
+    #[must_use]
+    pub fn written(&self) -> Lsn {
+        self.written
+    }
+
+    /// On durable storage up to here.
+    #[must_use]
+    pub fn flushed(&self) -> Lsn {
+        self.flushed
+    }
+
+    /// Says that the operating system has the log up to `to`.
+    pub fn set_written(&mut self, to: Lsn) {
+        self.written = to.clamp(self.written, self.end);
+    }
+
+    /// Says that the log is durable up to `to`.
+    pub fn set_flushed(&mut self, to: Lsn) {
+        self.flushed = to.clamp(self.flushed, self.written);
+    }
+
+    /// Appends whole records at the end.
+    pub fn append(&mut self, bytes: &[u8]) {
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.bytes.len() < CHUNK_BYTES => {
+                Arc::make_mut(&mut chunk.bytes).extend_from_slice(bytes);
+            }
+            _ => {
+                let mut first = Vec::with_capacity(bytes.len().max(4096));
+                first.extend_from_slice(bytes);
+                self.chunks.push_back(Chunk { start: self.end, bytes: Arc::new(first) });
+            }
+        }
+        self.end = self.end.plus(bytes.len());
+    }
+
+    /// What is left after a crash: everything before `to`, which may be inside a record.
+    pub fn cut(&mut self, to: Lsn) {
+        let to = to.clamp(self.start, self.end);
+        while let Some(chunk) = self.chunks.back_mut() {
+            if chunk.start >= to {
+                self.chunks.pop_back();
+                continue;
+            }
+            let keep = to.bytes_since(chunk.start) as usize;
+            if keep < chunk.bytes.len() {
+                Arc::make_mut(&mut chunk.bytes).truncate(keep);
+            }
+            break;
+        }
+        self.end = to;
+        self.written = self.written.min(to);
+        self.flushed = self.flushed.min(to);
+    }
+
+    /// Forgets whole chunks that lie before `to`; afterwards [`Log::start`] says what is left.
+    pub fn remove_before(&mut self, to: Lsn) {
+        while let Some(chunk) = self.chunks.front() {
+            let end = chunk.start.plus(chunk.bytes.len());
+            if end > to || self.chunks.len() == 1 {
+                break;
+            }
+            self.chunks.pop_front();
+            self.start = end;
+        }
+    }
+
+    fn bytes_at(&self, at: Lsn) -> Option<&[u8]> {
+        if at < self.start || at >= self.end {
+            return None;
+        }
+        let after = self.chunks.partition_point(|chunk| chunk.start <= at);
+        let chunk = self.chunks.get(after.checked_sub(1)?)?;
+        chunk.bytes.get(at.bytes_since(chunk.start) as usize..)
+    }
+
+    /// Whole records from `from`, which must be a record's start, up to `limit` and about `max_bytes`
+    /// (at least one record). Empty when there is nothing.
+    #[must_use]
+    pub fn read(&self, from: Lsn, limit: Lsn, max_bytes: usize) -> Arc<[u8]> {
+        let Some(rest) = self.bytes_at(from) else { return Arc::new([]) };
+        let available = rest.len().min(limit.bytes_since(from) as usize);
+        let mut take = available;
+        if available > max_bytes {
+            take = 0;
+            while let Ok(length) = record::peek_length(&rest[take..], from.plus(take)) {
+                if take > 0 && take + length > max_bytes || take + length > available {
+                    break;
+                }
+                take += length;
+            }
+        }
+        rest[..take].into()
+    }
+
+    /// The records from `from` on, decoded and verified, until the end or the first that is damaged.
+    pub fn records(&self, from: Lsn) -> impl Iterator<Item = Result<Record, RecordError>> + '_ {
+        let mut at = from;
+        let mut failed = false;
+        std::iter::from_fn(move || {
+            if failed || at >= self.end {
+                return None;
+            }
+            let bytes = self.bytes_at(at)?;
+            Some(match record::decode(bytes, at) {
+                Ok((record, length)) => {
+                    at = at.plus(length);
+                    Ok(record)
+                }
+                Err(error) => {
+                    failed = true;
+                    Err(error)
+                }
+            })
+        })
+    }
+
+    /// The first position at or after `at` and before `limit` where something else than the beginning of a timeline
+    /// stands: such records have nothing to apply.
+    #[must_use]
+    pub fn skip_timelines(&self, at: Lsn, limit: Lsn) -> Lsn {
+        let mut at = at;
+        while at < limit {
+            let Some(bytes) = self.bytes_at(at) else { break };
+            let Ok(length) = record::peek_length(bytes, at) else { break };
+            if bytes.get(..length).and_then(record::peek_new_timeline).is_none() {
+                break;
+            }
+            at = at.plus(length);
+        }
+        at
+    }
+
+    /// The commits whose records end after `after` and by `limit`, oldest first, each with its record's end.
+    /// `after` must be a record's start or the end; anything else gives nothing.
+    pub fn commits(&self, after: Lsn, limit: Lsn) -> impl Iterator<Item = (Commit, Lsn)> + '_ {
+        let mut at = after;
+        std::iter::from_fn(move || {
+            loop {
+                if at >= limit {
+                    return None;
+                }
+                let bytes = self.bytes_at(at)?;
+                let length = record::peek_length(bytes, at).ok()?;
+                let record = bytes.get(..length)?;
+                if record.get(8..16) != Some(&at.0.to_le_bytes()[..]) {
+                    return None;
+                }
+                at = at.plus(length);
+                if let Some(commit) = record::peek_commit(record) {
+                    return Some((commit, at));
+                }
+            }
+        })
+    }
+}
