@@ -1,5 +1,9 @@
 //! When a commit may be acknowledged.
 
+mod queue;
+mod quorum;
 pub mod standby_names;
 
+pub use queue::{CommitQueue, PendingCommit};
+pub use quorum::{Candidate, SyncGroup};
 pub use standby_names::{Method, StandbyRule};

@@ -1,0 +1,94 @@
+//! Which standbys a commit waits for, and how far they are.
+//!
+//! The rules are those of PostgreSQL 15, `src/backend/replication/syncrep.c`: only a standby that streams counts; with
+//! FIRST the ones of highest priority are synchronous and the others potential; with ANY all that are named form the
+//! quorum; while fewer than asked for are connected, commits wait.
+
+use super::{Method, StandbyRule};
+use crate::engine::ids::NodeId;
+use crate::engine::log::Lsn;
+use crate::engine::message::Positions;
+
+/// One connected standby, as the rule sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Who.
+    pub standby: NodeId,
+    /// The name that the rule goes by.
+    pub application_name: &'a str,
+    /// Whether it has caught up and streams.
+    pub streaming: bool,
+    /// What it last reported.
+    pub positions: Positions,
+}
+
+/// The rule applied to the standbys that are there now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncGroup {
+    /// Members in order of priority, by index into the candidates, with their priority.
+    members: Vec<(u32, usize)>,
+    needed: usize,
+    method: Method,
+}
+
+impl SyncGroup {
+    /// Who counts now; `None` when the rule names nobody, and no commit waits.
+    #[must_use]
+    pub fn of(rule: &StandbyRule, candidates: &[Candidate<'_>]) -> Option<SyncGroup> {
+        if rule.is_empty() {
+            return None;
+        }
+        let mut members: Vec<(u32, usize)> = candidates
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.streaming)
+            .map(|(index, c)| (rule.priority_of(c.application_name), index))
+            .filter(|(priority, _)| *priority > 0)
+            .collect();
+        members.sort_unstable();
+        Some(SyncGroup { members, needed: rule.num_sync() as usize, method: rule.method() })
+    }
+
+    /// Whether enough standbys are connected for commits to go on.
+    #[must_use]
+    pub fn satisfied(&self) -> bool {
+        self.members.len() >= self.needed
+    }
+
+    /// The indexes of the candidates that count: with FIRST the synchronous ones, with ANY all members.
+    pub fn counting(&self) -> impl Iterator<Item = usize> + '_ {
+        let take = match self.method {
+            Method::First => self.needed,
+            Method::Any => self.members.len(),
+        };
+        self.members.iter().take(take).map(|(_, index)| *index)
+    }
+
+    /// Whether the candidate with this index is a member that would count if one before it failed.
+    #[must_use]
+    pub fn is_potential(&self, index: usize) -> bool {
+        self.members.iter().any(|(_, i)| *i == index) && !self.counting().any(|i| i == index)
+    }
+
+    /// How members are chosen.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The positions that enough standbys have reached; `None` while too few are connected.
+    #[must_use]
+    pub fn reached(&self, candidates: &[Candidate<'_>]) -> Option<Positions> {
+        if !self.satisfied() {
+            return None;
+        }
+        let position = |of: fn(&Positions) -> Lsn| {
+            let mut all: Vec<Lsn> =
+                self.counting().filter_map(|index| candidates.get(index)).map(|c| of(&c.positions)).collect();
+            // The n-th largest: with FIRST that is the smallest, since exactly n count.
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.get(self.needed.saturating_sub(1)).copied().unwrap_or(Lsn::ZERO)
+        };
+        Some(Positions { write: position(|p| p.write), flush: position(|p| p.flush), apply: position(|p| p.apply) })
+    }
+}
