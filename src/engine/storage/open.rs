@@ -151,6 +151,8 @@ impl Open {
 
     /// The schema's version: SQLite counts it up with every change.
     pub(super) fn schema_version(&mut self) -> i64 {
+        // Stepping may prepare it anew, which the authoriser of a user's statement would refuse.
+        self.guard.begin(Trust::Internal);
         let statement = &mut self.statements.schema_version;
         let version = match statement.step() {
             Ok(Step::Row) => statement.column_integer(0),

@@ -92,3 +92,12 @@ fn refuses_to_write_when_reading() {
     let error = database.query("CREATE TABLE x (a)").expect_err("refuses");
     assert_eq!(error.message, "cannot execute CREATE TABLE in a read-only transaction");
 }
+
+#[test]
+fn a_clone_captures_schema_changes_as_its_original_does() {
+    let mut original = super::Database::new(crate::engine::flavor::Flavor::Postgresql, 1).expect("a database");
+    original.execute("CREATE TABLE kv (id INTEGER PRIMARY KEY, value)").expect("a table");
+    let mut copy = original.clone();
+    assert_eq!(copy.execute("CREATE TABLE t (a TEXT)").expect("a table").changes.len(), 1);
+    assert_eq!(copy.execute("INSERT INTO t VALUES ('x')").expect("a row").changes.len(), 1);
+}
