@@ -14,6 +14,11 @@ pub struct NodeId(pub u8);
 #[serde(transparent)]
 pub struct ClientId(pub u8);
 
+impl ClientId {
+    /// The operator, who has a terminal on every server: statements that go straight to a node are typed here.
+    pub const OPERATOR: ClientId = ClientId(u8::MAX);
+}
+
 /// Everything that has an address on the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Addr {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::ids::TxnId;
+use super::ids::{NodeId, TxnId};
 use super::log::{Lsn, Timeline};
 use super::storage::{SqlError, Value};
 use super::time::SimTime;
@@ -43,8 +43,6 @@ pub struct QueryResult {
     pub warning: Option<Arc<str>>,
     /// The position of the commit record, when the statement committed changes.
     pub committed_at: Option<(Timeline, Lsn)>,
-    /// Whether the session is inside a transaction after the statement.
-    pub in_transaction: bool,
 }
 
 /// How far a standby has come with the log, as its status message says.
@@ -81,6 +79,10 @@ pub enum Message {
     Reply {
         /// The transaction the statement belonged to.
         txn: TxnId,
+        /// The server that answers; `None` where a proxy had to.
+        served_by: Option<NodeId>,
+        /// Whether the session is inside a transaction now (the status of PostgreSQL's `ReadyForQuery`).
+        in_transaction: bool,
         /// The result, or the server's error.
         result: Result<Box<QueryResult>, Box<SqlError>>,
     },

@@ -1,0 +1,252 @@
+//! What every server has, whatever its role: identity, settings, the applied database, the log, the timeline.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::disk::LogWriter;
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{Addr, ConnId, NodeId, TxnId};
+use crate::engine::io::Outbox;
+use crate::engine::log::{Body, Commit, History, Log, Lsn, RecordError, Timeline, record};
+use crate::engine::settings::Settings;
+use crate::engine::storage::{Database, Image};
+use crate::engine::time::SimTime;
+use crate::engine::trace::What;
+
+/// The newest record groups that a server remembers for its strip.
+const GROUPS: usize = 64;
+
+/// One transaction's records in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// First byte.
+    pub start: Lsn,
+    /// First byte after it.
+    pub end: Lsn,
+    /// Whose it is.
+    pub txn: Option<TxnId>,
+}
+
+/// A database image that recovery can begin from.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The database with everything before `at` in it, and nothing else.
+    pub image: Image,
+    /// Where replay begins.
+    pub at: Lsn,
+    /// The timeline at that point.
+    pub history: History,
+}
+
+/// What every server has.
+#[derive(Clone, Debug)]
+pub struct Core {
+    /// Who.
+    pub id: NodeId,
+    /// Its name: its `application_name`, too.
+    pub name: Arc<str>,
+    /// Whose rules it follows.
+    pub flavor: Flavor,
+    /// Its settings in force.
+    pub settings: Settings,
+    /// The database with the log applied: what readers see.
+    pub data: Database,
+    /// Everything before this position is in `data` (on a primary: all but what is not yet visible).
+    pub applied: Lsn,
+    /// The log.
+    pub log: Log,
+    /// Its writer.
+    pub writer: LogWriter,
+    /// How it came to its timeline.
+    pub history: History,
+    /// Where recovery begins.
+    pub checkpoint: Checkpoint,
+    /// The newest record groups.
+    pub groups: VecDeque<Group>,
+    /// What stops it, in the server's words.
+    pub error: Option<Arc<str>>,
+    connections: u32,
+}
+
+impl Core {
+    /// A server whose database is `image` at `at`.
+    pub fn new(
+        id: NodeId,
+        name: Arc<str>,
+        flavor: Flavor,
+        settings: Settings,
+        data: Database,
+        checkpoint: Checkpoint,
+    ) -> Self {
+        Core {
+            id,
+            name,
+            flavor,
+            settings,
+            data,
+            applied: checkpoint.at,
+            log: Log::new(checkpoint.at),
+            writer: LogWriter::new(),
+            history: checkpoint.history.clone(),
+            checkpoint,
+            groups: VecDeque::new(),
+            error: None,
+            connections: 0,
+        }
+    }
+
+    /// The timeline that is being written.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        self.history.timeline()
+    }
+
+    /// Opens a connection to another server.
+    pub fn connect(&mut self, to: NodeId, out: &mut Outbox) -> ConnId {
+        self.connections += 1;
+        let conn = ConnId { opener: Addr::Node(self.id), number: self.connections };
+        out.open(conn, Addr::Node(to));
+        conn
+    }
+
+    /// Asks that all of the log be made durable.
+    pub fn flush_log(&mut self, out: &mut Outbox) {
+        self.writer.flush(self.log.end(), &self.log, out);
+    }
+
+    /// Appends one whole group and remembers it.
+    pub fn append_group(&mut self, bytes: &[u8], txn: Option<TxnId>) -> Group {
+        let start = self.log.end();
+        self.log.append(bytes);
+        let group = Group { start, end: self.log.end(), txn };
+        self.remember(group);
+        group
+    }
+
+    /// Remembers a group for the strip.
+    pub fn remember(&mut self, group: Group) {
+        if self.groups.len() == GROUPS {
+            self.groups.pop_front();
+        }
+        self.groups.push_back(group);
+    }
+
+    /// Takes log that arrived from upstream, if it is what comes next and is sound.
+    ///
+    /// # Errors
+    /// The first record that is not sound; the log is untouched then.
+    pub fn append_received(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), RecordError> {
+        let start = self.log.end();
+        let mut at = start;
+        let mut groups = Vec::new();
+        let mut switches = Vec::new();
+        while let Some(rest) = bytes.get(at.bytes_since(start) as usize..).filter(|rest| !rest.is_empty()) {
+            let length = record::verify(rest, at)?;
+            let end = at.plus(length);
+            if let Some(commit) = record::peek_commit(&rest[..length]) {
+                groups.push(Group { start: commit.first, end, txn: commit.txn });
+            } else if let Some((_, timeline)) = record::peek_new_timeline(&rest[..length]) {
+                switches.push((timeline, at));
+                groups.push(Group { start: at, end, txn: None });
+            }
+            at = end;
+        }
+        self.log.append(bytes);
+        groups.into_iter().for_each(|group| self.remember(group));
+        for (timeline, at) in switches {
+            self.history.switch(timeline, at);
+            out.trace(What::TimelineFollowed { node: self.id, timeline, at });
+        }
+        Ok(())
+    }
+
+    /// What the process loses when it dies: everything that is not on disk (or with the operating system, up to
+    /// `surviving`). The database in memory is gone until recovery rebuilds it.
+    pub fn lose_memory(&mut self, surviving: Lsn, out: &mut Outbox) {
+        let end = self.log.end();
+        if surviving < end {
+            out.trace(What::LogLost { node: self.id, from: surviving, to: end });
+        }
+        self.log.cut(surviving);
+        self.log.set_written(self.log.end());
+        self.writer = LogWriter::new();
+    }
+
+    /// Rebuilds the database from the checkpoint and the surviving log, as crash recovery does. Returns the number of
+    /// transactions replayed.
+    ///
+    /// # Errors
+    /// In the server's words, when the image or a sound record cannot be applied.
+    pub fn recover(&mut self, out: &mut Outbox) -> Result<u64, String> {
+        out.trace(What::RecoveryStarted { node: self.id, checkpoint: self.checkpoint.at, end: self.log.end() });
+        let end = self.sound_end(out);
+        self.log.cut(end);
+        self.log.set_written(end);
+        self.log.set_flushed(end);
+        self.data.restore(&self.checkpoint.image).map_err(|e| e.to_string())?;
+        self.history = self.checkpoint.history.clone();
+        self.groups.clear();
+        self.applied = self.checkpoint.at;
+        let mut replayed = 0;
+        let records: Vec<_> = self.log.records(self.checkpoint.at).filter_map(Result::ok).collect();
+        let mut changes = Vec::new();
+        for record in records {
+            match record.body {
+                Body::Change(change) => changes.push((record.start, change)),
+                Body::Commit(commit) => {
+                    apply_group(&mut self.data, &mut changes, &commit)?;
+                    self.remember(Group { start: commit.first, end: record.end, txn: commit.txn });
+                    self.applied = record.end;
+                    replayed += 1;
+                }
+                Body::NewTimeline { timeline, .. } => {
+                    changes.clear();
+                    self.history.switch(timeline, record.start);
+                    self.applied = record.end;
+                }
+            }
+        }
+        Ok(replayed)
+    }
+
+    /// The end of the last sound record; says so when something follows it.
+    fn sound_end(&self, out: &mut Outbox) -> Lsn {
+        let mut end = self.checkpoint.at;
+        for record in self.log.records(self.checkpoint.at) {
+            match record {
+                Ok(record) => end = record.end,
+                Err(_) => {
+                    out.trace(What::TornRecord { node: self.id, at: end });
+                    break;
+                }
+            }
+        }
+        end
+    }
+
+    /// Sets the database's clock.
+    pub fn set_clock(database: &mut Database, now: SimTime) {
+        database.set_now(EPOCH_US + now.0 as i64);
+    }
+}
+
+/// What virtual time 0 is for SQL: 2026-01-01 00:00:00 UTC, in microseconds since 1970.
+pub const EPOCH_US: i64 = 1_767_225_600_000_000;
+
+/// Applies the changes that belong to `commit` and forgets all that were collected.
+///
+/// # Errors
+/// The applier's error, in the server's words.
+pub fn apply_group(
+    data: &mut Database,
+    changes: &mut Vec<(Lsn, crate::engine::storage::Change)>,
+    commit: &Commit,
+) -> Result<(), String> {
+    for (at, change) in changes.drain(..) {
+        // Records before `first` belong to a group that was torn and never committed.
+        if at >= commit.first {
+            data.apply(&change).map_err(|e| e.to_string())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! The sending side of replication: one sender for each standby that is connected (PostgreSQL's WAL sender, MySQL's
+//! dump thread). A standby with standbys of its own has them, too.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::core::Core;
+use crate::engine::ids::{Addr, ConnId, NodeId};
+use crate::engine::io::{Outbox, Timer};
+use crate::engine::log::{Lsn, Timeline};
+use crate::engine::message::{Message, Positions};
+use crate::engine::time::SimTime;
+use crate::engine::trace::What;
+
+/// The most log in one message: PostgreSQL's `MAX_SEND_SIZE`, 16 blocks of 8 kB.
+const MAX_SEND_BYTES: usize = 128 * 1024;
+/// Log under way to one standby before the sender waits: about a socket's buffers.
+const WINDOW_BYTES: u64 = 512 * 1024;
+/// Samples kept to measure lag with, as PostgreSQL's `LAG_TRACKER_BUFFER_SIZE`.
+const LAG_SAMPLES: usize = 8192;
+
+/// What a sender is doing, as `pg_stat_replication.state` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SenderState {
+    /// Sends what the standby missed.
+    Catchup,
+    /// Has caught up once, and sends what is new.
+    Streaming,
+}
+
+impl SenderState {
+    /// The server's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SenderState::Catchup => "catchup",
+            SenderState::Streaming => "streaming",
+        }
+    }
+}
+
+/// One standby's stream.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The standby.
+    pub standby: NodeId,
+    /// What it calls itself.
+    pub application_name: Arc<str>,
+    /// What the sender is doing.
+    pub state: SenderState,
+    /// Sent up to here.
+    pub sent: Lsn,
+    /// What the standby last reported.
+    pub positions: Positions,
+    /// `write_lag`, `flush_lag`, `replay_lag` in microseconds.
+    pub lag_us: [Option<u64>; 3],
+    /// When its last status arrived.
+    pub reply_at: Option<SimTime>,
+    heard_at: SimTime,
+    pinged: bool,
+    caught_up_at_reply: bool,
+    samples: [VecDeque<(Lsn, SimTime)>; 3],
+}
+
+impl Sender {
+    /// Sends what may be sent: only log that is durable here.
+    fn ship(&mut self, conn: ConnId, core: &Core, out: &mut Outbox) {
+        let limit = core.log.flushed();
+        while self.sent < limit && self.sent.bytes_since(self.positions.write) < WINDOW_BYTES {
+            let bytes = core.log.read(self.sent, limit, MAX_SEND_BYTES);
+            if bytes.is_empty() {
+                return;
+            }
+            let start = self.sent;
+            self.sent = start.plus(bytes.len());
+            let sample = (self.sent, out.now);
+            for samples in &mut self.samples {
+                if samples.len() == LAG_SAMPLES {
+                    samples.pop_front();
+                }
+                samples.push_back(sample);
+            }
+            let message = Message::LogData {
+                timeline: core.timeline(),
+                start,
+                bytes,
+                end_of_log: core.log.flushed(),
+                sent_at: out.now,
+            };
+            out.send(conn, message);
+        }
+    }
+
+    /// Takes a status. PostgreSQL shows a lag until the standby reports twice that it has everything.
+    fn heard(&mut self, positions: Positions, now: SimTime) {
+        self.positions = positions;
+        self.reply_at = Some(now);
+        let reached = [positions.write, positions.flush, positions.apply];
+        let caught_up = reached.iter().all(|lsn| *lsn == self.sent);
+        let clear = caught_up && self.caught_up_at_reply;
+        self.caught_up_at_reply = caught_up;
+        for ((samples, lag), to) in self.samples.iter_mut().zip(&mut self.lag_us).zip(reached) {
+            let mut newest = None;
+            while samples.front().is_some_and(|(lsn, _)| *lsn <= to) {
+                newest = samples.pop_front();
+            }
+            match newest {
+                Some((_, sent_at)) => *lag = Some(now.since(sent_at)),
+                None if clear => *lag = None,
+                None => {}
+            }
+        }
+    }
+}
+
+/// All streams of one server.
+#[derive(Clone, Debug, Default)]
+pub struct Senders {
+    all: BTreeMap<ConnId, Sender>,
+}
+
+impl Senders {
+    /// The streams in the order of connections.
+    pub fn iter(&self) -> impl Iterator<Item = &Sender> {
+        self.all.values()
+    }
+
+    /// Whether this connection is a stream.
+    #[must_use]
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.all.contains_key(&conn)
+    }
+
+    /// A standby asks for log.
+    pub fn start(
+        &mut self,
+        conn: ConnId,
+        name: Arc<str>,
+        timeline: Timeline,
+        from: Lsn,
+        core: &Core,
+        out: &mut Outbox,
+    ) {
+        let Addr::Node(standby) = conn.opener else {
+            out.close(conn);
+            return;
+        };
+        let admitted = core.history.admits(timeline, from, core.log.flushed());
+        let admitted = admitted.and_then(|()| match from < core.log.start() {
+            true => {
+                Err(format!("requested WAL segment {} has already been removed", segment_name(core, timeline, from)))
+            }
+            false => Ok(()),
+        });
+        if let Err(error) = admitted {
+            let error: Arc<str> = error.into();
+            out.trace(What::ReplicationRefused { upstream: core.id, standby, error: error.clone() });
+            out.send(conn, Message::ReplicationRefused { error });
+            out.close(conn);
+            return;
+        }
+        out.trace(What::StreamingStarted { upstream: core.id, standby, from, timeline: core.timeline() });
+        out.send(conn, Message::StreamingStarted { timeline: core.timeline(), history: core.history.switches() });
+        let mut sender = Sender {
+            standby,
+            application_name: name,
+            state: SenderState::Catchup,
+            sent: from,
+            positions: Positions { write: from, flush: from, apply: Lsn::ZERO },
+            lag_us: [None; 3],
+            reply_at: None,
+            heard_at: out.now,
+            pinged: false,
+            caught_up_at_reply: false,
+            samples: Default::default(),
+        };
+        sender.ship(conn, core, out);
+        if sender.sent == core.log.flushed() {
+            sender.state = SenderState::Streaming;
+        }
+        self.all.insert(conn, sender);
+        self.arm(core, out);
+    }
+
+    /// A standby reported its positions.
+    pub fn status(&mut self, conn: ConnId, positions: Positions, reply_requested: bool, core: &Core, out: &mut Outbox) {
+        let Some(sender) = self.all.get_mut(&conn) else { return };
+        sender.heard_at = out.now;
+        sender.pinged = false;
+        sender.heard(positions, out.now);
+        if reply_requested {
+            let end_of_log = core.log.flushed();
+            out.send(conn, Message::Keepalive { end_of_log, reply_requested: false, sent_at: out.now });
+        }
+        sender.ship(conn, core, out);
+        if sender.sent == core.log.flushed() {
+            sender.state = SenderState::Streaming;
+        }
+    }
+
+    /// There is more durable log.
+    pub fn ship(&mut self, core: &Core, out: &mut Outbox) {
+        for (conn, sender) in &mut self.all {
+            sender.ship(*conn, core, out);
+        }
+    }
+
+    /// A stream's connection is gone.
+    pub fn closed(&mut self, conn: ConnId, core: &Core, out: &mut Outbox) {
+        if let Some(sender) = self.all.remove(&conn) {
+            out.trace(What::StreamingEnded { upstream: core.id, standby: sender.standby });
+        }
+    }
+
+    /// Keepalives and time-outs that are due (`wal_sender_timeout`).
+    pub fn tick(&mut self, core: &Core, out: &mut Outbox) {
+        let timeout_us = core.settings.wal_sender_timeout_us;
+        let mut gone = Vec::new();
+        for (conn, sender) in &mut self.all {
+            let silent_us = out.now.since(sender.heard_at);
+            if timeout_us > 0 && silent_us >= timeout_us {
+                gone.push(*conn);
+            } else if timeout_us > 0 && silent_us >= timeout_us / 2 && !sender.pinged {
+                sender.pinged = true;
+                let end_of_log = core.log.flushed();
+                out.send(*conn, Message::Keepalive { end_of_log, reply_requested: true, sent_at: out.now });
+            }
+        }
+        for conn in gone {
+            out.close(conn);
+            self.closed(conn, core, out);
+        }
+        self.arm(core, out);
+    }
+
+    fn arm(&self, core: &Core, out: &mut Outbox) {
+        let timeout_us = core.settings.wal_sender_timeout_us;
+        if timeout_us == 0 {
+            return;
+        }
+        let next = |s: &Sender| s.heard_at.plus(if s.pinged { timeout_us } else { timeout_us / 2 });
+        if let Some(at) = self.all.values().map(next).min() {
+            out.set_timer(Timer::Senders, at.max(out.now.plus(1)));
+        }
+    }
+}
+
+/// A WAL segment's file name: timeline, and the segment's number in two parts.
+fn segment_name(core: &Core, timeline: Timeline, at: Lsn) -> String {
+    let size = core.settings.wal_segment_size_bytes.max(1);
+    let number = at.0 / size;
+    let per_id = 0x1_0000_0000 / size;
+    format!("{:08X}{:08X}{:08X}", timeline.0, number / per_id.max(1), number % per_id.max(1))
+}

@@ -1,0 +1,113 @@
+//! A client's session on a server: the statements it is to run and the transaction it has open.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::engine::ids::TxnId;
+use crate::engine::message::{QueryResult, Statement};
+use crate::engine::settings::SynchronousCommit;
+use crate::engine::storage::{Change, Image, SqlError};
+
+/// A transaction in progress.
+#[derive(Clone, Debug)]
+pub struct OpenTxn {
+    /// Whose.
+    pub id: TxnId,
+    /// Begun by `BEGIN` rather than by a single message.
+    pub explicit: bool,
+    /// `BEGIN READ ONLY`.
+    pub read_only: bool,
+    /// What it did so far, in order.
+    pub changes: Vec<Change>,
+    /// After an error PostgreSQL ignores everything up to the end of the transaction.
+    pub failed: bool,
+    /// Savepoints: name, and how many changes there were.
+    pub savepoints: Vec<(String, usize)>,
+    /// `SET LOCAL synchronous_commit`.
+    pub level: Option<SynchronousCommit>,
+    /// The working database before each DDL statement, and how many changes there were then.
+    pub before_ddl: Vec<(Image, usize)>,
+}
+
+impl OpenTxn {
+    /// A transaction that has done nothing yet.
+    #[must_use]
+    pub fn new(id: TxnId, explicit: bool, read_only: bool) -> Self {
+        OpenTxn {
+            id,
+            explicit,
+            read_only,
+            changes: Vec::new(),
+            failed: false,
+            savepoints: Vec::new(),
+            level: None,
+            before_ddl: Vec::new(),
+        }
+    }
+}
+
+/// One statement that is to run.
+#[derive(Clone, Debug)]
+pub enum Todo {
+    /// Of a text.
+    Sql(Arc<str>),
+    /// Of the workload.
+    Prepared(Statement),
+}
+
+/// Where a session stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waits for its client, or is running.
+    Ready,
+    /// Waits for another transaction's locks.
+    Blocked {
+        /// The other transaction.
+        holder: TxnId,
+    },
+    /// Waits for its commit to be acknowledged.
+    Committing,
+}
+
+/// A client message under way.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// The transaction it belongs to.
+    pub txn: TxnId,
+    /// Statements that have not run yet.
+    pub todo: VecDeque<Todo>,
+    /// What the last one gave.
+    pub result: QueryResult,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Where it stands.
+    pub state: State,
+    /// The message under way.
+    pub running: Option<Running>,
+    /// The transaction in progress.
+    pub txn: Option<OpenTxn>,
+    /// `SET synchronous_commit`.
+    pub level: Option<SynchronousCommit>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Session { state: State::Ready, running: None, txn: None, level: None }
+    }
+}
+
+/// How one statement ended.
+#[derive(Debug)]
+pub enum Flow {
+    /// It is done.
+    Done(QueryResult),
+    /// It must be tried again when this transaction has ended.
+    Blocked(TxnId),
+    /// It waits for its commit.
+    Committing,
+    /// It failed.
+    Failed(SqlError),
+}
