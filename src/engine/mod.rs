@@ -1,10 +1,15 @@
 //! The replication engine: pure state machines. No clock, no randomness of its own, no I/O, no web types.
 
+pub mod chance;
+pub mod client;
 pub mod commit;
 pub mod flavor;
 pub mod ids;
+pub mod io;
 pub mod log;
 pub mod message;
+pub mod node;
+pub mod proxy;
 pub mod settings;
 pub mod sql;
 pub mod storage;

@@ -1,0 +1,133 @@
+//! One session of an application.
+
+use std::sync::Arc;
+
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{NodeId, SessionId, TxnId};
+use crate::engine::io::{Outbox, Output};
+use crate::engine::message::{QueryResult, Statement};
+use crate::engine::proxy::{RoutedReply, is_indeterminate, lost_connection};
+use crate::engine::sql;
+use crate::engine::storage::{SqlError, Value};
+use crate::engine::time::SimTime;
+use crate::engine::trace::{Verdict, What};
+
+/// A statement that was sent and not answered.
+#[derive(Clone, Debug)]
+struct Sent {
+    statement: Statement,
+    at: SimTime,
+}
+
+/// One session: at most one statement under way.
+#[derive(Clone, Debug)]
+pub struct ClientSession {
+    id: SessionId,
+    number: u32,
+    sent: Option<Sent>,
+    in_transaction: bool,
+    writes: bool,
+}
+
+impl ClientSession {
+    /// A session that has not said anything.
+    #[must_use]
+    pub fn new(id: SessionId) -> Self {
+        ClientSession { id, number: 0, sent: None, in_transaction: false, writes: false }
+    }
+
+    /// Whether a statement is under way.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// The transaction that is under way, or was last.
+    #[must_use]
+    pub fn txn(&self) -> TxnId {
+        TxnId { session: self.id, number: self.number }
+    }
+
+    /// A statement leaves. Returns the transaction it belongs to.
+    pub fn submit(&mut self, statement: &Statement, flavor: Flavor, out: &mut Outbox) -> TxnId {
+        let first_of_txn = !self.in_transaction;
+        if first_of_txn {
+            self.number += 1;
+            self.writes = false;
+        }
+        self.writes |= writes(statement, flavor);
+        let txn = self.txn();
+        out.trace(What::Submitted { txn, statement: statement.clone(), writes: self.writes, first_of_txn });
+        self.sent = Some(Sent { statement: statement.clone(), at: out.now });
+        txn
+    }
+
+    /// The answer to the statement under way.
+    pub fn answered(&mut self, reply: RoutedReply, out: &mut Outbox) {
+        let Some(sent) = self.sent.take_if(|_| reply.txn.number == self.number) else { return };
+        let latency_us = out.now.since(sent.at);
+        let txn = self.txn();
+        if self.id.is_console() {
+            let (result, served_by) = (reply.result.clone(), reply.served_by);
+            out.outputs.push(Output::Console { session: self.id, result, served_by });
+        }
+        if let (Statement::ReadKey { id }, Ok(result), Some(node)) = (&sent.statement, &reply.result, reply.served_by) {
+            let value = result.rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
+            out.trace(What::ReadDone { txn, key: *id, value, node, latency_us });
+        }
+        self.in_transaction = reply.in_transaction;
+        if self.in_transaction {
+            out.trace(What::Answered { txn, ok: reply.result.is_ok() });
+            return;
+        }
+        let verdict = verdict(&reply.result, self.writes);
+        out.trace(What::Finished { txn, writes: self.writes, verdict, latency_us });
+    }
+
+    /// The connection went away. What was under way has no verdict; an open transaction is gone.
+    pub fn lost(&mut self, sent_over: bool, reason: &str, flavor: Flavor, out: &mut Outbox) {
+        let open = std::mem::take(&mut self.in_transaction);
+        let Some(sent) = self.sent.take() else {
+            if open {
+                let verdict = Verdict::Failed { code: "08006".into(), message: reason.into() };
+                out.trace(What::Finished { txn: self.txn(), writes: self.writes, verdict, latency_us: 0 });
+            }
+            return;
+        };
+        let error = match sent_over {
+            true => lost_connection(flavor),
+            false => SqlError::new("08001", reason),
+        };
+        self.sent = Some(sent);
+        let (txn, result) = (self.txn(), Err(Box::new(error)));
+        self.answered(RoutedReply { session: self.id, txn, served_by: None, in_transaction: false, result }, out);
+    }
+
+    /// Where the session talks to, for sessions that go straight to one server.
+    #[must_use]
+    pub fn direct(id: SessionId) -> Option<NodeId> {
+        (id.is_console() && id.number != SessionId::CONSOLE).then(|| NodeId((SessionId::CONSOLE - 1 - id.number) as u8))
+    }
+}
+
+/// Whether a statement may change data.
+fn writes(statement: &Statement, flavor: Flavor) -> bool {
+    match statement {
+        Statement::Upsert { .. } => true,
+        Statement::ReadKey { .. } => false,
+        Statement::Sql(text) => sql::split(text, flavor).into_iter().any(|one| sql::classify(one, flavor).writes()),
+    }
+}
+
+fn verdict(result: &Result<Box<QueryResult>, Box<SqlError>>, writes: bool) -> Verdict {
+    match result {
+        Ok(result) => Verdict::Acknowledged { warning: result.warning.clone(), committed_at: result.committed_at },
+        Err(error) if writes && is_indeterminate(error) => {
+            Verdict::Indeterminate { reason: error.message.as_str().into() }
+        }
+        Err(error) => {
+            let (code, message): (Arc<str>, Arc<str>) = (error.code.into(), error.message.as_str().into());
+            Verdict::Failed { code, message }
+        }
+    }
+}

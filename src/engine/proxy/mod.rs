@@ -1,0 +1,14 @@
+//! Between clients and servers: which server a statement goes to, and on which connection.
+//!
+//! The [`Router`] holds what proxy and driver have in common. A proxy puts it behind connections of its own; a
+//! client without a proxy has one inside.
+
+mod monitor;
+mod policy;
+mod router;
+mod server;
+
+pub use monitor::Monitor;
+pub use policy::{CausalReads, ReadPolicy};
+pub use router::{RoutedReply, Router, is_indeterminate, lost_connection, reads_only};
+pub use server::Proxy;
