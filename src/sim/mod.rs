@@ -1,5 +1,20 @@
-//! The world around the engine.
+//! The world around the engine: virtual clock, event queue, seeded randomness, network, disks, faults.
 
 pub mod command;
+mod faults;
+mod look;
+mod network;
+mod queue;
+mod random;
+mod run;
+mod server;
 pub mod setup;
+mod start;
+pub mod trace_text;
 pub mod view;
+mod words;
+mod world;
+
+pub use run::{Observer, Run};
+pub use start::SetupError;
+pub use world::{ConsoleEntry, World};

@@ -1,0 +1,430 @@
+//! Carrying out commands: what operators and faults do to the world.
+
+use std::sync::Arc;
+
+use super::command::{Between, Command, Console};
+use super::network::Payload;
+use super::setup::{NodeSetup, Setup};
+use super::start;
+use super::world::{Event, World};
+use crate::engine::client::Client;
+use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
+use crate::engine::io::{Input, Operation};
+use crate::engine::log::Lsn;
+use crate::engine::message::Statement;
+use crate::engine::node::Role;
+use crate::engine::settings::Settings;
+use crate::engine::time::SECOND_US;
+use crate::engine::trace::{CloseReason, Life, What};
+
+impl World {
+    /// Carries out a command now.
+    ///
+    /// # Errors
+    /// Why it cannot be carried out, in a sentence for the operator; nothing has changed then.
+    pub fn act(&mut self, command: &Command) -> Result<(), String> {
+        let text: Arc<str> = command.to_string().into();
+        self.emit(What::Command { text: text.clone() });
+        let done = self.try_act(command);
+        if let Err(why) = &done {
+            self.emit(What::CommandRefused { text, why: why.as_str().into() });
+        }
+        self.drain_local();
+        done
+    }
+
+    fn try_act(&mut self, command: &Command) -> Result<(), String> {
+        match command {
+            Command::Sql { console, sql } => self.run_sql(console, sql),
+            Command::Partition { between, one_way } => {
+                let (a, b) = self.ends(between)?;
+                self.cut(a, b);
+                if !one_way {
+                    self.cut(b, a);
+                }
+                Ok(())
+            }
+            Command::Isolate { who } => {
+                let who = self.find(who)?;
+                for other in self.everybody().into_iter().filter(|other| *other != who) {
+                    self.cut(who, other);
+                    self.cut(other, who);
+                }
+                Ok(())
+            }
+            Command::Heal { between } => {
+                let links = match between {
+                    Some(between) => {
+                        let (a, b) = self.ends(between)?;
+                        vec![(a, b), (b, a)]
+                    }
+                    None => self.network.cuts().collect(),
+                };
+                links.into_iter().for_each(|(from, to)| self.heal(from, to));
+                Ok(())
+            }
+            Command::Crash { node } => self.crash(self.node(node)?),
+            Command::Kill { node } => {
+                let node = self.node(node)?;
+                match self.life(Addr::Node(node)) {
+                    Life::Down | Life::Stopped => Err(self.not_running(node)),
+                    _ => {
+                        self.kill(node);
+                        Ok(())
+                    }
+                }
+            }
+            Command::Restart { node } => self.restart(self.node(node)?),
+            Command::Pause { node } => self.pause(self.node(node)?),
+            Command::Resume { node } => self.resume(self.node(node)?),
+            Command::PauseReplay { node } => self.pause_replay(self.node(node)?, true),
+            Command::ResumeReplay { node } => self.pause_replay(self.node(node)?, false),
+            Command::Promote { node } => self.promote(self.node(node)?),
+            Command::Repoint { node, upstream } => self.repoint(self.node(node)?, self.node(upstream)?),
+            Command::Disconnect { between } => {
+                let (a, b) = self.ends(between)?;
+                for conn in self.network.connections_between(a, b) {
+                    self.end_connection(conn, a, CloseReason::Disconnected);
+                    self.end_connection(conn, b, CloseReason::Disconnected);
+                }
+                Ok(())
+            }
+            Command::SlowDisk { node, fsync_us } => self.on_server(node, |server| server.fsync_us = *fsync_us),
+            Command::FullDisk { node, full } => self.on_server(node, |server| server.full = *full),
+            Command::ApplyRate { node, per_second } => {
+                let node = self.node(node)?;
+                self.deliver(Addr::Node(node), Input::Operator(Operation::ApplyRate(*per_second)));
+                Ok(())
+            }
+            Command::Link { between, shape } => {
+                let (a, b) = self.ends(between)?;
+                self.network.reshape(a, b, *shape);
+                Ok(())
+            }
+            Command::Set { settings, on } => self.set(settings, on.as_deref()),
+            Command::Cancel { client } => {
+                let client = self.client(client)?;
+                self.deliver(Addr::Client(client), Input::Operator(Operation::CancelAll));
+                Ok(())
+            }
+            Command::Workload { client, writes_per_second, reads_per_second } => {
+                let client = self.client(client)?;
+                let operation = Operation::Workload(*writes_per_second, *reads_per_second);
+                self.deliver(Addr::Client(client), Input::Operator(operation));
+                Ok(())
+            }
+            Command::AddNode { node } => self.add_node(node),
+            Command::RemoveNode { node } => self.remove_node(self.node(node)?),
+            Command::Switchover { .. }
+            | Command::Rewind { .. }
+            | Command::Reclone { .. }
+            | Command::BaseBackup { .. } => Err("this version does not do that yet".to_owned()),
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<Addr, String> {
+        let addr = start::address(&self.setup, &self.names, name).filter(|addr| match addr {
+            Addr::Node(node) => self.servers.get(usize::from(node.0)).is_some_and(Option::is_some),
+            _ => true,
+        });
+        addr.ok_or_else(|| format!("there is nobody called \"{name}\""))
+    }
+
+    fn node(&self, name: &str) -> Result<NodeId, String> {
+        match self.find(name)? {
+            Addr::Node(node) => Ok(node),
+            _ => Err(format!("\"{name}\" is not a node")),
+        }
+    }
+
+    fn client(&self, name: &str) -> Result<ClientId, String> {
+        match self.find(name)? {
+            Addr::Client(client) => Ok(client),
+            _ => Err(format!("\"{name}\" is not a client")),
+        }
+    }
+
+    fn ends(&self, between: &Between) -> Result<(Addr, Addr), String> {
+        let (a, b) = (self.find(&between.0)?, self.find(&between.1)?);
+        match a == b {
+            true => Err(format!("\"{}\" has no link to itself", between.0)),
+            false => Ok((a, b)),
+        }
+    }
+
+    /// Everybody on the network.
+    pub(super) fn everybody(&self) -> Vec<Addr> {
+        let nodes = self.servers.iter().flatten().map(|server| Addr::Node(server.node.core.id));
+        let clients = self.clients.keys().filter(|id| **id != ClientId::OPERATOR).map(|id| Addr::Client(*id));
+        let proxy = self.proxy.iter().map(|_| Addr::Proxy);
+        nodes.chain(clients).chain(proxy).collect()
+    }
+
+    fn not_running(&self, node: NodeId) -> String {
+        format!("{} does not run", self.names[usize::from(node.0)])
+    }
+
+    fn on_server(&mut self, name: &str, act: impl FnOnce(&mut super::server::Server)) -> Result<(), String> {
+        let node = self.node(name)?;
+        self.server(node).map(act).ok_or_else(|| format!("{name} is gone"))
+    }
+
+    fn run_sql(&mut self, console: &Console, sql: &Arc<str>) -> Result<(), String> {
+        let (client, session) = match console {
+            Console::Client(name) => {
+                let client = self.client(name)?;
+                (client, SessionId { client, number: SessionId::CONSOLE })
+            }
+            Console::On(name) => {
+                let node = self.node(name)?;
+                (ClientId::OPERATOR, Client::console_on(ClientId::OPERATOR, node))
+            }
+        };
+        let run = Operation::Run(session, Statement::Sql(sql.clone()));
+        self.deliver(Addr::Client(client), Input::Operator(run));
+        Ok(())
+    }
+
+    fn cut(&mut self, from: Addr, to: Addr) {
+        let mut trace = Vec::new();
+        self.network.cut(from, to, self.now, &mut trace);
+        trace.into_iter().for_each(|what| self.emit(what));
+    }
+
+    fn heal(&mut self, from: Addr, to: Addr) {
+        let mut trace = Vec::new();
+        let arrivals = self.network.heal(from, to, self.now, &mut trace);
+        trace.into_iter().for_each(|what| self.emit(what));
+        for (at, id) in arrivals {
+            self.queue.plan(at, Event::Arrive(id));
+        }
+    }
+
+    /// The machine dies.
+    fn crash(&mut self, node: NodeId) -> Result<(), String> {
+        if self.life(Addr::Node(node)) == Life::Down {
+            return Err(self.not_running(node));
+        }
+        let mut trace = Vec::new();
+        self.network.machine_down(Addr::Node(node), self.now, &mut trace);
+        trace.into_iter().for_each(|what| self.emit(what));
+        let surviving = match self.server(node) {
+            Some(server) if server.node.life == Life::Stopped => server.node.core.log.end(),
+            Some(server) => server.surviving_crash(),
+            None => return Ok(()),
+        };
+        self.die(node, surviving, Life::Down);
+        for conn in self.network.connections_of(Addr::Node(node)) {
+            self.network.end(conn, Addr::Node(node));
+            self.network.forget(conn);
+        }
+        Ok(())
+    }
+
+    /// The server's process dies; the machine tells everybody who was connected.
+    pub(super) fn kill(&mut self, node: NodeId) {
+        let Some(server) = self.server(node) else { return };
+        let surviving = server.node.core.log.written();
+        self.die(node, surviving, Life::Stopped);
+        for conn in self.network.connections_of(Addr::Node(node)) {
+            if self.network.end(conn, Addr::Node(node)) {
+                self.send(conn, Addr::Node(node), Payload::End(CloseReason::Reset));
+            }
+        }
+    }
+
+    fn die(&mut self, node: NodeId, surviving: Lsn, life: Life) {
+        self.stop_timers(Addr::Node(node));
+        self.with_actor(Addr::Node(node), |world, _, out| {
+            if let Some(server) = world.server(node) {
+                server.epoch += 1;
+                server.frozen = None;
+                server.writing = None;
+                server.node.die(surviving, life, out);
+            }
+        });
+    }
+
+    fn restart(&mut self, node: NodeId) -> Result<(), String> {
+        match self.life(Addr::Node(node)) {
+            Life::Down | Life::Stopped => {}
+            Life::Paused => return Err("a paused machine is resumed, not restarted".to_owned()),
+            Life::Running | Life::Recovering => self.kill(node),
+        }
+        // The machine answers what came while it was off: there is no such connection any more.
+        for conn in self.network.waiting_for(Addr::Node(node)) {
+            self.send(conn, Addr::Node(node), Payload::End(CloseReason::Reset));
+        }
+        self.with_actor(Addr::Node(node), |world, _, out| {
+            if let Some(server) = world.server(node) {
+                server.node.start(out);
+            }
+        });
+        Ok(())
+    }
+
+    fn pause(&mut self, node: NodeId) -> Result<(), String> {
+        match self.life(Addr::Node(node)) {
+            Life::Running | Life::Recovering => {
+                if let Some(server) = self.server(node) {
+                    server.frozen = Some(std::collections::VecDeque::new());
+                }
+                self.emit(What::LifeChanged { node, life: Life::Paused });
+                Ok(())
+            }
+            Life::Paused => Err("it is paused already".to_owned()),
+            Life::Down | Life::Stopped => Err(self.not_running(node)),
+        }
+    }
+
+    fn resume(&mut self, node: NodeId) -> Result<(), String> {
+        let Some(server) = self.server(node) else { return Err("it is gone".to_owned()) };
+        let Some(waiting) = server.frozen.take() else { return Err("it is not paused".to_owned()) };
+        let life = server.node.life;
+        self.emit(What::LifeChanged { node, life });
+        for input in waiting {
+            self.deliver(Addr::Node(node), input);
+        }
+        Ok(())
+    }
+
+    fn must_run(&mut self, node: NodeId) -> Result<(), String> {
+        match self.life(Addr::Node(node)) {
+            Life::Running => Ok(()),
+            Life::Paused => Err(format!("{} is paused", self.names[usize::from(node.0)])),
+            _ => Err(self.not_running(node)),
+        }
+    }
+
+    fn must_be_replica(&mut self, node: NodeId) -> Result<(), String> {
+        self.must_run(node)?;
+        match self.server(node).map(|server| &server.node.role) {
+            Some(Role::Replica(_)) => Ok(()),
+            _ => Err(format!("{} is not a replica: recovery is not in progress", self.names[usize::from(node.0)])),
+        }
+    }
+
+    fn pause_replay(&mut self, node: NodeId, paused: bool) -> Result<(), String> {
+        self.must_be_replica(node)?;
+        self.deliver(Addr::Node(node), Input::Operator(Operation::PauseReplay(paused)));
+        Ok(())
+    }
+
+    fn promote(&mut self, node: NodeId) -> Result<(), String> {
+        self.must_be_replica(node)?;
+        let newest = self.newest_timeline;
+        self.deliver(Addr::Node(node), Input::Operator(Operation::Promote { newest }));
+        Ok(())
+    }
+
+    fn repoint(&mut self, node: NodeId, upstream: NodeId) -> Result<(), String> {
+        self.must_run(node)?;
+        let mut at = Some(upstream);
+        for _ in 0..=self.servers.len() {
+            match at {
+                Some(id) if id == node => return Err("a server cannot follow itself or its own replica".to_owned()),
+                Some(id) => {
+                    at = self.server(id).and_then(|server| match &server.node.role {
+                        Role::Replica(replica) => Some(replica.upstream),
+                        Role::Primary(_) => None,
+                    })
+                }
+                None => break,
+            }
+        }
+        self.deliver(Addr::Node(node), Input::Operator(Operation::Repoint(upstream)));
+        Ok(())
+    }
+
+    fn set(&mut self, settings: &[(Arc<str>, Arc<str>)], on: Option<&str>) -> Result<(), String> {
+        let mut trial = Settings::defaults(self.setup.flavor);
+        for (name, value) in settings {
+            trial.set(name, value).map_err(|error| error.to_string())?;
+        }
+        let nodes = match on {
+            Some(name) => vec![self.node(name)?],
+            None => self.servers.iter().flatten().map(|server| server.node.core.id).collect(),
+        };
+        if on.is_none() {
+            // Nodes that join later have them, too.
+            self.setup.settings.extend(settings.iter().cloned());
+        }
+        for node in nodes {
+            let operation = Operation::Set(settings.to_vec());
+            self.deliver(Addr::Node(node), Input::Operator(operation));
+        }
+        Ok(())
+    }
+
+    fn add_node(&mut self, node: &NodeSetup) -> Result<(), String> {
+        let present = self.servers.iter().flatten().count();
+        if present >= Setup::MAX_NODES {
+            return Err("a cluster has at most 9 nodes".to_owned());
+        }
+        if self.names.len() >= 200 {
+            return Err("200 nodes have come and gone: begin a new run".to_owned());
+        }
+        if self.find(&node.name).is_ok() || self.names.contains(&node.name) {
+            return Err(format!("the name \"{}\" is taken", node.name));
+        }
+        let source = match &node.upstream {
+            Some(name) => self.node(name)?,
+            None => self.primary,
+        };
+        start::settings(&self.setup, node).map_err(|error| error.to_string())?;
+        self.must_run(source)?;
+        // The base backup: the source's last checkpoint, over the link; the log since then is streamed afterwards.
+        let Some(server) = self.server(source) else { return Err("its source is gone".to_owned()) };
+        let bytes = server.node.core.checkpoint.image.len();
+        let new = Addr::Node(NodeId(self.names.len() as u8));
+        let (shape, _) = self.network.shape(Addr::Node(source), new);
+        let bandwidth = shape.bandwidth.unwrap_or(0);
+        let wire_us = if bandwidth == 0 { 0 } else { bytes.saturating_mul(SECOND_US) / bandwidth };
+        let at = self.now.plus(2 * shape.latency_us.unwrap_or(0) + wire_us);
+        self.queue.plan(at, Event::Join(Box::new(node.clone())));
+        Ok(())
+    }
+
+    /// A new server has its base backup and starts.
+    pub(super) fn join(&mut self, setup: NodeSetup) {
+        let source = setup.upstream.as_deref().and_then(|name| self.node(name).ok()).unwrap_or(self.primary);
+        let text: Arc<str> = format!("add_node {}", setup.name).into();
+        let Some(checkpoint) = self.server(source).map(|server| server.node.core.checkpoint.clone()) else {
+            return self.emit(What::CommandRefused { text, why: "its source is gone".into() });
+        };
+        let id = NodeId(self.names.len() as u8);
+        match start::server(self, id, &setup, Some(source), checkpoint) {
+            Ok(server) => {
+                self.names.push(setup.name.clone());
+                self.servers.push(Some(server));
+                self.emit(What::LifeChanged { node: id, life: Life::Running });
+                self.with_actor(Addr::Node(id), |world, _, out| {
+                    if let Some(server) = world.server(id) {
+                        server.node.begin(out);
+                    }
+                });
+                self.tell_members(id, true);
+            }
+            Err(error) => self.emit(What::CommandRefused { text, why: error.to_string().into() }),
+        }
+    }
+
+    fn tell_members(&mut self, node: NodeId, joined: bool) {
+        let clients: Vec<ClientId> = self.clients.keys().copied().collect();
+        for to in clients.into_iter().map(Addr::Client).chain([Addr::Proxy]) {
+            self.deliver(to, Input::Operator(Operation::Member(node, joined)));
+        }
+    }
+
+    fn remove_node(&mut self, node: NodeId) -> Result<(), String> {
+        if self.servers.iter().flatten().count() == 1 {
+            return Err("the last node stays".to_owned());
+        }
+        if !matches!(self.life(Addr::Node(node)), Life::Down | Life::Stopped) {
+            self.kill(node);
+        }
+        self.tell_members(node, false);
+        self.servers[usize::from(node.0)] = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,283 @@
+//! Reading the world: views, packets, tables. Looking changes nothing that the run could notice.
+
+use std::sync::Arc;
+
+use super::server::Server;
+use super::view::{
+    ClientView, ClusterView, LinkUse, LinkView, NodeView, PacketView, ProxyView, RecordView, Role, SenderView, Stage,
+    SyncState,
+};
+use super::world::World;
+use crate::engine::commit::{Method, SyncGroup};
+use crate::engine::ids::{Addr, ClientId, NodeId};
+use crate::engine::log::Lsn;
+use crate::engine::message::Positions;
+use crate::engine::node::{self, Replica, candidate};
+use crate::engine::storage::{Outcome, SqlError};
+use crate::engine::trace::Life;
+
+impl World {
+    /// Anybody's name.
+    #[must_use]
+    pub fn name_of(&self, addr: Addr) -> Arc<str> {
+        match addr {
+            Addr::Node(node) => self.names.get(usize::from(node.0)).cloned().unwrap_or_else(|| "?".into()),
+            Addr::Client(ClientId::OPERATOR) => "operator".into(),
+            Addr::Client(client) => {
+                self.setup.clients.get(usize::from(client.0)).map_or_else(|| "?".into(), |c| c.name.clone())
+            }
+            Addr::Proxy => "proxy".into(),
+            Addr::Store => "store".into(),
+        }
+    }
+
+    /// The address that goes by this name.
+    #[must_use]
+    pub fn address_of(&self, name: &str) -> Option<Addr> {
+        super::start::address(&self.setup, &self.names, name)
+    }
+
+    /// The server that goes by this name.
+    #[must_use]
+    pub fn node_by_name(&self, name: &str) -> Option<NodeId> {
+        match self.address_of(name)? {
+            Addr::Node(node) if self.servers.get(usize::from(node.0))?.is_some() => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The servers of the cluster.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.servers.iter().flatten().map(|server| server.node.core.id)
+    }
+
+    /// The server that became primary last.
+    #[must_use]
+    pub fn primary(&self) -> NodeId {
+        self.primary
+    }
+
+    /// The logical checksum of what a server's readers see, and the log position up to which that is complete.
+    #[must_use]
+    pub fn checksum(&self, node: NodeId) -> Option<(Lsn, u64)> {
+        let server = self.servers.get(usize::from(node.0))?.as_ref()?;
+        Some((server.node.core.applied, server.node.core.data.checksum()))
+    }
+
+    /// The names of a server's tables.
+    pub fn tables(&mut self, node: NodeId) -> Vec<String> {
+        self.server(node).map_or_else(Vec::new, |server| server.node.core.data.tables())
+    }
+
+    /// A table as a server's readers see it, in the order of its key.
+    ///
+    /// # Errors
+    /// When there is no such table or server.
+    pub fn table(&mut self, node: NodeId, table: &str, limit: usize) -> Result<Outcome, SqlError> {
+        let gone = || SqlError::new("58000", "the server is gone");
+        self.server(node).ok_or_else(gone)?.node.core.data.table(table, limit)
+    }
+
+    /// Runs a query on what a server's readers see.
+    ///
+    /// # Errors
+    /// The server's error; writing statements are refused.
+    pub fn query(&mut self, node: NodeId, sql: &str) -> Result<Outcome, SqlError> {
+        let now = self.now;
+        let gone = || SqlError::new("58000", "the server is gone");
+        // A copy answers, since functions such as random() would move the server's own generator on.
+        let mut copy = self.server(node).ok_or_else(gone)?.node.core.data.clone();
+        node::Core::set_clock(&mut copy, now);
+        copy.query(sql)
+    }
+
+    /// The messages between their sending and their arrival, in the order of sending.
+    pub fn packets(&self) -> impl Iterator<Item = PacketView> + '_ {
+        self.network.flights().map(|flight| {
+            let (span, _, txn) = flight.about();
+            PacketView {
+                id: flight.id,
+                from: flight.from,
+                to: flight.to,
+                kind: flight.kind(),
+                sent_at: flight.sent_at,
+                arrives_at: flight.arrives_at,
+                held_since: flight.held_since,
+                txn,
+                span,
+            }
+        })
+    }
+
+    /// The cluster now.
+    #[must_use]
+    pub fn view(&self) -> ClusterView {
+        let nodes: Vec<NodeView> = self.servers.iter().flatten().map(|server| self.node_view(server)).collect();
+        let clients = self.clients.iter().filter(|(id, _)| **id != ClientId::OPERATOR);
+        let clients = clients.map(|(id, client)| ClientView {
+            id: *id,
+            name: self.name_of(Addr::Client(*id)),
+            writes_per_second: client.workload.writes_per_second,
+            reads_per_second: client.workload.reads_per_second,
+            outstanding: client.outstanding(),
+            believes_primary: client.driver().and_then(|driver| driver.monitor().primary()),
+        });
+        let clients: Vec<ClientView> = clients.collect();
+        let proxy = self.proxy.as_ref().map(|proxy| ProxyView {
+            primary: proxy.router.monitor().primary(),
+            read_pool: proxy.router.read_pool(),
+            down: proxy.router.monitor().down().collect(),
+            outstanding: proxy.router.outstanding(),
+        });
+        let links = self.links(&nodes, &clients);
+        ClusterView { now: self.now, flavor: self.setup.flavor, nodes, clients, proxy, links }
+    }
+
+    fn node_view(&self, server: &Server) -> NodeView {
+        let node = &server.node;
+        let core = &node.core;
+        let (role, upstream, streaming, replay_paused) = match &node.role {
+            node::Role::Primary(_) => (Role::Primary, None, false, false),
+            node::Role::Replica(replica) => {
+                (Role::Replica, Some(replica.upstream), replica.streaming(), replica.paused)
+            }
+        };
+        let positions = match role {
+            Role::Primary => Positions { write: core.log.written(), flush: core.log.flushed(), apply: core.applied },
+            Role::Replica => Replica::positions(core),
+        };
+        let (waiting_commits, oldest_wait) = node.waiting();
+        let (lag_bytes, lag_us) = self.lag(server);
+        let life = if server.frozen.is_some() { Life::Paused } else { node.life };
+        NodeView {
+            id: core.id,
+            name: core.name.clone(),
+            role,
+            life,
+            timeline: core.timeline(),
+            upstream,
+            streaming: streaming && life == Life::Running,
+            sync_state: upstream.and_then(|upstream| self.sync_state(upstream, core.id)),
+            insert_lsn: core.log.end(),
+            positions,
+            lag_bytes,
+            lag_us,
+            rows: core.data.row_count(),
+            waiting_commits,
+            oldest_wait,
+            strip: strip(server),
+            fsync_us: server.fsync_us,
+            apply_rate: node.apply_rate(),
+            disk_full: server.full,
+            replay_paused,
+            error: core.error.clone(),
+            senders: self.senders(server),
+        }
+    }
+
+    /// How far a server's applied database is behind the log of the primary that it should have.
+    fn lag(&self, server: &Server) -> (u64, u64) {
+        let primary = self.servers.get(usize::from(self.primary.0)).and_then(Option::as_ref);
+        let Some(primary) = primary.filter(|p| p.node.core.id != server.node.core.id) else { return (0, 0) };
+        let (log, applied) = (&primary.node.core.log, server.node.core.applied);
+        if applied >= log.end() {
+            return (0, 0);
+        }
+        let oldest = log.commits(applied, log.end()).next();
+        (log.end().bytes_since(applied), oldest.map_or(0, |(commit, _)| self.now.since(commit.at)))
+    }
+
+    fn senders(&self, server: &Server) -> Vec<SenderView> {
+        let core = &server.node.core;
+        let candidates: Vec<_> = server.node.senders.iter().map(candidate).collect();
+        let rule = &core.settings.synchronous_standby_names;
+        let is_primary = matches!(server.node.role, node::Role::Primary(_));
+        // A cascading standby has nobody synchronous: commits happen on the primary.
+        let group = SyncGroup::of(rule, &candidates).filter(|_| is_primary);
+        let counting: Vec<usize> = group.iter().flat_map(SyncGroup::counting).collect();
+        let state = |index: usize| match &group {
+            Some(group) if counting.contains(&index) && group.method() == Method::Any => SyncState::Quorum,
+            Some(_) if counting.contains(&index) => SyncState::Sync,
+            Some(group) if group.is_potential(index) => SyncState::Potential,
+            _ => SyncState::Async,
+        };
+        let senders = server.node.senders.iter().enumerate();
+        let views = senders.map(|(index, sender)| SenderView {
+            standby: sender.standby,
+            application_name: sender.application_name.clone(),
+            state: sender.state.as_str(),
+            sent: sender.sent,
+            positions: sender.positions,
+            lag_us: sender.lag_us,
+            sync_priority: if is_primary { rule.priority_of(&sender.application_name) } else { 0 },
+            sync_state: state(index),
+            reply_at: sender.reply_at,
+        });
+        views.collect()
+    }
+
+    fn sync_state(&self, upstream: NodeId, standby: NodeId) -> Option<SyncState> {
+        let server = self.servers.get(usize::from(upstream.0))?.as_ref()?;
+        self.senders(server).into_iter().rev().find(|s| s.standby == standby).map(|s| s.sync_state)
+    }
+
+    fn links(&self, nodes: &[NodeView], clients: &[ClientView]) -> Vec<LinkView> {
+        let mut pairs: Vec<((Addr, Addr), LinkUse)> = Vec::new();
+        for client in clients {
+            let client = Addr::Client(client.id);
+            let driven = self.clients.iter().any(|(id, c)| Addr::Client(*id) == client && c.driver().is_some());
+            match driven {
+                false => pairs.push(((client, Addr::Proxy), LinkUse::Query)),
+                true => pairs.extend(nodes.iter().map(|node| ((client, Addr::Node(node.id)), LinkUse::Query))),
+            }
+        }
+        if self.proxy.is_some() {
+            pairs.extend(nodes.iter().map(|node| ((Addr::Proxy, Addr::Node(node.id)), LinkUse::Query)));
+        }
+        for node in nodes {
+            let Some(upstream) = node.upstream.filter(|upstream| nodes.iter().any(|n| n.id == *upstream)) else {
+                continue;
+            };
+            let synchronous = matches!(node.sync_state, Some(SyncState::Sync | SyncState::Quorum));
+            let used_for = LinkUse::Replication { synchronous, streaming: node.streaming };
+            pairs.push(((Addr::Node(upstream), Addr::Node(node.id)), used_for));
+        }
+        let view = |((a, b), used_for): ((Addr, Addr), LinkUse)| {
+            let ((shape, cut_there), (_, cut_back)) = (self.network.shape(a, b), self.network.shape(b, a));
+            LinkView {
+                ends: (a, b),
+                used_for,
+                cut_there,
+                cut_back,
+                latency_us: shape.latency_us.unwrap_or(0),
+                bandwidth: shape.bandwidth.unwrap_or(0),
+            }
+        };
+        pairs.into_iter().map(view).collect()
+    }
+}
+
+/// The newest record groups of a server's log.
+fn strip(server: &Server) -> Vec<RecordView> {
+    let core = &server.node.core;
+    let waiting: Vec<_> = match &server.node.role {
+        node::Role::Primary(primary) => primary.commits.iter().map(|commit| commit.end).collect(),
+        node::Role::Replica(_) => Vec::new(),
+    };
+    let is_primary = matches!(server.node.role, node::Role::Primary(_));
+    let skip = core.groups.len().saturating_sub(NodeView::STRIP);
+    let groups = core.groups.iter().skip(skip);
+    let view = |group: &node::Group| {
+        let acknowledged = !waiting.contains(&group.end);
+        let visible = if is_primary { acknowledged } else { group.end <= core.applied };
+        let stage = match () {
+            () if visible && group.end <= core.log.flushed() => Stage::Applied,
+            () if group.end <= core.log.flushed() => Stage::Flushed,
+            () if group.end <= core.log.written() => Stage::Written,
+            () => Stage::Memory,
+        };
+        let shipped = server.node.senders.iter().all(|sender| sender.sent >= group.end);
+        RecordView { start: group.start, end: group.end, txn: group.txn, stage, shipped, acknowledged }
+    };
+    groups.map(view).collect()
+}

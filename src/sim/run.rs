@@ -1,0 +1,180 @@
+//! A run: a world, its scheduled commands, whoever watches, and the hash of everything that happened.
+
+use std::hash::Hash;
+
+use rustc_stable_hash::{FromStableHash, SipHasher128Hash, StableSipHasher128};
+
+use super::command::Command;
+use super::setup::Setup;
+use super::start::SetupError;
+use super::world::World;
+use crate::engine::time::SimTime;
+use crate::engine::trace::TraceEvent;
+
+/// Watches a run from outside. It sees what happened and the world as it is then, and can change neither.
+pub trait Observer {
+    /// Something happened.
+    fn observe(&mut self, event: &TraceEvent, world: &World);
+}
+
+/// Nobody watches.
+impl Observer for () {
+    fn observe(&mut self, _: &TraceEvent, _: &World) {}
+}
+
+/// Two watch.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&mut self, event: &TraceEvent, world: &World) {
+        self.0.observe(event, world);
+        self.1.observe(event, world);
+    }
+}
+
+/// The first 64 bits of a 128-bit SipHash.
+struct Folded(u64);
+
+impl FromStableHash for Folded {
+    type Hash = SipHasher128Hash;
+
+    fn from(SipHasher128Hash([low, _]): SipHasher128Hash) -> Self {
+        Folded(low)
+    }
+}
+
+/// A run. The same set-up and commands give the same trace, natively and in a browser; a clone goes on as the
+/// original would.
+#[derive(Clone, Debug)]
+pub struct Run<O> {
+    world: World,
+    schedule: Vec<(SimTime, Command)>,
+    next: usize,
+    done: Vec<(SimTime, Command)>,
+    observer: O,
+    hasher: StableSipHasher128,
+    events: u64,
+}
+
+impl<O: Observer> Run<O> {
+    /// A run at its first instant. The schedule's order holds at equal times.
+    ///
+    /// # Errors
+    /// When the set-up cannot be run.
+    pub fn new(setup: Setup, mut schedule: Vec<(SimTime, Command)>, observer: O) -> Result<Self, SetupError> {
+        schedule.sort_by_key(|(at, _)| *at);
+        let world = World::new(&setup)?;
+        let hasher = StableSipHasher128::new();
+        let mut run = Run { world, schedule, next: 0, done: Vec::new(), observer, hasher, events: 0 };
+        run.watch();
+        Ok(run)
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.world.now()
+    }
+
+    /// The cluster.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The cluster, for looking at what needs a database connection.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// Whoever watches.
+    #[must_use]
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// Whoever watches, to be told or asked.
+    pub fn observer_mut(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
+    /// How many things happened.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What was done to the cluster so far, and when.
+    #[must_use]
+    pub fn commands(&self) -> &[(SimTime, Command)] {
+        &self.done
+    }
+
+    /// A hash of everything that happened so far.
+    #[must_use]
+    pub fn trace_hash(&self) -> u64 {
+        let Folded(hash) = self.hasher.clone().finish();
+        hash
+    }
+
+    /// When something happens next.
+    #[must_use]
+    pub fn next_at(&self) -> Option<SimTime> {
+        let scheduled = self.schedule.get(self.next).map(|(at, _)| *at);
+        match (self.world.next_at(), scheduled) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Carries out the next event or scheduled command. Events of an instant come before its commands. False when
+    /// nothing is left.
+    pub fn step(&mut self) -> bool {
+        let scheduled = self.schedule.get(self.next).map(|(at, _)| *at);
+        let done = match (self.world.next_at(), scheduled) {
+            (world, Some(at)) if world.is_none_or(|world| world > at) => {
+                self.world.rest_until(at);
+                let (_, command) = self.schedule[self.next].clone();
+                self.next += 1;
+                // A scheduled command that cannot be carried out says so in the trace.
+                let _ = self.do_now(command);
+                return true;
+            }
+            (Some(_), _) => self.world.step(),
+            (None, _) => false,
+        };
+        self.watch();
+        done
+    }
+
+    /// Carries out everything up to and including `at`; then it is `at`.
+    pub fn run_until(&mut self, at: SimTime) {
+        while self.next_at().is_some_and(|next| next <= at) {
+            self.step();
+        }
+        self.world.rest_until(at);
+    }
+
+    /// Does something to the cluster now.
+    ///
+    /// # Errors
+    /// Why it cannot be done, for the operator.
+    pub fn act(&mut self, command: Command) -> Result<(), String> {
+        self.do_now(command)
+    }
+
+    fn do_now(&mut self, command: Command) -> Result<(), String> {
+        let done = self.world.act(&command);
+        self.done.push((self.world.now(), command));
+        self.watch();
+        done
+    }
+
+    fn watch(&mut self) {
+        let trace = self.world.take_trace();
+        for event in &trace {
+            event.hash(&mut self.hasher);
+            self.observer.observe(event, &self.world);
+        }
+        self.events += trace.len() as u64;
+        self.world.recycle_trace(trace);
+    }
+}

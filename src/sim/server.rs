@@ -1,0 +1,57 @@
+//! The machine under one server: its power, its disk, and what waits while it is frozen.
+
+use std::collections::VecDeque;
+
+use rand_pcg::Pcg32;
+
+use crate::engine::chance;
+use crate::engine::io::Input;
+use crate::engine::log::Lsn;
+use crate::engine::node::Node;
+
+/// Handing log to the operating system takes this long, in microseconds.
+pub const WRITE_US: u64 = 20;
+
+/// One server on its machine.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The server.
+    pub node: Node,
+    /// How long an fsync takes now, in microseconds.
+    pub fsync_us: u64,
+    /// Room for log, in bytes.
+    pub size_bytes: Option<u64>,
+    /// Whether an operator filled the disk.
+    pub full: bool,
+    /// Counts the lives of the process: disk work of an earlier one is void.
+    pub epoch: u32,
+    /// What came while the machine was frozen; `Some` means that it is.
+    pub frozen: Option<VecDeque<Input>>,
+    /// The write under way.
+    pub writing: Option<Lsn>,
+    random: Pcg32,
+}
+
+impl Server {
+    /// A server on a machine with this disk.
+    #[must_use]
+    pub fn new(node: Node, fsync_us: u64, size_bytes: Option<u64>, random: Pcg32) -> Self {
+        Server { node, fsync_us, size_bytes, full: false, epoch: 0, frozen: None, writing: None, random }
+    }
+
+    /// Whether `bytes` more of log fit.
+    #[must_use]
+    pub fn has_room(&self, to: Lsn) -> bool {
+        let used = to.bytes_since(self.node.core.log.start());
+        !self.full && self.size_bytes.is_none_or(|size| used <= size)
+    }
+
+    /// How much of the log survives the machine's death: all that was flushed, and of what was only written (or was
+    /// being written) a random part, which may end inside a record.
+    pub fn surviving_crash(&mut self) -> Lsn {
+        let log = &self.node.core.log;
+        let reached = self.writing.unwrap_or(log.written()).max(log.written());
+        let at_risk = reached.bytes_since(log.flushed());
+        Lsn(log.flushed().0 + chance::below(at_risk + 1, &mut self.random))
+    }
+}

@@ -1,0 +1,84 @@
+//! Commands as text: a line as a scenario's `[[at]]` would have it, for traces and events.
+
+use std::fmt;
+
+use super::command::{Between, Command, Console};
+
+impl fmt::Display for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[\"{}\", \"{}\"]", self.0, self.1)
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::Sql { console: Console::Client(client), sql } => write!(f, "sql = {sql:?}, client = {client:?}"),
+            Command::Sql { console: Console::On(node), sql } => write!(f, "sql = {sql:?}, on = {node:?}"),
+            Command::Partition { between, one_way: false } => write!(f, "partition = {between}"),
+            Command::Partition { between, one_way: true } => write!(f, "partition = {between}, one_way = true"),
+            Command::Isolate { who } => write!(f, "isolate = {who:?}"),
+            Command::Heal { between: Some(between) } => write!(f, "heal = {between}"),
+            Command::Heal { between: None } => f.write_str("heal = \"all\""),
+            Command::Crash { node } => write!(f, "crash = {node:?}"),
+            Command::Kill { node } => write!(f, "kill = {node:?}"),
+            Command::Restart { node } => write!(f, "restart = {node:?}"),
+            Command::Pause { node } => write!(f, "pause = {node:?}"),
+            Command::Resume { node } => write!(f, "resume = {node:?}"),
+            Command::PauseReplay { node } => write!(f, "pause_replay = {node:?}"),
+            Command::ResumeReplay { node } => write!(f, "resume_replay = {node:?}"),
+            Command::Promote { node } => write!(f, "promote = {node:?}"),
+            Command::Switchover { node } => write!(f, "switchover = {node:?}"),
+            Command::Repoint { node, upstream } => write!(f, "repoint = {node:?}, upstream = {upstream:?}"),
+            Command::Disconnect { between } => write!(f, "disconnect = {between}"),
+            Command::SlowDisk { node, fsync_us } => write!(f, "slow_disk = {node:?}, fsync = \"{fsync_us}us\""),
+            Command::ApplyRate { node, per_second: Some(rate) } => {
+                write!(f, "apply_rate = {node:?}, per_second = {rate}")
+            }
+            Command::ApplyRate { node, per_second: None } => write!(f, "apply_rate = {node:?}"),
+            Command::FullDisk { node, full } => write!(f, "full_disk = {node:?}, full = {full}"),
+            Command::Link { between, shape } => {
+                write!(f, "link = {between}")?;
+                if let Some(us) = shape.latency_us {
+                    write!(f, ", latency = \"{us}us\"")?;
+                }
+                if let Some(us) = shape.jitter_us {
+                    write!(f, ", jitter = \"{us}us\"")?;
+                }
+                if let Some(bytes) = shape.bandwidth {
+                    write!(f, ", bandwidth = {bytes}")?;
+                }
+                match shape.loss_ppm {
+                    Some(ppm) => write!(f, ", loss_ppm = {ppm}"),
+                    None => Ok(()),
+                }
+            }
+            Command::Set { settings, on } => {
+                f.write_str("set = { ")?;
+                for (index, (name, value)) in settings.iter().enumerate() {
+                    write!(f, "{}{name} = {value:?}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str(" }")?;
+                match on {
+                    Some(node) => write!(f, ", on = {node:?}"),
+                    None => Ok(()),
+                }
+            }
+            Command::Cancel { client } => write!(f, "cancel = {client:?}"),
+            Command::Workload { client, writes_per_second, reads_per_second } => {
+                write!(
+                    f,
+                    "workload = {client:?}, writes_per_second = {writes_per_second}, reads_per_second = {reads_per_second}"
+                )
+            }
+            Command::AddNode { node } => match &node.upstream {
+                Some(upstream) => write!(f, "add_node = {{ name = {:?}, upstream = {upstream:?} }}", node.name),
+                None => write!(f, "add_node = {{ name = {:?} }}", node.name),
+            },
+            Command::RemoveNode { node } => write!(f, "remove_node = {node:?}"),
+            Command::Rewind { node } => write!(f, "rewind = {node:?}"),
+            Command::Reclone { node } => write!(f, "reclone = {node:?}"),
+            Command::BaseBackup { node } => write!(f, "base_backup = {node:?}"),
+        }
+    }
+}
