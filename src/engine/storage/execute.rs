@@ -237,7 +237,7 @@ impl Open {
     /// Executes a statement that changes the schema.
     fn change_schema(&mut self, statement: &mut Statement, text: &str) -> Result<Outcome, SqlError> {
         let version = self.schema_version();
-        let before = self.catalog.clone();
+        let before = Arc::clone(&self.catalog);
         let totals = self.begin();
         self.guard.begin(Trust::UserDdl);
         let mut outcome = Outcome::default();
