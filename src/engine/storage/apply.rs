@@ -56,6 +56,13 @@ impl<'a> Task<'a> {
         }
     }
 
+    fn new_row(&self) -> Option<&'a [Value]> {
+        match *self {
+            Task::Insert { new, .. } | Task::Update { new, .. } => Some(new),
+            Task::Delete { .. } => None,
+        }
+    }
+
     /// The binary log's name for the event.
     fn event(&self) -> &'static str {
         match self {
@@ -178,6 +185,9 @@ impl Open {
             return if table == SEQUENCE_TABLE { self.set_sequence(task) } else { Err(no_table(table, task)) };
         };
         let Some(known) = self.catalog.tables.get(index).cloned() else { return Err(no_table(table, task)) };
+        if task.new_row().is_some_and(|new| new.len() != known.stored.len()) {
+            return Err(other(format!("a row of {table} has another number of columns than the table")));
+        }
         match self.run_task(&known, index, task) {
             Ok(true) => Ok(()),
             Ok(false) => Err(not_found(table, task)),

@@ -163,14 +163,11 @@ impl Open {
     }
 
     /// The schema's version: SQLite counts it up with every change.
-    pub(super) fn schema_version(&mut self) -> i64 {
+    pub(super) fn schema_version(&mut self) -> Result<i64, Failure> {
         // Stepping may prepare it anew, which the authoriser of a user's statement would refuse.
         self.guard.begin(Trust::Internal);
         let statement = &mut self.statements.schema_version;
-        let version = match statement.step() {
-            Ok(Step::Row) => statement.column_integer(0),
-            _ => -1,
-        };
+        let version = statement.step().map(|_| statement.column_integer(0));
         statement.reset();
         version
     }
