@@ -37,13 +37,10 @@ pub(super) fn now() -> i64 {
 pub(super) fn register() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
-        // SAFETY: `sqlite3_config` is called with the argument that this option takes; where SQLite is initialised
-        // already it refuses, which only costs the memory statistics' time. `sqlite3_vfs_find` initialises SQLite and gives its default VFS, which lives as long as the
+        // SAFETY: `sqlite3_vfs_find` initialises SQLite and gives its default VFS, which lives as long as the
         // process does, as does our leaked copy with other clock functions. `sqlite3_test_control` with these
         // arguments stores a function pointer of the type that SQLite calls it by.
         unsafe {
-            // Counting allocated bytes takes a lock for every allocation, which threads would wait for.
-            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int);
             let original = ffi::sqlite3_vfs_find(std::ptr::null());
             if original.is_null() {
                 return;

@@ -170,3 +170,10 @@ fn returns_rows_of_writes() {
     assert_eq!(outcome.rows, [[Value::Integer(8), Value::from("x")]]);
     assert_eq!((outcome.affected, outcome.changes.len()), (1, 1));
 }
+
+#[test]
+fn a_clone_captures_schema_changes_as_its_original_does() {
+    let mut copy = database(&[KV]).clone();
+    assert_eq!(run(&mut copy, "CREATE TABLE t (a TEXT)").changes.len(), 1);
+    assert_eq!(run(&mut copy, "INSERT INTO t VALUES ('x')").changes.len(), 1);
+}
