@@ -1,5 +1,7 @@
 //! Replication Lab: database replication as a laboratory in the browser.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod engine;
 pub mod scenario;
 pub mod sim;

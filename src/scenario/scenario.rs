@@ -52,7 +52,7 @@ impl Format {
     /// The format that a text is in: JSON begins with a brace, and TOML never does.
     #[must_use]
     pub fn of(text: &str) -> Format {
-        if text.trim_start().starts_with('{') { Format::Json } else { Format::Toml }
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') { Format::Json } else { Format::Toml }
     }
 }
 

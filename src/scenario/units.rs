@@ -11,7 +11,7 @@ const DURATIONS: [(&str, u64); 6] =
 const SIZES: [(&str, u64); 5] = [("B", 1), ("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40)];
 
 /// Microseconds of a duration like `250us`, `5ms`, `1.5s`, `2min`.
-pub(crate) fn parse_duration(text: &str) -> Result<u64, String> {
+pub fn parse_duration(text: &str) -> Result<u64, String> {
     if text.trim() == "0" {
         return Ok(0);
     }

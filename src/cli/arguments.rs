@@ -1,0 +1,55 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::engine::time::SimTime;
+use crate::scenario::{Override, parse_duration};
+
+/// Database replication as a laboratory: run scenarios, check what they expect, read what happened.
+#[derive(Debug, Parser)]
+#[command(name = "replication-lab", version, about)]
+pub(super) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a scenario and print each event on a line of its own.
+    ///
+    /// A line is the virtual time in seconds, the event's name, then key=value pairs.
+    Trace(TraceArguments),
+    /// Print the JSON Schema of the scenario format.
+    Schema,
+}
+
+/// Which scenario, and how it is changed.
+#[derive(Debug, Args)]
+pub(super) struct ScenarioArguments {
+    /// The scenario, TOML or JSON; - is standard input.
+    pub file: PathBuf,
+    /// Another seed.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..1 << 53))]
+    pub seed: Option<u64>,
+    /// Stop at this instant of virtual time, as 30s, instead of the scenario's duration.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub until: Option<SimTime>,
+    /// Change a key: settings.synchronous_commit=off, proxy.read_policy=least_lag, node.db2.disk.fsync=5ms,
+    /// client.app.keys=10, at.0.time=3s. Lists of named tables go by name, all lists by position from 0; names that
+    /// hold a dot are put between double quotes. Tables that are not there are made. May be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
+    pub set: Vec<Override>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TraceArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+}
+
+fn instant(text: &str) -> Result<SimTime, String> {
+    parse_duration(text).map(SimTime)
+}

@@ -1,0 +1,49 @@
+//! The command line `replication-lab`: scenarios run without a page.
+//!
+//! Exit codes: 0 when every expectation holds, 1 when one does not, 2 for input that cannot be used (and for wrong
+//! arguments); then the message names file, line and key.
+
+mod arguments;
+mod input;
+mod output;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::scenario;
+use arguments::{Arguments, Command};
+use output::{Failure, Output};
+
+/// What a command came to, where it could be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Every expectation holds, or there was nothing to expect.
+    Held,
+}
+
+/// Reads the arguments and carries out the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = Output::new();
+    let outcome = match &arguments.command {
+        Command::Trace(arguments) => trace::trace(arguments, &mut output),
+        Command::Schema => print_schema(&mut output),
+    };
+    // What could not be written because the reader went away is no failure: `replication-lab trace x.toml | head`.
+    let outcome = output.close().and(outcome);
+    match outcome {
+        Ok(Verdict::Held) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn print_schema(output: &mut Output) -> Result<Verdict, Failure> {
+    output.line(format_args!("{:#}", scenario::schema()));
+    Ok(Verdict::Held)
+}

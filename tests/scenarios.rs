@@ -1,0 +1,29 @@
+//! The scenarios of the repository.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::path::{Path, PathBuf};
+
+use replication_lab::scenario::{Format, Scenario};
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files
+}
+
+#[test]
+fn each_has_a_title_a_description_and_expectations_and_survives_printing() {
+    let files = files();
+    assert!(files.len() >= 6, "{files:?}");
+    for path in files {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let scenario = Scenario::parse(&text, Format::Toml, &name).unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(!scenario.title.is_empty() && !scenario.description.is_empty(), "{name}");
+        assert!(scenario.expect.len() >= 3, "{name} has few expectations");
+        let again = Scenario::parse(&scenario.to_toml(), Format::Toml, "printed").unwrap();
+        assert_eq!(again, scenario, "{name}");
+    }
+}
