@@ -1,0 +1,73 @@
+//! Acknowledged synchronous writes per second of wall time, and virtual time per wall time: one line a figure.
+
+use std::time::Instant;
+
+use replication_lab::engine::flavor::Flavor;
+use replication_lab::engine::time::SimTime;
+use replication_lab::engine::trace::{TraceEvent, Verdict, What};
+use replication_lab::sim::setup::{
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
+};
+use replication_lab::sim::{Observer, Run, World};
+
+#[derive(Clone, Default)]
+struct Acknowledged(u64);
+
+impl Observer for Acknowledged {
+    fn observe(&mut self, event: &TraceEvent, _: &World) {
+        if let What::Finished { writes: true, verdict: Verdict::Acknowledged { .. }, .. } = &event.what {
+            self.0 += 1;
+        }
+    }
+}
+
+fn setup(writes_per_second: u32, synchronous: bool, proxy: bool) -> Setup {
+    let node = |n| NodeSetup {
+        name: format!("db{n}").into(),
+        upstream: None,
+        disk: DiskSetup::default(),
+        settings: Vec::new(),
+    };
+    Setup {
+        flavor: Flavor::Postgresql,
+        seed: 1,
+        schema: String::new(),
+        settings: if synchronous { vec![("synchronous_standby_names".into(), "*".into())] } else { Vec::new() },
+        nodes: (1..=3).map(node).collect(),
+        network: LinkShape { latency_us: Some(200), jitter_us: Some(50), bandwidth: Some(0), loss_ppm: Some(0) },
+        links: Vec::new(),
+        failover: FailoverSetup::default(),
+        proxy: proxy.then(ProxySetup::default),
+        clients: vec![ClientSetup {
+            name: "app".into(),
+            connect: None,
+            causal_reads: CausalReads::None,
+            writes_per_second,
+            reads_per_second: 0,
+            keys: 1_000,
+        }],
+    }
+}
+
+fn measure(label: &str, setup: &Setup, seconds: u64) {
+    let mut figures: Vec<(u64, u64)> = Vec::new();
+    for _ in 0..5 {
+        let Ok(mut run) = Run::new(setup.clone(), Vec::new(), Acknowledged::default()) else {
+            println!("{label}: the set-up is refused");
+            return;
+        };
+        let begin = Instant::now();
+        run.run_until(SimTime(seconds * 1_000_000));
+        let wall_us = begin.elapsed().as_micros().max(1) as u64;
+        figures.push((run.observer().0 * 1_000_000 / wall_us, seconds * 1_000_000 / wall_us));
+    }
+    figures.sort_unstable();
+    let (writes, ratio) = figures[figures.len() / 2];
+    println!("{label}: {writes} acknowledged writes per second of wall time, {ratio} times real time (median of 5)");
+}
+
+fn main() {
+    measure("synchronous, 2 replicas, 10000 writes/s", &setup(10_000, true, false), 5);
+    measure("asynchronous, 2 replicas, 10000 writes/s", &setup(10_000, false, false), 5);
+    measure("asynchronous, 2 replicas, 100 writes/s, proxy", &setup(100, false, true), 60);
+}
