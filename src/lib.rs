@@ -1,5 +1,6 @@
 //! Replication Lab: database replication as a laboratory in the browser.
 
+pub mod check;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod engine;

@@ -1,0 +1,41 @@
+//! One change of the primary.
+
+use std::sync::Arc;
+
+use crate::engine::ids::NodeId;
+use crate::engine::log::Timeline;
+use crate::engine::time::SimTime;
+
+/// One change of the primary, with its instants and its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failover {
+    /// When the old primary failed, or the operator's command where it had not.
+    pub at: SimTime,
+    /// The old primary.
+    pub from: Option<NodeId>,
+    /// The new one.
+    pub to: NodeId,
+    /// The new timeline.
+    pub timeline: Timeline,
+    /// When whoever decided learned of the failure: with a manual promotion, the instant of the command.
+    pub detected: SimTime,
+    /// When the new timeline began.
+    pub promoted: SimTime,
+    /// When the new primary began to take writes.
+    pub writable: SimTime,
+    /// When the first write of the new timeline was acknowledged to its client: service is restored.
+    pub first_acknowledged: Option<SimTime>,
+    /// Acknowledged writes that the old primary's log had and the new one's lacks, with those that were acknowledged
+    /// later nevertheless (a reply that was on its way, a former primary that went on).
+    pub lost_writes: u64,
+    /// Why: the operator's command as a scenario would write it, or `automatic`.
+    pub reason: Arc<str>,
+}
+
+impl Failover {
+    /// How long no writes were taken, in microseconds: from the failure (or the command) until the new primary took them.
+    #[must_use]
+    pub fn recovery_time_us(&self) -> u64 {
+        self.writable.since(self.at)
+    }
+}

@@ -1,0 +1,260 @@
+//! All judges of a run, fed by its trace.
+
+use super::divergence::{Divergence, Held};
+use super::latencies::Latencies;
+use super::ledger::{self, Ledger};
+use super::logs::Logs;
+use super::moment::Moment;
+use super::primaries::{Primaries, SplitBrain, Verdicts};
+use super::reads::Reads;
+use super::registers::Registers;
+use super::sessions::Sessions;
+use super::tracks::{Journey, Station, Tracks};
+use super::transaction::Transaction;
+use super::violation::{Events, Finding, Kind, Violation};
+use super::violations::Violations;
+use super::write::{Fate, Write};
+use crate::engine::ids::{Addr, NodeId};
+use crate::engine::log::{Lsn, Timeline};
+use crate::engine::message::{MessageKind, Statement};
+use crate::engine::time::SimTime;
+use crate::engine::trace::{TraceEvent, What};
+
+/// The ledger, the judges and the statistics of one run. They read the trace, in order and nothing else; a clone goes on
+/// from where its original was.
+#[derive(Clone, Debug, Default)]
+pub struct Judges {
+    pub(super) logs: Logs,
+    pub(super) primaries: Primaries,
+    pub(super) verdicts: Verdicts,
+    pub(super) ledger: Ledger,
+    pub(super) sessions: Sessions,
+    pub(super) registers: Registers,
+    pub(super) reads: Reads,
+    pub(super) latencies: Latencies,
+    pub(super) violations: Violations,
+    tracks: Tracks,
+    divergence: Divergence,
+    /// The event by which each server's readers saw what they see now.
+    applied_by: Vec<Option<u64>>,
+}
+
+impl Judges {
+    /// Judges of a run that has not begun.
+    #[must_use]
+    pub fn new() -> Judges {
+        Judges::default()
+    }
+
+    /// Every write by count, and entries as far as memory allows.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Writes whose clients wait, by client and session.
+    pub fn pending(&self) -> impl Iterator<Item = &Write> {
+        self.sessions.under_way().filter(|t| t.writes).map(|t| &t.write)
+    }
+
+    /// What became of a write, as things stand.
+    #[must_use]
+    pub fn fate(&self, write: &Write) -> Fate {
+        ledger::fate(write, &self.verdicts)
+    }
+
+    /// When a write's log records came to each server; empty until it is logged.
+    #[must_use]
+    pub fn journey(&self, write: &Write) -> Vec<Journey> {
+        write.logged.map_or_else(Vec::new, |logged| {
+            self.tracks.journeys(logged.place, logged.moment.at, self.logs.branches())
+        })
+    }
+
+    /// Statistics of reads.
+    #[must_use]
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// From sending a write to the arrival of its acknowledgement.
+    #[must_use]
+    pub fn write_latencies(&self) -> &Latencies {
+        &self.latencies
+    }
+
+    /// Changes of the primary, and who it is.
+    #[must_use]
+    pub fn primaries(&self) -> &Primaries {
+        &self.primaries
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn violations(&self) -> &Violations {
+        &self.violations
+    }
+
+    /// Compares what servers hold, each given with the position that it has applied and a checksum of its data. To be
+    /// called when nothing is being applied: the position must be that of the data.
+    pub fn compare(&mut self, event: u64, at: SimTime, held: impl IntoIterator<Item = (NodeId, Lsn, u64)>) {
+        let held: Vec<Held> = held
+            .into_iter()
+            .map(|(node, applied, checksum)| Held {
+                node,
+                applied: super::Place { branch: self.logs.branch(node), end: applied },
+                event: self.applied_by.get(usize::from(node.0)).copied().flatten(),
+                checksum,
+            })
+            .collect();
+        let Judges { divergence, violations, logs, .. } = self;
+        divergence.compare(Moment::new(event, at), &held, logs.branches(), |violation| violations.push(violation));
+    }
+
+    /// Takes the next event of the trace.
+    pub fn observe(&mut self, event: &TraceEvent) {
+        let now = Moment::from(event);
+        match &event.what {
+            What::Sent { kind: MessageKind::Log, from: Addr::Node(from), to: Addr::Node(to), span: Some((_, end)), .. } => {
+                self.tracks.record(*to, Station::Shipped, *end, now.at, self.logs.branch(*from));
+            }
+            What::Command { text } => self.primaries.commanded(text, now),
+
+            What::Submitted { txn, statement, writes, .. } => {
+                let session = self.sessions.of(txn.session);
+                let same = session.transaction.as_ref().is_some_and(|t| t.write.txn == *txn && !t.done);
+                if !same {
+                    session.transaction = Some(Transaction::new(*txn, now));
+                }
+                let Some(transaction) = &mut session.transaction else { return };
+                transaction.sent = now;
+                if let Statement::Upsert { id, value } = statement {
+                    transaction.write.kv = Some((*id, *value));
+                }
+                if *writes && !transaction.writes {
+                    transaction.writes = true;
+                    self.ledger.opened(txn.session.client);
+                }
+            }
+            What::Routed { txn, to, .. } => {
+                if let Some(transaction) = self.sessions.transaction(*txn) {
+                    transaction.write.routed = Some((now, *to));
+                }
+            }
+            What::Finished { txn, writes, verdict, latency_us } => {
+                self.finished(*txn, *writes, verdict, *latency_us, now);
+            }
+            What::ReadDone { txn, key, value, node, .. } => self.read_done(*txn, *key, *value, *node, now),
+
+            What::Executed { txn, .. } => self.station(*txn, |write| write.executed = Some(now)),
+            What::Logged { node, txn, timeline, start, end, keys } => {
+                if self.primaries.writable_since(*node).is_none() {
+                    self.became_primary(*node, *timeline, *start, now);
+                }
+                self.logged(*node, *txn, (*timeline, *start, *end), *keys, now);
+            }
+            What::CommitWaits { txn, .. } => self.station(*txn, |write| write.waited = Some(now)),
+            What::CommitReleased { txn, .. } | What::WaitCancelled { txn, .. } => {
+                self.station(*txn, |write| write.released = Some(now));
+            }
+            What::Visible { node, txn, at } => {
+                self.logs.applied_to(*node, *at);
+                self.applied(*node, now);
+                self.station(*txn, |write| write.visible = Some(now));
+            }
+            What::Flushed { node, to, .. } => {
+                self.logs.flushed(*node, *to);
+                self.tracks.record(*node, Station::Flushed, *to, now.at, self.logs.branch(*node));
+            }
+            What::Received { node, end, .. } => {
+                self.logs.received(*node, *end);
+                self.tracks.record(*node, Station::Received, *end, now.at, self.logs.branch(*node));
+            }
+            What::Applied { node, to, .. } => {
+                self.logs.applied_to(*node, *to);
+                self.applied(*node, now);
+                self.tracks.record(*node, Station::Applied, *to, now.at, self.logs.branch(*node));
+            }
+
+            What::LifeChanged { node, life } => {
+                let splits = self.primaries.life_changed(*node, *life, now);
+                self.split_brains(&splits, now);
+            }
+            What::LogLost { node, from, .. } => self.logs.lost(*node, *from),
+            What::RecoveryFinished { node, at, .. } => self.logs.ends_at(*node, *at),
+            What::StreamingStarted { upstream, standby, from, .. } => {
+                self.primaries.is_standby(*standby);
+                self.logs.streams(*upstream, *standby, *from);
+            }
+            What::StreamingEnded { upstream, standby } => self.logs.stream_ended(*upstream, *standby),
+            What::Repointed { node, .. } => self.primaries.is_standby(*node),
+            What::TimelineFollowed { node, timeline, at } => self.logs.followed(*node, *timeline, *at),
+            What::PromotionStarted { node } => self.primaries.promotion_started(*node, now),
+            What::TimelineSwitched { node, timeline, at, .. } => {
+                self.logs.switched(*node, *timeline, *at);
+                self.primaries.switched(*node, now);
+            }
+            What::BecamePrimary { node, timeline, at } => self.became_primary(*node, *timeline, *at, now),
+            _ => {}
+        }
+    }
+
+    fn applied(&mut self, node: NodeId, now: Moment) {
+        let index = usize::from(node.0);
+        if index >= self.applied_by.len() {
+            self.applied_by.resize(index + 1, None);
+        }
+        self.applied_by[index] = Some(now.event());
+    }
+
+    fn became_primary(&mut self, node: NodeId, timeline: Timeline, at: Lsn, now: Moment) {
+        self.logs.ends_at(node, at);
+        let became = self.primaries.became_primary(node, timeline, now);
+        self.split_brains(&became.splits, now);
+        if !became.current {
+            return;
+        }
+        self.verdicts = Verdicts::of(self.logs.branches(), self.logs.branch(node));
+        let Judges { ledger, violations, verdicts, .. } = self;
+        let rejudged = ledger.rejudge(verdicts, |write| {
+            violations.push(lost_write(write, node, timeline, now, now));
+        });
+        self.violations.count_only(Kind::LostWrite, rejudged.not_held);
+        if became.promoted
+            && let Some(failover) = self.primaries.last_failover()
+        {
+            failover.lost_writes = rejudged.newly_lost;
+        }
+    }
+
+    fn split_brains(&mut self, splits: &[SplitBrain], now: Moment) {
+        for split in splits {
+            let ((first, first_timeline, since), (second, second_timeline, then)) = (split.first, split.second);
+            self.violations.push(Violation {
+                at: now.at,
+                session: None,
+                finding: Finding::SplitBrain { first: (first, first_timeline), second: (second, second_timeline) },
+                events: Events::new([Some(since.event()), Some(then.event())]),
+            });
+        }
+    }
+}
+
+/// The violation for a lost write: `judged` is when a primary was found to lack it, `primary_since` when that primary
+/// began to take writes, if that is another event.
+pub(super) fn lost_write(
+    write: &Write,
+    primary: NodeId,
+    timeline: Timeline,
+    judged: Moment,
+    primary_since: Moment,
+) -> Violation {
+    let acknowledged = write.finished.unwrap_or(judged);
+    let logged = write.logged.map(|logged| logged.moment.event());
+    Violation {
+        at: judged.at,
+        session: Some(write.txn.session),
+        finding: Finding::LostWrite { txn: write.txn, kv: write.kv, acknowledged: acknowledged.at, primary, timeline },
+        events: Events::new([logged, Some(acknowledged.event()), Some(primary_since.event()), Some(judged.event())]),
+    }
+}

@@ -1,0 +1,50 @@
+//! Judges that watch a run from outside and never touch it: the write ledger, durability, staleness, session guarantees,
+//! split brain, divergence; and the statistics of a run.
+//!
+//! [`Judges`] takes the trace event by event and nothing else. What it goes by:
+//! - The servers' logs form a tree of histories ([`Branches`]). A write is at a [`Place`] in it, and a primary *has* a
+//!   write when its history includes that place. A write is *lost* when it was acknowledged and the current primary does
+//!   not have it; that is judged anew whenever a server begins to take writes as a primary.
+//! - The rows of `kv` are registers ([`registers`]). A value names its write, since the workload uses each value once; so
+//!   it is known exactly which writes a read has missed.
+//! - Memory is bounded ([`Ledger`], [`registers::Registers`], [`Violations`] say by what), counts are exact, and a clone
+//!   is cheap, since checkpoints hold many.
+
+mod branches;
+mod chunks;
+mod divergence;
+mod failover;
+mod judges;
+mod latencies;
+mod ledger;
+mod logs;
+mod moment;
+mod names;
+mod primaries;
+mod reads;
+pub mod registers;
+mod session;
+mod sessions;
+mod tracks;
+mod transaction;
+mod versions;
+mod violation;
+mod violations;
+mod write;
+mod writing;
+
+pub use branches::{Branches, Place};
+pub use divergence::{Divergence, Held};
+pub use failover::Failover;
+pub use judges::Judges;
+pub use latencies::Latencies;
+pub use ledger::{Ledger, Tally};
+pub use moment::Moment;
+pub use names::Names;
+pub use primaries::{Primaries, SplitBrain, Verdicts};
+pub use reads::Reads;
+pub use tracks::Journey;
+pub use versions::{Rank, Version};
+pub use violation::{Events, Finding, Kind, ReadSeen, Violation};
+pub use violations::Violations;
+pub use write::{Fate, Logged, Outcome, Write};

@@ -1,0 +1,167 @@
+//! The `kv` rows as registers: which versions each had, and which of them a read returned.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::branches::Branches;
+use super::logs::Logs;
+use super::moment::Moment;
+use super::versions::{Rank, Version};
+
+/// One row of `kv`: its versions in the order in which they were logged, as far back as a server may still show them.
+#[derive(Clone, Debug, Default)]
+struct Register {
+    versions: VecDeque<Version>,
+    /// How many were dropped from the front.
+    dropped: u64,
+    /// The length at which to look again for versions to drop.
+    look_at: usize,
+}
+
+/// What a read returned, as a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the version stands in the order of versions.
+    pub rank: Rank,
+    /// The version itself; `None` for the row as it was before all writes, and for what a statement left that the judges
+    /// cannot follow.
+    pub version: Option<Version>,
+    /// The first of the register's versions that may be newer.
+    newer_from: usize,
+}
+
+/// All rows of `kv` that were written.
+///
+/// Bounds: [`Registers::KEYS`] keys (reads of others are counted and not judged) and [`Registers::VERSIONS`] versions a
+/// key; a version is dropped earlier once every server shows a newer, acknowledged one. A value whose version was dropped
+/// counts as older than all that are held, so that with a server further behind than that ages are lower bounds.
+#[derive(Clone, Debug, Default)]
+pub struct Registers {
+    registers: Vec<Arc<Register>>,
+    /// Indexes by key, plus one, for small keys; zero for none.
+    small: Vec<u32>,
+    others: BTreeMap<i64, u32>,
+    /// The newest transaction that changed `kv` in a way that cannot be followed.
+    wild: Option<Rank>,
+}
+
+impl Registers {
+    /// The most keys that are followed.
+    pub const KEYS: usize = 65_536;
+    /// The most versions of one key that are held.
+    pub const VERSIONS: usize = 4_096;
+    const SMALL: usize = 65_536;
+
+    /// The index of a key's register, if it was written.
+    #[must_use]
+    pub fn find(&self, key: i64) -> Option<u32> {
+        match usize::try_from(key) {
+            Ok(small) if small < Self::SMALL => self.small.get(small).and_then(|index| index.checked_sub(1)),
+            _ => self.others.get(&key).copied(),
+        }
+    }
+
+    /// Whether no further key can be followed.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.registers.len() >= Self::KEYS
+    }
+
+    fn find_or_add(&mut self, key: i64) -> Option<u32> {
+        if let Some(index) = self.find(key) {
+            return Some(index);
+        }
+        if self.is_full() {
+            return None;
+        }
+        let index = self.registers.len() as u32;
+        self.registers.push(Arc::default());
+        match usize::try_from(key) {
+            Ok(small) if small < Self::SMALL => {
+                if small >= self.small.len() {
+                    self.small.resize(small + 1, 0);
+                }
+                self.small[small] = index + 1;
+            }
+            _ => {
+                self.others.insert(key, index);
+            }
+        }
+        Some(index)
+    }
+
+    /// A transaction that is one upsert of `key` entered a log. Returns where to find the version again.
+    pub fn logged(&mut self, key: i64, version: Version, logs: &Logs) -> Option<(u32, u64)> {
+        let index = self.find_or_add(key)?;
+        let register = Arc::make_mut(self.registers.get_mut(index as usize)?);
+        if register.versions.len() >= register.look_at {
+            register.drop_superseded(logs);
+        }
+        register.versions.push_back(version);
+        Some((index, register.dropped + register.versions.len() as u64 - 1))
+    }
+
+    /// A transaction that changed `kv` in a way that cannot be followed entered a log.
+    pub fn logged_otherwise(&mut self, rank: Rank) {
+        self.wild = Some(rank);
+    }
+
+    /// The client of a version was told of success.
+    pub fn acknowledged(&mut self, (index, number): (u32, u64), moment: Moment) -> Option<Version> {
+        let register = Arc::make_mut(self.registers.get_mut(index as usize)?);
+        let offset = usize::try_from(number.checked_sub(register.dropped)?).ok()?;
+        let version = register.versions.get_mut(offset)?;
+        version.acknowledged = Some(moment);
+        Some(*version)
+    }
+
+    /// Which version a read of register `index` saw, in the reading that is kindest to the servers: the newest that can
+    /// have had this value.
+    #[must_use]
+    pub fn seen(&self, index: u32, value: Option<i64>) -> Seen {
+        let versions = self.registers.get(index as usize).map(|r| &r.versions);
+        let found = value.zip(versions).and_then(|(value, versions)| {
+            let offset = versions.iter().rposition(|v| v.value == value)?;
+            Some((offset, *versions.get(offset)?))
+        });
+        // Values that were typed need not be unique: one that is older than a change that cannot be followed may have
+        // come back with it.
+        let found = found.filter(|(_, version)| {
+            let newer_change = self.wild.is_some_and(|wild| wild.logged > version.logged.at);
+            !(version.txn.session.is_console() && newer_change)
+        });
+        match found {
+            Some((offset, version)) => Seen { rank: Rank::from(&version), version: Some(version), newer_from: offset + 1 },
+            None => Seen { rank: self.wild.unwrap_or(Rank::INITIAL), version: None, newer_from: 0 },
+        }
+    }
+
+    /// Of the versions newer than `seen` that had been acknowledged before `sent`, the one acknowledged first.
+    #[must_use]
+    pub fn missed(&self, index: u32, seen: &Seen, sent: Moment, branches: &Branches) -> Option<&Version> {
+        let register = self.registers.get(index as usize)?;
+        let mut first: Option<(&Version, Moment)> = None;
+        for version in register.versions.range(seen.newer_from.min(register.versions.len())..) {
+            if first.is_some_and(|(_, moment)| version.logged > moment) {
+                break;
+            }
+            let Some(moment) = version.acknowledged.filter(|&moment| moment < sent) else { continue };
+            if first.is_none_or(|(_, earlier)| moment < earlier) && seen.rank.precedes(&version.into(), branches) {
+                first = Some((version, moment));
+            }
+        }
+        first.map(|(version, _)| version)
+    }
+}
+
+impl Register {
+    /// Drops what no server shows any more: all before the newest acknowledged version that every server shows.
+    fn drop_superseded(&mut self, logs: &Logs) {
+        let settled = self.versions.iter().rposition(|v| v.acknowledged.is_some() && logs.applied_everywhere(v.place));
+        let too_many = (self.versions.len() + 1).saturating_sub(Registers::VERSIONS);
+        let drop = settled.unwrap_or(0).max(too_many);
+        self.versions.drain(..drop);
+        self.dropped += drop as u64;
+        self.look_at = (2 * self.versions.len()).clamp(8, Registers::VERSIONS);
+    }
+}
