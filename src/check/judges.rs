@@ -181,7 +181,7 @@ impl Judges {
                 self.split_brains(&splits, now);
             }
             What::LogLost { node, from, .. } => self.logs.lost(*node, *from),
-            What::RecoveryFinished { node, at, .. } => self.logs.ends_at(*node, *at),
+            What::RecoveryFinished { node, at, .. } => self.logs.recovered(*node, *at),
             What::StreamingStarted { upstream, standby, from, .. } => {
                 self.primaries.is_standby(*standby);
                 self.logs.streams(*upstream, *standby, *from);

@@ -137,14 +137,20 @@ impl Logs {
         log.applied = log.applied.min(from);
     }
 
-    /// A server's log ends at `at`, after recovery or as it becomes the primary. Where it had logged more itself, what
-    /// it logs from now on is another history.
+    /// A server has recovered what its disk holds: its log up to `at`.
+    pub fn recovered(&mut self, node: NodeId, at: Lsn) {
+        self.ends_at(node, at);
+        self.log(node).flushed = at;
+    }
+
+    /// A server's log ends at `at`, and all of it is applied: after recovery, or as it becomes the primary. Where it had
+    /// logged more itself, what it logs from now on is another history.
     pub fn ends_at(&mut self, node: NodeId, at: Lsn) {
         let log = self.log(node);
         let (branch, forks) = (log.branch, log.authored > at);
         log.end = at;
         log.flushed = log.flushed.min(at);
-        log.applied = log.applied.min(at);
+        log.applied = at;
         if forks {
             log.authored = Lsn::ZERO;
             let fork = self.branches.fork(branch, at, self.branches.timeline(branch));
@@ -251,7 +257,7 @@ mod tests {
         let kept = logs.logged(A, T1, Lsn(0), Lsn(100));
         let lost = logs.logged(A, T1, Lsn(100), Lsn(200));
         logs.lost(A, Lsn(100));
-        logs.ends_at(A, Lsn(100));
+        logs.recovered(A, Lsn(100));
         let anew = logs.logged(A, T1, Lsn(100), Lsn(200));
         assert_ne!(lost, anew);
         assert!(logs.branches().includes(logs.tip(A), kept));

@@ -42,7 +42,7 @@ pub struct Registers {
     small: Vec<u32>,
     others: BTreeMap<i64, u32>,
     /// The newest transaction that changed `kv` in a way that cannot be followed.
-    wild: Option<Rank>,
+    wild: Option<(Rank, Moment)>,
 }
 
 impl Registers {
@@ -102,8 +102,8 @@ impl Registers {
     }
 
     /// A transaction that changed `kv` in a way that cannot be followed entered a log.
-    pub fn logged_otherwise(&mut self, rank: Rank) {
-        self.wild = Some(rank);
+    pub fn logged_otherwise(&mut self, rank: Rank, moment: Moment) {
+        self.wild = Some((rank, moment));
     }
 
     /// The client of a version was told of success.
@@ -127,12 +127,12 @@ impl Registers {
         // Values that were typed need not be unique: one that is older than a change that cannot be followed may have
         // come back with it.
         let found = found.filter(|(_, version)| {
-            let newer_change = self.wild.is_some_and(|wild| wild.logged > version.logged.at);
+            let newer_change = self.wild.is_some_and(|(_, moment)| moment > version.logged);
             !(version.txn.session.is_console() && newer_change)
         });
         match found {
             Some((offset, version)) => Seen { rank: Rank::from(&version), version: Some(version), newer_from: offset + 1 },
-            None => Seen { rank: self.wild.unwrap_or(Rank::INITIAL), version: None, newer_from: 0 },
+            None => Seen { rank: self.wild.map_or(Rank::INITIAL, |(rank, _)| rank), version: None, newer_from: 0 },
         }
     }
 
@@ -158,7 +158,8 @@ impl Register {
     /// Drops what no server shows any more: all before the newest acknowledged version that every server shows.
     fn drop_superseded(&mut self, logs: &Logs) {
         let settled = self.versions.iter().rposition(|v| v.acknowledged.is_some() && logs.applied_everywhere(v.place));
-        let too_many = (self.versions.len() + 1).saturating_sub(Registers::VERSIONS);
+        // An eighth at once, so that the search is worth its while.
+        let too_many = if self.versions.len() < Registers::VERSIONS { 0 } else { Registers::VERSIONS / 8 };
         let drop = settled.unwrap_or(0).max(too_many);
         self.versions.drain(..drop);
         self.dropped += drop as u64;

@@ -46,7 +46,7 @@ impl Judges {
                 transaction.version = found_at;
             }
         } else if keys.kv_otherwise {
-            self.registers.logged_otherwise(Rank { place, submitted, logged: now.at });
+            self.registers.logged_otherwise(Rank { place, submitted, logged: now.at }, now);
         }
     }
 

@@ -1,0 +1,8 @@
+//! The judges over histories made by hand, whose verdicts are known.
+
+mod cluster;
+mod failovers;
+mod ledger;
+mod model;
+mod reads;
+mod sessions;
