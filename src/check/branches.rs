@@ -131,9 +131,15 @@ mod tests {
     fn a_history_includes_its_ancestors_up_to_the_fork() {
         let tree = tree();
         let tip = place(2, 400);
-        for (branch, end, included) in
-            [(0, 100, true), (0, 101, false), (1, 150, true), (1, 151, false), (2, 400, true), (2, 401, false), (3, 81, false)]
-        {
+        for (branch, end, included) in [
+            (0, 100, true),
+            (0, 101, false),
+            (1, 150, true),
+            (1, 151, false),
+            (2, 400, true),
+            (2, 401, false),
+            (3, 81, false),
+        ] {
             assert_eq!(tree.includes(tip, place(branch, end)), included, "branch {branch}, end {end}");
         }
     }

@@ -71,7 +71,6 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
         (self.end - self.first) as usize
     }
 
-
     /// How many chunks are held.
     #[must_use]
     pub fn chunk_count(&self) -> usize {

@@ -66,9 +66,9 @@ impl Judges {
     /// When a write's log records came to each server; empty until it is logged.
     #[must_use]
     pub fn journey(&self, write: &Write) -> Vec<Journey> {
-        write.logged.map_or_else(Vec::new, |logged| {
-            self.tracks.journeys(logged.place, logged.moment.at, self.logs.branches())
-        })
+        write
+            .logged
+            .map_or_else(Vec::new, |logged| self.tracks.journeys(logged.place, logged.moment.at, self.logs.branches()))
     }
 
     /// Statistics of reads.
@@ -115,7 +115,13 @@ impl Judges {
     pub fn observe(&mut self, event: &TraceEvent) {
         let now = Moment::from(event);
         match &event.what {
-            What::Sent { kind: MessageKind::Log, from: Addr::Node(from), to: Addr::Node(to), span: Some((_, end)), .. } => {
+            What::Sent {
+                kind: MessageKind::Log,
+                from: Addr::Node(from),
+                to: Addr::Node(to),
+                span: Some((_, end)),
+                ..
+            } => {
                 self.tracks.record(*to, Station::Shipped, *end, now.at, self.logs.branch(*from));
             }
             What::Command { text } => self.primaries.commanded(text, now),

@@ -197,7 +197,7 @@ impl Ledger {
             self.took_effect += u64::from(included == Some(true));
             self.unresolved.insert(txn, Slot::Recent(index));
         }
-        if index % Self::CHUNK as u64 == 0 {
+        if index.is_multiple_of(Self::CHUNK as u64) {
             self.retire(logs, verdicts);
         }
         lost
@@ -228,7 +228,8 @@ impl Ledger {
     /// Judges every write anew against another primary's log. `found` gets each write that is lost and had not been
     /// reported.
     pub(super) fn rejudge(&mut self, verdicts: &Verdicts, mut found: impl FnMut(&Write)) -> Rejudged {
-        let missing = |w: &Write| w.outcome == Outcome::Acknowledged && w.place().is_some_and(|p| !verdicts.includes(p));
+        let missing =
+            |w: &Write| w.outcome == Outcome::Acknowledged && w.place().is_some_and(|p| !verdicts.includes(p));
         let mut result = Rejudged { newly_lost: 0, not_held: 0 };
         for list in [&mut self.kept, &mut self.writes] {
             list.change_chunks(
@@ -315,7 +316,9 @@ impl Ledger {
                 range.last = range.last.max(place.end);
                 range.count += 1;
             }
-            _ => self.folded.push(Folded { branch: place.branch, first: place.end, last: place.end, count: 1, lost: 0 }),
+            _ => {
+                self.folded.push(Folded { branch: place.branch, first: place.end, last: place.end, count: 1, lost: 0 })
+            }
         }
     }
 }

@@ -93,9 +93,10 @@ impl Logs {
     }
 
     fn all(&self, place: Place, position: impl Fn(&Log) -> Lsn) -> bool {
-        self.logs.iter().filter(|log| log.known).all(|log| {
-            self.branches.includes(Place { branch: log.branch, end: position(log) }, place)
-        })
+        self.logs
+            .iter()
+            .filter(|log| log.known)
+            .all(|log| self.branches.includes(Place { branch: log.branch, end: position(log) }, place))
     }
 
     /// A server logged a transaction of its own; returns where.

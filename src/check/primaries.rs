@@ -200,9 +200,7 @@ impl Primaries {
         member.writable = Some(moment);
         let second = (node, member.timeline, moment);
         let others = (0..=u8::MAX).map(NodeId).zip(&self.members).filter(|(other, _)| *other != node);
-        others
-            .filter_map(|(other, m)| Some(SplitBrain { first: (other, m.timeline, m.writable?), second }))
-            .collect()
+        others.filter_map(|(other, m)| Some(SplitBrain { first: (other, m.timeline, m.writable?), second })).collect()
     }
 
     /// A server takes writes as a primary.
@@ -231,7 +229,14 @@ impl Primaries {
         Became { current: !superseded, promoted, splits }
     }
 
-    fn failover(&self, from: Option<NodeId>, to: NodeId, timeline: Timeline, promotion: &Promotion, now: Moment) -> Failover {
+    fn failover(
+        &self,
+        from: Option<NodeId>,
+        to: NodeId,
+        timeline: Timeline,
+        promotion: &Promotion,
+        now: Moment,
+    ) -> Failover {
         let learned = promotion.command.as_ref().map_or(promotion.started, |(moment, _)| *moment);
         let failed = from.and_then(|from| self.members.get(usize::from(from.0))).and_then(|m| m.failed);
         // A primary that stops because of a switchover did not fail.

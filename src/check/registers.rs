@@ -131,7 +131,9 @@ impl Registers {
             !(version.txn.session.is_console() && newer_change)
         });
         match found {
-            Some((offset, version)) => Seen { rank: Rank::from(&version), version: Some(version), newer_from: offset + 1 },
+            Some((offset, version)) => {
+                Seen { rank: Rank::from(&version), version: Some(version), newer_from: offset + 1 }
+            }
             None => Seen { rank: self.wild.map_or(Rank::INITIAL, |(rank, _)| rank), version: None, newer_from: 0 },
         }
     }

@@ -106,7 +106,8 @@ impl Session {
             let finding = Finding::ReadYourWrites { read, wrote: own.value, acknowledged: own.moment.at };
             report(Broken { finding, before: own.moment });
         }
-        let backwards = marks.read.filter(|earlier| earlier.moment < sent && seen.rank.precedes(&earlier.rank, branches));
+        let backwards =
+            marks.read.filter(|earlier| earlier.moment < sent && seen.rank.precedes(&earlier.rank, branches));
         if let Some(earlier) = backwards {
             let finding = Finding::MonotonicReads { read, before: earlier.value, read_at: earlier.moment.at };
             report(Broken { finding, before: earlier.moment });

@@ -58,7 +58,8 @@ const EPOCHS: usize = 64;
 impl Track {
     fn record(&mut self, to: Lsn, at: SimTime, branch: u32) {
         let last = self.steps.last().map(|step| step.to);
-        let same_epoch = self.epochs.back().is_some_and(|epoch| epoch.1 == branch) && last.is_some_and(|last| last <= to);
+        let same_epoch =
+            self.epochs.back().is_some_and(|epoch| epoch.1 == branch) && last.is_some_and(|last| last <= to);
         if same_epoch && last == Some(to) {
             return;
         }

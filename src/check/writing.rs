@@ -97,7 +97,9 @@ impl Judges {
             if let Some(place) = write.place() {
                 let version = transaction.version.and_then(|at| Some((at.0, self.registers.acknowledged(at, now)?)));
                 let violations = &mut self.violations;
-                session.wrote(txn, place, now, self.logs.branches(), |broken| violations.push(broken_at(txn, &broken, None, now)));
+                session.wrote(txn, place, now, self.logs.branches(), |broken| {
+                    violations.push(broken_at(txn, &broken, None, now))
+                });
                 if let Some((register, version)) = version {
                     session.wrote_key(register, &version, now);
                 }

@@ -195,7 +195,11 @@ impl Cluster {
     pub fn stream(&mut self, upstream: usize, standby: usize) {
         let log = &self.servers[standby].log;
         let above = &self.servers[upstream];
-        if !above.up || !self.servers[standby].up || !above.log[..above.durable].starts_with(log) || self.feeds(standby, upstream) {
+        if !above.up
+            || !self.servers[standby].up
+            || !above.log[..above.durable].starts_with(log)
+            || self.feeds(standby, upstream)
+        {
             return;
         }
         self.servers[standby].upstream = Some(upstream);

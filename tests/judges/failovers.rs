@@ -40,10 +40,7 @@ fn a_promotion_beside_a_healthy_primary_counts_from_the_command_and_splits_the_b
     assert_eq!((f.at, f.detected, f.promoted), (SimTime(100_000), SimTime(100_000), SimTime(101_000)));
     let found = c.found(Kind::SplitBrain);
     assert_eq!(found.len(), 1);
-    assert_eq!(
-        found[0].finding,
-        Finding::SplitBrain { first: (node(0), Timeline(1)), second: (node(1), Timeline(2)) }
-    );
+    assert_eq!(found[0].finding, Finding::SplitBrain { first: (node(0), Timeline(1)), second: (node(1), Timeline(2)) });
 }
 
 #[test]

@@ -9,7 +9,13 @@ use replication_lab::engine::trace::{KeyWrites, Verdict, What};
 
 use crate::cluster::{Cluster, node, session};
 
-fn sql(cluster: &mut Cluster, session: SessionId, text: &str, writes: bool, first: bool) -> replication_lab::engine::ids::TxnId {
+fn sql(
+    cluster: &mut Cluster,
+    session: SessionId,
+    text: &str,
+    writes: bool,
+    first: bool,
+) -> replication_lab::engine::ids::TxnId {
     let txn = if first { cluster.next_txn(session) } else { unreachable!("one statement per transaction here") };
     cluster.tell(What::Submitted { txn, statement: Statement::Sql(text.into()), writes, first_of_txn: first });
     txn
@@ -43,7 +49,9 @@ fn what_changes_nothing_is_no_write() {
     assert_eq!(c.judges.ledger().total().attempted(), 0);
     // A transaction rolled back at the client's wish.
     let undone = c.next_txn(session(0));
-    for (text, writes, first) in [("BEGIN", false, true), ("INSERT INTO kv VALUES (1, 1)", true, false), ("ROLLBACK", true, false)] {
+    for (text, writes, first) in
+        [("BEGIN", false, true), ("INSERT INTO kv VALUES (1, 1)", true, false), ("ROLLBACK", true, false)]
+    {
         c.tell(What::Submitted { txn: undone, statement: Statement::Sql(text.into()), writes, first_of_txn: first });
     }
     assert_eq!(c.judges.ledger().total().pending, 1);

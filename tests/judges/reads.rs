@@ -48,7 +48,13 @@ fn what_is_acknowledged_while_a_read_is_under_way_may_be_missed() {
     let statement = replication_lab::engine::message::Statement::ReadKey { id: 1 };
     c.tell(replication_lab::engine::trace::What::Submitted { txn: read, statement, writes: false, first_of_txn: true });
     c.acknowledge(txn);
-    c.tell(replication_lab::engine::trace::What::ReadDone { txn: read, key: 1, value: Some(10), node: node(0), latency_us: 0 });
+    c.tell(replication_lab::engine::trace::What::ReadDone {
+        txn: read,
+        key: 1,
+        value: Some(10),
+        node: node(0),
+        latency_us: 0,
+    });
     assert_eq!(c.counts(), []);
     // The same value once more, sent after it.
     c.read(session(READER), 0, 1, Some(10), 1);
