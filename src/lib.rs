@@ -4,5 +4,6 @@ pub mod check;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod engine;
+pub mod report;
 pub mod scenario;
 pub mod sim;

@@ -111,8 +111,14 @@ impl Judges {
         divergence.compare(Moment::new(event, at), &held, logs.branches(), |violation| violations.push(violation));
     }
 
+    /// A server left the cluster for good: it holds nothing back any more.
+    pub fn forget(&mut self, node: NodeId) {
+        self.logs.forget(node);
+        self.primaries.is_standby(node);
+    }
+
     /// Takes the next event of the trace.
-    pub fn observe(&mut self, event: &TraceEvent) {
+    pub fn take(&mut self, event: &TraceEvent) {
         let now = Moment::from(event);
         match &event.what {
             What::Sent {

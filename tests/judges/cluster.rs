@@ -61,7 +61,7 @@ impl Cluster {
     /// Tells the judges of an event, now.
     pub fn tell(&mut self, what: What) -> u64 {
         let event = TraceEvent { number: self.events, at: SimTime(self.now_us), what };
-        self.judges.observe(&event);
+        self.judges.take(&event);
         self.events += 1;
         event.number
     }

@@ -5,4 +5,5 @@ mod failovers;
 mod ledger;
 mod model;
 mod reads;
+mod runs;
 mod sessions;

@@ -1,0 +1,16 @@
+//! What a run amounted to: one object for programs, one page of text for people.
+//!
+//! [`Report::of`] reads it off the judges and the world; nothing in it is computed elsewhere. The JSON's keys are a
+//! contract: [`Report`] lists them in their order.
+
+mod build;
+mod numbers;
+#[allow(clippy::module_inception, reason = "the module's main type")]
+mod report;
+mod table;
+mod text;
+
+pub use build::Subject;
+pub use report::{
+    Expectation, Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Violation, Writes, WritesOfClient,
+};
