@@ -131,3 +131,101 @@ fn text_that_is_no_text_names_its_line() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr), "standard input:2: is not UTF-8 text\n");
 }
+
+/// A scenario with one expectation that holds and one that may not.
+fn expecting(second: &str) -> String {
+    format!("{SMALL}\n[[expect]]\nthat = \"writes.lost == 0\"\n[[expect]]\nat = \"1s\"\nthat = '{second}'\n")
+}
+
+#[test]
+fn run_prints_the_contract_and_says_by_its_code_whether_all_held() {
+    let run = |second: &str, more: &[&str]| {
+        let output = with_input(&[&["run", "-", "--format", "json"], more].concat(), &expecting(second));
+        assert_eq!(text(&output.stderr), "");
+        (output.status.code(), serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap())
+    };
+    let (code, report) = run("writes.attempted > 5", &[]);
+    assert_eq!((code, &report["scenario"], &report["seed"]), (Some(0), &"Small".into(), &1.into()));
+    assert_eq!(report["virtual_ms"], 2000.0);
+    let keys: Vec<_> = report.as_object().unwrap().keys().take(12).cloned().collect();
+    let contract =
+        "scenario flavor seed virtual_ms events trace_hash writes reads failovers violations nodes replication";
+    assert_eq!(keys.join(" "), contract);
+    assert_eq!(report["expectations"][0]["at_ms"], 2000.0);
+    assert_eq!(report["expectations"][1]["held"], true);
+    assert_eq!(report["nodes"][1]["name"], "db2");
+
+    let (code, report) = run("writes.attempted > 500", &[]);
+    assert_eq!((code, &report["expectations"][1]["held"]), (Some(1), &false.into()));
+    assert!(report["expectations"][1]["actual"].as_u64().is_some_and(|actual| actual > 5));
+
+    // What lies after the end is not counted.
+    let (code, report) = run("writes.attempted > 500", &["--until", "900ms"]);
+    assert_eq!((code, &report["expectations"][1]["held"]), (Some(0), &serde_json::Value::Null));
+    assert_eq!(report["virtual_ms"], 900.0);
+
+    let (_, other) = run("writes.attempted > 5", &["--seed", "9007199254740991"]);
+    assert_eq!(other["seed"], 9_007_199_254_740_991_u64);
+    let (_, again) = run("writes.attempted > 500", &[]);
+    let (_, slow) = run("writes.attempted > 500", &["--set", "network.latency=50ms"]);
+    assert_eq!(again["trace_hash"], run("writes.attempted > 5", &[]).1["trace_hash"]);
+    assert!(slow["writes"]["latency_ms"]["p50"].as_f64() > again["writes"]["latency_ms"]["p50"].as_f64());
+}
+
+#[test]
+fn run_writes_the_trace_that_trace_prints() {
+    let path = std::env::temp_dir().join(format!("replication-lab-{}.trace", std::process::id()));
+    let output = with_input(&["run", "-", "--trace", path.to_str().unwrap()], SMALL);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("Small"));
+    let written = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(written, text(&with_input(&["trace", "-"], SMALL).stdout));
+    let output = with_input(&["run", "-", "--trace", "/nowhere/x.trace"], SMALL);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "/nowhere/x.trace: No such file or directory (os error 2)\n");
+}
+
+#[test]
+fn an_expectation_about_nothing_is_unusable() {
+    for (that, message) in [
+        ("writes.lots == 0", "writes has no key \"lots\"; did you mean \"lost\"?"),
+        ("nodes[name=db9].rows == 0", "no node is called \"db9\"; did you mean \"db1\"?"),
+        ("failovers[0].too == null", "failovers[0] has no key \"too\"; did you mean \"to\"?"),
+    ] {
+        let output = with_input(&["run", "-"], &expecting(that));
+        let expected = format!("standard input:19: expect[1].that: {message}\n");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), expected));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn check_counts_files_and_tells_what_broke() {
+    let folder = std::env::temp_dir().join(format!("replication-lab-check-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("more")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("b.toml", &expecting("writes.attempted > 500"));
+    write("more/a.json", "{\"node\": [{\"name\": \"db1\"}], \"expect\": [{\"that\": \"nodes.count == 1\"}]}");
+    write("notes.md", "not a scenario");
+    let run = |paths: &[&str]| {
+        let output = lab(&[&["check"], paths].concat()).current_dir(&folder).output().unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, out, err) = run(&["."]);
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    assert_eq!(lines[0], "FAIL  ./b.toml (1 of 2 expectations)");
+    assert!(lines[1].starts_with("      at 1000 ms: writes.attempted > 500 does not hold; it is "), "{out}");
+    assert_eq!(lines[2..], ["ok    ./more/a.json (1 expectation)", "1 passed, 1 failed"]);
+
+    write("broken.toml", "[[node]]\nname = 5");
+    let (code, out, err) = run(&["more", "broken.toml"]);
+    assert_eq!(code, Some(2));
+    assert!(out.ends_with("FAIL  broken.toml cannot be used\n1 passed, 1 failed\n"), "{out}");
+    assert_eq!(err, "broken.toml:2: node[0].name: must be a name, not a whole number\n");
+    std::fs::remove_dir_all(folder.join("more")).unwrap();
+    std::fs::create_dir_all(folder.join("more")).unwrap();
+    assert_eq!(run(&["more"]), (Some(2), String::new(), "more: holds no *.toml and no *.json\n".to_owned()));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

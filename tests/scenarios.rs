@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use replication_lab::scenario::{Format, Scenario};
+use replication_lab::engine::time::SimTime;
+use replication_lab::scenario::{Format, Scenario, Trial};
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -26,4 +27,18 @@ fn each_has_a_title_a_description_and_expectations_and_survives_printing() {
         let again = Scenario::parse(&scenario.to_toml(), Format::Toml, "printed").unwrap();
         assert_eq!(again, scenario, "{name}");
     }
+}
+
+#[test]
+fn each_shows_what_it_says() {
+    let mut broken = Vec::new();
+    for path in files() {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let scenario = Scenario::parse(&text, Format::Toml, &name).unwrap_or_else(|problems| panic!("{problems}"));
+        let trial = Trial::of(&scenario, SimTime(scenario.duration_us), ()).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        let failed = trial.report.expectations.iter().filter(|one| one.held != Some(true));
+        broken.extend(failed.map(|one| format!("{name}: {} is {}", one.that, one.actual)));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::time::SimTime;
 use crate::scenario::{Override, parse_duration};
@@ -18,6 +18,14 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Run a scenario and print its report.
+    ///
+    /// Exit code 0 when every expectation holds, 1 when one does not, 2 for input that cannot be used.
+    Run(RunArguments),
+    /// Run scenarios and check what they expect.
+    ///
+    /// Exit code 0 when every expectation of every scenario holds, 1 when one does not, 2 when a file cannot be used.
+    Check(CheckArguments),
     /// Run a scenario and print each event on a line of its own.
     ///
     /// A line is the virtual time in seconds, the event's name, then key=value pairs.
@@ -42,6 +50,33 @@ pub(super) struct ScenarioArguments {
     /// hold a dot are put between double quotes. Tables that are not there are made. May be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
     pub set: Vec<Override>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// How the report is printed.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+    /// Write the trace to this file, a line an event.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Scenario files, or folders that hold some (*.toml and *.json, in folders within folders too).
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

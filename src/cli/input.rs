@@ -1,11 +1,11 @@
 //! Scenarios from files and standard input.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::engine::time::SimTime;
-use crate::scenario::{Override, Scenario, Source};
+use crate::scenario::{Override, Scenario, Source, TrialError};
 use crate::sim::SetupError;
 
 use super::arguments::ScenarioArguments;
@@ -42,8 +42,44 @@ pub(super) fn load(arguments: &ScenarioArguments) -> Result<(Source, Scenario, S
     if let Some(seed) = arguments.seed {
         scenario.setup.seed = seed;
     }
+    if scenario.title.is_empty() {
+        // A report needs some name; the file's is the best there is.
+        scenario.title.clone_from(&source.origin);
+    }
     let until = arguments.until.unwrap_or(SimTime(scenario.duration_us));
     Ok((source, scenario, until))
+}
+
+/// The scenario files among paths, those in folders sorted by name.
+pub(super) fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            walk(path, &mut files).map_err(|error| Failure::Other(format!("{}: {error}", path.display())))?;
+            if files.len() == before {
+                return Err(Failure::Other(format!("{}: holds no *.toml and no *.json", path.display())));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries: Vec<_> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        // A link to a folder is not followed: it could lead back here.
+        if entry.file_type()?.is_dir() {
+            walk(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml" || extension == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// Why a set-up cannot be run, with the line of the key that is to blame.
@@ -54,4 +90,12 @@ pub(super) fn setup_problem(source: &Source, error: &SetupError) -> Failure {
         SetupError::Unknown(_) | SetupError::Count(_) | SetupError::Storage(_) => "",
     };
     source.problem_with(key, &error.to_string()).into()
+}
+
+/// Why a scenario could not be tried, with the line of what is to blame.
+pub(super) fn trial_problem(source: &Source, error: &TrialError) -> Failure {
+    match error {
+        TrialError::Setup(error) => setup_problem(source, error),
+        TrialError::Expectation(index, why) => source.problem_with_expectation(*index, &why.to_string()).into(),
+    }
 }

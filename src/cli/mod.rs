@@ -4,8 +4,10 @@
 //! arguments); then the message names file, line and key.
 
 mod arguments;
+mod check;
 mod input;
 mod output;
+mod run;
 mod trace;
 
 use std::process::ExitCode;
@@ -21,6 +23,10 @@ use output::{Failure, Output};
 enum Verdict {
     /// Every expectation holds, or there was nothing to expect.
     Held,
+    /// One does not.
+    Broken,
+    /// Some of the input could not be used, as has been said.
+    Unusable,
 }
 
 /// Reads the arguments and carries out the command.
@@ -29,6 +35,8 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut output = Output::new();
     let outcome = match &arguments.command {
+        Command::Run(arguments) => run::run(arguments, &mut output),
+        Command::Check(arguments) => check::check(arguments, &mut output),
         Command::Trace(arguments) => trace::trace(arguments, &mut output),
         Command::Schema => print_schema(&mut output),
     };
@@ -36,6 +44,8 @@ pub fn main() -> ExitCode {
     let outcome = output.close().and(outcome);
     match outcome {
         Ok(Verdict::Held) => ExitCode::SUCCESS,
+        Ok(Verdict::Broken) => ExitCode::from(1),
+        Ok(Verdict::Unusable) => ExitCode::from(2),
         Err(failure) => {
             output::complain(&failure);
             ExitCode::from(2)

@@ -1,4 +1,8 @@
-//! `replication-lab trace`.
+//! `replication-lab trace`, and the trace that `run` writes beside its report.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use super::Verdict;
 use super::arguments::TraceArguments;
@@ -27,5 +31,48 @@ struct Printer<'a> {
 impl Observer for Printer<'_> {
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.output.line(format_args!("{}", trace_text::line(event, world)));
+    }
+}
+
+/// Writes the trace to a file, where one is asked for. What goes wrong is kept until the end.
+pub(super) struct TraceFile {
+    to: Option<(PathBuf, BufWriter<File>)>,
+    failed: Option<io::Error>,
+}
+
+impl TraceFile {
+    /// A trace to this file, or to none.
+    pub fn create(path: Option<&Path>) -> Result<TraceFile, Failure> {
+        let to = match path {
+            None => None,
+            Some(path) => {
+                let file = File::create(path).map_err(|error| failure(path, &error))?;
+                Some((path.to_owned(), BufWriter::new(file)))
+            }
+        };
+        Ok(TraceFile { to, failed: None })
+    }
+
+    /// Writes the rest, and says what went wrong.
+    pub fn close(&mut self) -> Result<(), Failure> {
+        let Some((path, to)) = &mut self.to else { return Ok(()) };
+        match self.failed.take().or_else(|| to.flush().err()) {
+            Some(error) => Err(failure(path, &error)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn failure(path: &Path, error: &io::Error) -> Failure {
+    Failure::Other(format!("{}: {error}", path.display()))
+}
+
+impl Observer for TraceFile {
+    fn observe(&mut self, event: &TraceEvent, world: &World) {
+        if let Some((_, to)) = &mut self.to
+            && self.failed.is_none()
+        {
+            self.failed = writeln!(to, "{}", trace_text::line(event, world)).err();
+        }
     }
 }

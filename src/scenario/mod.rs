@@ -33,5 +33,5 @@ pub use scenario::{Expectation, Format, Scenario};
 pub use schema::schema;
 pub use source::Source;
 pub use that::{Judgement, That, Unusable};
-pub use trial::{Judged, Trial, TrialError};
+pub use trial::{Trial, TrialError};
 pub use units::parse_duration;

@@ -30,6 +30,7 @@ const ELEMENTS: [(&str, &[&str]); 4] = [
             "rto_ms",
             "lost_writes",
             "reason",
+            "first_acknowledged_ms",
         ],
     ),
     ("violations", &["kind", "at_ms", "session", "detail", "events"]),
@@ -238,5 +239,26 @@ impl<'a> Walk<'a> {
             Some(near) => format!("{shown} has no key {key:?}; did you mean {near:?}?"),
             None => format!("{shown} has no key {key:?}; its keys are {}", keys.join(", ")),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, Scenario, Trial};
+    use super::*;
+    use crate::check::Kind;
+    use crate::engine::time::SimTime;
+
+    #[test]
+    fn the_keys_of_absent_elements_are_those_of_real_reports() {
+        let text = include_str!("../../scenarios/asynchronous-loss.toml");
+        let scenario = Scenario::parse(text, Format::Toml, "asynchronous-loss.toml").unwrap();
+        let trial = Trial::of(&scenario, SimTime(scenario.duration_us), ()).unwrap();
+        let report = serde_json::to_value(&trial.report).unwrap();
+        for (list, keys) in ELEMENTS {
+            let element = report[list][0].as_object().unwrap_or_else(|| panic!("no {list}"));
+            assert_eq!(element.keys().map(String::as_str).collect::<Vec<_>>(), *keys, "{list}");
+        }
+        assert_eq!(Kind::ALL.map(Kind::name).as_slice(), KINDS);
     }
 }

@@ -1,34 +1,22 @@
 //! A scenario run to its end, with its expectations held against what happened.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::scenario::Scenario;
 use super::that::Unusable;
+use crate::check::{self, Judges};
 use crate::engine::time::SimTime;
+use crate::report::{self, Report};
 use crate::sim::command::Command;
 use crate::sim::{Observer, Run, SetupError};
 
 /// A scenario that was run, with its expectations held against what happened.
 #[derive(Debug)]
 pub struct Trial<O> {
-    /// The run, at its end.
-    pub run: Run<O>,
-    /// What became of the expectations, in the scenario's order.
-    pub expectations: Vec<Judged>,
-}
-
-/// What became of an expectation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Judged {
-    /// The instant it is about, in milliseconds.
-    pub at_ms: f64,
-    /// The expectation as it was written.
-    pub that: String,
-    /// Whether it holds; `None` when the run ended before its instant, and then it does not count.
-    pub held: Option<bool>,
-    /// What the report said; `null` for what was not there.
-    pub actual: Value,
+    /// The run at its end, with the judges that watched it.
+    pub run: Run<(Judges, O)>,
+    /// What it amounted to; the expectations stand in the scenario's order.
+    pub report: Report,
 }
 
 /// Why a scenario could not be tried.
@@ -50,58 +38,63 @@ impl Scenario {
         });
         self.setup.nodes.iter().map(|node| &*node.name).chain(added).collect()
     }
+
+    /// What a run of this scenario amounts to as it stands, without expectations.
+    #[must_use]
+    pub fn report<O: Observer>(&self, run: &mut Run<(Judges, O)>) -> Report {
+        let (now, events, trace_hash) = (run.now(), run.events(), run.trace_hash());
+        let held = check::settled(run.world());
+        run.observer_mut().0.compare(events, now, held);
+        let (world, judges) = (run.world(), &run.observer().0);
+        Report::of(report::Subject { scenario: &self.title, world, judges, events, trace_hash })
+    }
 }
 
 impl<O: Observer> Trial<O> {
-    /// Runs a scenario until `until`, and asks for a `report` at each instant that an expectation is about.
+    /// Runs a scenario until `until`, watched by the judges and an `observer`, and holds each expectation against the
+    /// report at its instant.
     ///
     /// # Errors
     /// When the set-up cannot be run, or an expectation names what no report has.
-    pub fn of(
-        scenario: &Scenario,
-        until: SimTime,
-        observer: O,
-        mut report: impl FnMut(&mut Run<O>) -> Value,
-    ) -> Result<Trial<O>, TrialError> {
+    pub fn of(scenario: &Scenario, until: SimTime, observer: O) -> Result<Trial<O>, TrialError> {
         let names = scenario.node_names();
-        let mut run =
-            Run::new(scenario.setup.clone(), scenario.schedule.clone(), observer).map_err(TrialError::Setup)?;
+        let mut run = Run::new(scenario.setup.clone(), scenario.schedule.clone(), (Judges::new(), observer))
+            .map_err(TrialError::Setup)?;
         let end = SimTime(scenario.duration_us);
+        let instants: Vec<SimTime> = scenario.expect.iter().map(|one| one.at.unwrap_or(end)).collect();
         let mut expectations: Vec<_> = scenario
             .expect
             .iter()
-            .map(|expectation| Judged {
-                at_ms: expectation.at.unwrap_or(end).as_millis(),
-                that: expectation.that.text().to_owned(),
+            .zip(&instants)
+            .map(|(one, at)| report::Expectation {
+                at_ms: at.as_millis(),
+                that: one.that.text().to_owned(),
                 held: None,
                 actual: Value::Null,
             })
             .collect();
-        let mut order: Vec<_> =
-            scenario.expect.iter().map(|expectation| expectation.at.unwrap_or(end)).enumerate().collect();
-        order.sort_by_key(|(_, at)| *at);
-        let mut said: Option<(SimTime, Value)> = None;
-        for (index, at) in order.into_iter().filter(|(_, at)| *at <= until) {
-            // Expectations about one instant share its report.
-            let said = match &mut said {
-                Some((then, said)) if *then == at => said,
-                said => {
-                    run.run_until(at);
-                    &mut said.insert((at, report(&mut run))).1
-                }
-            };
-            let judgement =
-                scenario.expect[index].that.judge(said, &names).map_err(|why| TrialError::Expectation(index, why))?;
-            expectations[index].held = Some(judgement.held);
-            expectations[index].actual = judgement.actual;
+        let mut order: Vec<usize> = (0..instants.len()).filter(|index| instants[*index] <= until).collect();
+        order.sort_by_key(|index| instants[*index]);
+        // Expectations about one instant share its report.
+        for same in order.chunk_by(|a, b| instants[*a] == instants[*b]) {
+            run.run_until(instants[same[0]]);
+            let said = serde_json::to_value(scenario.report(&mut run)).unwrap_or_default();
+            for index in same {
+                let judgement = scenario.expect[*index].that.judge(&said, &names);
+                let judgement = judgement.map_err(|why| TrialError::Expectation(*index, why))?;
+                expectations[*index].held = Some(judgement.held);
+                expectations[*index].actual = judgement.actual;
+            }
         }
         run.run_until(until);
-        Ok(Trial { run, expectations })
+        let mut report = scenario.report(&mut run);
+        report.expectations = expectations;
+        Ok(Trial { run, report })
     }
 
     /// Whether no expectation was broken.
     #[must_use]
     pub fn held(&self) -> bool {
-        self.expectations.iter().all(|expectation| expectation.held != Some(false))
+        self.report.expectations.iter().all(|expectation| expectation.held != Some(false))
     }
 }

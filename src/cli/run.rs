@@ -1,0 +1,24 @@
+//! `replication-lab run`.
+
+use super::arguments::{ReportFormat, RunArguments};
+use super::output::{Failure, Output};
+use super::trace::TraceFile;
+use super::{Verdict, input};
+use crate::scenario::Trial;
+
+/// Runs a scenario and prints its report.
+pub(super) fn run(arguments: &RunArguments, output: &mut Output) -> Result<Verdict, Failure> {
+    let (source, scenario, until) = input::load(&arguments.scenario)?;
+    let trace = TraceFile::create(arguments.trace.as_deref())?;
+    let mut trial = Trial::of(&scenario, until, trace).map_err(|error| input::trial_problem(&source, &error))?;
+    trial.run.observer_mut().1.close()?;
+    let report = &trial.report;
+    match arguments.format {
+        ReportFormat::Text => output.line(format_args!("{report}")),
+        ReportFormat::Json => {
+            let json = serde_json::to_string_pretty(report).map_err(|error| Failure::Other(error.to_string()))?;
+            output.line(format_args!("{json}"));
+        }
+    }
+    Ok(if trial.held() { Verdict::Held } else { Verdict::Broken })
+}
