@@ -3,5 +3,6 @@
 mod chaos;
 mod cluster;
 mod durability;
+mod faults;
 mod replication;
 mod sql;
