@@ -56,6 +56,13 @@ impl<'a> Task<'a> {
         }
     }
 
+    fn new_row(&self) -> Option<&'a [Value]> {
+        match *self {
+            Task::Insert { new, .. } | Task::Update { new, .. } => Some(new),
+            Task::Delete { .. } => None,
+        }
+    }
+
     /// The binary log's name for the event.
     fn event(&self) -> &'static str {
         match self {
@@ -124,17 +131,52 @@ impl Open {
         })
     }
 
-    /// Takes row changes back, the last one first.
-    pub(super) fn undo(&mut self, changes: &[Change]) -> Result<(), StorageError> {
-        self.enforce(false)?;
-        self.guard.begin(Trust::Internal);
-        for change in changes.iter().rev() {
-            let Change::Row(row) = change else {
-                return Err(StorageError("a schema change is not undone row by row".to_owned()));
-            };
-            self.do_task(&row.table, Task::inverse_of(row)).map_err(|error| StorageError(error.message))?;
+    /// Applies changes: row changes that stand together as one, all of them or none. A schema change is a
+    /// transaction of its own, as in servers that commit before and after it. An error comes with the index of
+    /// the change that failed.
+    pub(super) fn apply_all(&mut self, changes: &[Change]) -> Result<(), (usize, ApplyError)> {
+        let mut start = 0;
+        while let Some(change) = changes.get(start) {
+            let rest = &changes[start..];
+            let rows = rest.iter().take_while(|change| change.row().is_some()).count();
+            if rows > 1 {
+                self.apply_rows(&rest[..rows]).map_err(|(index, error)| (start + index, error))?;
+            } else {
+                self.apply(change).map_err(|error| (start, error))?;
+            }
+            start += rows.max(1);
         }
         Ok(())
+    }
+
+    fn apply_rows(&mut self, changes: &[Change]) -> Result<(), (usize, ApplyError)> {
+        self.enforce(false).map_err(|error| (0, other(error.0)))?;
+        let totals = self.begin();
+        self.capture.state().recording = false;
+        for (index, row) in changes.iter().filter_map(Change::row).enumerate() {
+            if let Err(error) = self.do_task(&row.table, Task::of(row)) {
+                self.roll_back(totals);
+                return Err((index, error));
+            }
+        }
+        self.finish(Ok(()), totals, "").map(drop).map_err(|error| (changes.len() - 1, other(error.message)))
+    }
+
+    /// Takes row changes back, the last one first: all of them or, if one fails, none.
+    pub(super) fn undo(&mut self, changes: &[Change]) -> Result<(), StorageError> {
+        if changes.iter().any(|change| change.row().is_none()) {
+            return Err(StorageError("a schema change is not undone row by row".to_owned()));
+        }
+        self.enforce(false)?;
+        let totals = self.begin();
+        self.capture.state().recording = false;
+        for row in changes.iter().rev().filter_map(Change::row) {
+            if let Err(error) = self.do_task(&row.table, Task::inverse_of(row)) {
+                self.roll_back(totals);
+                return Err(StorageError(error.message));
+            }
+        }
+        self.finish(Ok(()), totals, "").map(drop).map_err(|error| StorageError(error.message))
     }
 
     fn do_task(&mut self, table: &str, task: Task<'_>) -> Result<(), ApplyError> {
@@ -143,6 +185,9 @@ impl Open {
             return if table == SEQUENCE_TABLE { self.set_sequence(task) } else { Err(no_table(table, task)) };
         };
         let Some(known) = self.catalog.tables.get(index).cloned() else { return Err(no_table(table, task)) };
+        if task.new_row().is_some_and(|new| new.len() != known.stored.len()) {
+            return Err(other(format!("a row of {table} has another number of columns than the table")));
+        }
         match self.run_task(&known, index, task) {
             Ok(true) => Ok(()),
             Ok(false) => Err(not_found(table, task)),

@@ -117,7 +117,12 @@ unsafe extern "C" fn on_change(
     } else {
         return;
     };
-    let row = Row { db, op, old_rowid, new_rowid, table: &captured.tables[index] };
+    let table = &captured.tables[index];
+    let number = match table.key {
+        KeyKind::Rowid { alias, .. } => alias,
+        KeyKind::Primary(_) => None,
+    };
+    let row = Row { db, op, old_rowid, new_rowid, table, number };
     // A foreign key cascade or a trigger may go on after a refusal; the statement fails in the end all the same.
     let outcome = if captured.recording {
         row.record(&mut captured.totals).map(|change| captured.changes.push(Change::Row(change)))
@@ -136,6 +141,8 @@ struct Row<'a> {
     old_rowid: i64,
     new_rowid: i64,
     table: &'a Arc<Table>,
+    /// The column that is the row's number.
+    number: Option<usize>,
 }
 
 /// Which of the two images of a row is meant.
@@ -148,6 +155,12 @@ enum Side {
 impl Row<'_> {
     /// A value of the row, by column number. It is valid until the hook returns.
     fn content(&self, side: Side, column: usize) -> Result<Content<'_>, Refusal> {
+        if self.number == Some(column) {
+            return Ok(Content::Integer(match side {
+                Side::Old => self.old_rowid,
+                Side::New => self.new_rowid,
+            }));
+        }
         let mut value = ptr::null_mut();
         let column = c_int::try_from(column).map_err(|_| Refusal::Unreadable)?;
         // SAFETY: a `Row` exists inside the hook only, where these may be asked; the value lives as long as the

@@ -121,7 +121,18 @@ impl Database {
             .apply(change)
     }
 
-    /// Takes row changes back, the last one first. Schema changes are taken back by restoring an image.
+    /// Applies changes: all of them or, if one fails, none of those since the last schema change, which is a
+    /// transaction of its own.
+    ///
+    /// # Errors
+    /// As [`Database::apply`], with the index of the change that failed.
+    pub fn apply_all(&mut self, changes: &[Change]) -> Result<(), (usize, ApplyError)> {
+        self.open_to_write()
+            .map_err(|error| (0, ApplyError { kind: ApplyErrorKind::Other, number: 0, message: error.0 }))?
+            .apply_all(changes)
+    }
+
+    /// Takes row changes back, the last one first: all of them or, if one fails, none. Schema changes are taken back by restoring an image.
     ///
     /// # Errors
     /// A change is not a row change, or the database is not as the changes left it.

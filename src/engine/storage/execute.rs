@@ -236,8 +236,8 @@ impl Open {
 
     /// Executes a statement that changes the schema.
     fn change_schema(&mut self, statement: &mut Statement, text: &str) -> Result<Outcome, SqlError> {
-        let version = self.schema_version();
-        let before = self.catalog.clone();
+        let version = self.schema_version().map_err(|failure| self.complaint(failure, text))?;
+        let before = Arc::clone(&self.catalog);
         let totals = self.begin();
         self.guard.begin(Trust::UserDdl);
         let mut outcome = Outcome::default();
@@ -246,7 +246,8 @@ impl Open {
         outcome.rows.clear();
         let mut changes = std::mem::take(&mut self.capture.state().changes);
         let mut logged = Vec::new();
-        if result.is_ok() && self.schema_version() != version {
+        let changed = self.schema_version().map_or(true, |now| now != version);
+        if result.is_ok() && changed {
             result = self.after_schema_change(&before, text, &mut changes, &mut logged);
             outcome.affected = logged.len().saturating_sub(1) as u64;
         }

@@ -20,7 +20,7 @@ pub const RESULT_LIMIT_ROWS: usize = 100_000;
 /// The most bytes of a result.
 pub const RESULT_LIMIT_BYTES: u64 = 32 * 1024 * 1024;
 /// The largest database, in bytes.
-pub const DATABASE_LIMIT_BYTES: i64 = 256 * 1024 * 1024;
+pub const DATABASE_LIMIT_BYTES: i64 = 64 * 1024 * 1024;
 /// The most steps of SQLite's virtual machine that a statement may take: about a second's worth.
 pub const STEP_LIMIT: i64 = 20_000_000;
 
@@ -140,10 +140,17 @@ const REFUSED_FUNCTIONS: &[&str] = &[
 /// Tables that SQLite computes from its own innards.
 const REFUSED_TABLES: &[&str] = &["bytecode", "dbstat", "sqlite_dbpage", "sqlite_stmt", "tables_used"];
 
+const TEMPORARY: &str = "temporary objects are not available in the laboratory";
+
 fn refusal(action: &AuthAction<'_>, database: Option<&str>, ddl: bool) -> Option<String> {
     use AuthAction as A;
     let among = |list: &[&str], name: &str| list.iter().any(|listed| listed.eq_ignore_ascii_case(name));
     match action {
+        A::CreateIndex { .. } | A::CreateTable { .. } | A::CreateTrigger { .. } | A::CreateView { .. }
+            if database == Some("temp") =>
+        {
+            Some(TEMPORARY.to_owned())
+        }
         A::Select | A::Recursive | A::AlterTable { .. } => None,
         A::CreateIndex { .. } | A::CreateTable { .. } | A::CreateTrigger { .. } | A::CreateView { .. } => None,
         A::DropIndex { .. } | A::DropTable { .. } | A::DropTrigger { .. } | A::DropView { .. } => None,
@@ -177,7 +184,7 @@ fn refusal(action: &AuthAction<'_>, database: Option<&str>, ddl: bool) -> Option
         | A::DropTempIndex { .. }
         | A::DropTempTable { .. }
         | A::DropTempTrigger { .. }
-        | A::DropTempView { .. } => Some("temporary objects are not available in the laboratory".to_owned()),
+        | A::DropTempView { .. } => Some(TEMPORARY.to_owned()),
         _ => Some("not available in the laboratory".to_owned()),
     }
 }

@@ -1,5 +1,6 @@
 //! Images: a whole database as bytes.
 
+use std::cell::RefCell;
 use std::ffi::CStr;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use super::capture::Totals;
 use super::clock;
 use super::error::StorageError;
+use super::schema::Catalog;
 
 const MAIN: &CStr = c"main";
 
@@ -19,19 +21,16 @@ pub struct Image {
     bytes: Arc<[u8]>,
     pub(super) totals: Totals,
     pub(super) checksum: u64,
+    /// The schema that the bytes hold, which whoever restores them need not read again.
+    pub(super) catalog: Arc<Catalog>,
 }
 
 impl Image {
     /// The size in bytes: what a base backup ships.
     #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "even an empty database has an image with a header")]
     pub fn len(&self) -> u64 {
         self.bytes.len() as u64
-    }
-
-    /// Whether the database has not even a schema.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
     }
 
     /// The checksum of its logical content, as [`super::Database::checksum`] gives it.
@@ -53,7 +52,12 @@ impl Image {
     }
 
     /// Takes an image of the connection's database.
-    pub(super) fn take(connection: &Connection, totals: Totals, checksum: u64) -> Result<Image, StorageError> {
+    pub(super) fn take(
+        connection: &Connection,
+        totals: Totals,
+        checksum: u64,
+        catalog: &Arc<Catalog>,
+    ) -> Result<Image, StorageError> {
         let mut length: ffi::sqlite3_int64 = 0;
         // SAFETY: the connection is open; SQLite gives null or a buffer of `length` bytes that is ours to free.
         let bytes = unsafe {
@@ -64,58 +68,81 @@ impl Image {
                     ffi::sqlite3_free(start.cast());
                     bytes
                 }
-                _ if length == 0 => {
-                    ffi::sqlite3_free(start.cast());
-                    Arc::from([])
-                }
                 _ => return Err(StorageError("no memory for an image of the database".to_owned())),
             }
         };
-        Ok(Image { bytes, totals, checksum })
+        Ok(Image { bytes, totals, checksum, catalog: Arc::clone(catalog) })
     }
 
     /// Makes the connection's database what the image is. Statements prepared on it stay usable.
     ///
-    /// The image is opened read-only where it lies and copied over by SQLite's backup, page by page. Letting the
-    /// connection itself adopt the bytes would be one copy less, but each later commit would write them back
-    /// through a file layer, which costs more than it saves.
+    /// A second connection opens the image read-only where it lies, and SQLite's backup copies it over, page by
+    /// page. Letting the connection itself adopt the bytes would be one copy less, but each later commit would
+    /// write its pages back through a file layer, which costs more than it saves.
     pub(super) fn restore(&self, connection: &Connection) -> Result<(), StorageError> {
-        if self.bytes.is_empty() {
-            return Err(StorageError("the image is empty".to_owned()));
-        }
-        clock::register();
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let source = Connection::open_with_flags_and_vfs(":memory:", flags, clock::VFS).map_err(failed)?;
-        let length =
-            ffi::sqlite3_int64::try_from(self.bytes.len()).map_err(|_| StorageError("too large".to_owned()))?;
-        // SAFETY: `self.bytes` outlives `source`, which is closed at the end of this function, and is not written
-        // to: SQLITE_DESERIALIZE_READONLY forbids it. Both connections are open; the backup is finished here.
-        unsafe {
-            let code = ffi::sqlite3_deserialize(
-                source.handle(),
-                MAIN.as_ptr(),
-                self.bytes.as_ptr().cast_mut(),
-                length,
-                length,
-                ffi::SQLITE_DESERIALIZE_READONLY,
-            );
-            if code != ffi::SQLITE_OK {
-                return Err(StorageError(format!("the image cannot be read (SQLite says {code})")));
+        LOADER.with_borrow_mut(|loader| {
+            let source = match loader {
+                Some(source) => source,
+                None => {
+                    clock::register();
+                    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                    let opened = Connection::open_with_flags_and_vfs(":memory:", flags, clock::VFS);
+                    loader.insert(opened.map_err(|error| StorageError(error.to_string()))?)
+                }
+            };
+            let length = ffi::sqlite3_int64::try_from(self.bytes.len()).unwrap_or(ffi::sqlite3_int64::MAX);
+            // SAFETY: both connections are open and the backup is finished here. `self.bytes` is not written to,
+            // since SQLITE_DESERIALIZE_READONLY forbids it, and outlives its use: the loader lets go of it before
+            // this function returns. Should it fail to, the loader itself is closed.
+            let code = unsafe {
+                let lent = lend(source, self.bytes.as_ptr().cast_mut(), length);
+                let copied = if lent == ffi::SQLITE_OK { copy(source, connection) } else { lent };
+                let returned = lend(source, std::ptr::null_mut(), 0);
+                if returned == ffi::SQLITE_OK {
+                    copied
+                } else {
+                    *loader = None;
+                    returned
+                }
+            };
+            if code == ffi::SQLITE_OK {
+                Ok(())
+            } else {
+                Err(StorageError(format!("the image cannot be restored (SQLite says {code})")))
             }
-            let backup = ffi::sqlite3_backup_init(connection.handle(), MAIN.as_ptr(), source.handle(), MAIN.as_ptr());
-            if backup.is_null() {
-                return Err(StorageError("the image cannot be restored".to_owned()));
-            }
-            ffi::sqlite3_backup_step(backup, -1);
-            let code = ffi::sqlite3_backup_finish(backup);
-            if code != ffi::SQLITE_OK {
-                return Err(StorageError(format!("the image cannot be restored (SQLite says {code})")));
-            }
-        }
-        Ok(())
+        })
     }
 }
 
-fn failed(error: rusqlite::Error) -> StorageError {
-    StorageError(error.to_string())
+thread_local! {
+    /// The connection that images are read with: opening one for each would take longer than the copying.
+    static LOADER: RefCell<Option<Connection>> = const { RefCell::new(None) };
+}
+
+/// Makes bytes the content of a connection's database; no bytes take the last ones away from it.
+///
+/// # Safety
+/// The bytes live, and stay as they are, until others are lent or the connection is closed.
+unsafe fn lend(connection: &Connection, bytes: *mut u8, length: ffi::sqlite3_int64) -> i32 {
+    // SAFETY: the caller answers for the bytes.
+    unsafe {
+        let flags = ffi::SQLITE_DESERIALIZE_READONLY;
+        ffi::sqlite3_deserialize(connection.handle(), MAIN.as_ptr(), bytes, length, length, flags)
+    }
+}
+
+/// Copies a database over another.
+///
+/// # Safety
+/// Both connections are this thread's alone.
+unsafe fn copy(source: &Connection, target: &Connection) -> i32 {
+    // SAFETY: the connections are open, and the backup is finished before this returns.
+    unsafe {
+        let backup = ffi::sqlite3_backup_init(target.handle(), MAIN.as_ptr(), source.handle(), MAIN.as_ptr());
+        if backup.is_null() {
+            return ffi::sqlite3_extended_errcode(target.handle());
+        }
+        ffi::sqlite3_backup_step(backup, -1);
+        ffi::sqlite3_backup_finish(backup)
+    }
 }

@@ -23,6 +23,9 @@ use crate::engine::flavor::Flavor;
 /// The size of a page, in bytes: small, since most databases here are, and images are made of whole pages.
 const PAGE_BYTES: i64 = 1024;
 
+/// The application id in the header of every database file of ours: "rlab".
+const APPLICATION_ID: i32 = i32::from_be_bytes(*b"rlab");
+
 /// How many statements of users are kept prepared.
 const CACHED_STATEMENTS: usize = 64;
 
@@ -35,7 +38,7 @@ pub(super) struct Open {
     pub(super) capture: Capture,
     pub(super) guard: Arc<Guard>,
     pub(super) memory: Arc<Memory>,
-    pub(super) catalog: Catalog,
+    pub(super) catalog: Arc<Catalog>,
     pub(super) flavor: Flavor,
     /// Whether triggers fire and foreign keys are enforced: off while changes are applied.
     pub(super) enforcing: bool,
@@ -68,6 +71,10 @@ impl Open {
             connection.execute_batch(&format!(
                 "PRAGMA page_size = {PAGE_BYTES}; PRAGMA temp_store = MEMORY; PRAGMA max_page_count = {pages};"
             ))?;
+            if image.is_none() {
+                // Writes the first page, so that even an empty database has an image.
+                connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}"))?;
+            }
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
             functions::register(&connection, flavor, &memory)?;
@@ -99,9 +106,9 @@ impl Open {
             tables: Vec::new(),
         };
         capture.state().totals = image.map(|image| image.totals).unwrap_or_default();
-        let catalog = Catalog::default();
+        let catalog = Arc::new(Catalog::default());
         let mut open = Open { statements, connection, capture, guard, memory, catalog, flavor, enforcing: true };
-        open.load_catalog()?;
+        open.set_catalog(image.map(|image| Arc::clone(&image.catalog)).unwrap_or_default());
         Ok(open)
     }
 
@@ -110,22 +117,28 @@ impl Open {
         self.guard.begin(Trust::Internal);
         image.restore(&self.connection)?;
         self.capture.state().totals = image.totals;
-        self.load_catalog()
+        self.set_catalog(Arc::clone(&image.catalog));
+        Ok(())
     }
 
     /// Takes an image.
     pub(super) fn image(&self) -> Result<Image, StorageError> {
-        Image::take(&self.connection, self.capture.totals(), self.checksum())
+        Image::take(&self.connection, self.capture.totals(), self.checksum(), &self.catalog)
     }
 
     /// Reads the schema anew.
     pub(super) fn load_catalog(&mut self) -> Result<(), StorageError> {
         self.guard.begin(Trust::Internal);
-        self.catalog = Catalog::load(&self.connection).map_err(failed)?;
-        self.statements.tables.clear();
-        self.statements.tables.resize_with(self.catalog.tables.len(), TableStatements::default);
-        self.capture.state().tables.clone_from(&self.catalog.tables);
+        let catalog = Catalog::load(&self.connection).map_err(failed)?;
+        self.set_catalog(Arc::new(catalog));
         Ok(())
+    }
+
+    fn set_catalog(&mut self, catalog: Arc<Catalog>) {
+        self.statements.tables.clear();
+        self.statements.tables.resize_with(catalog.tables.len(), TableStatements::default);
+        self.capture.state().tables.clone_from(&catalog.tables);
+        self.catalog = catalog;
     }
 
     /// Prepares a statement of the storage's own.
@@ -150,14 +163,11 @@ impl Open {
     }
 
     /// The schema's version: SQLite counts it up with every change.
-    pub(super) fn schema_version(&mut self) -> i64 {
+    pub(super) fn schema_version(&mut self) -> Result<i64, Failure> {
         // Stepping may prepare it anew, which the authoriser of a user's statement would refuse.
         self.guard.begin(Trust::Internal);
         let statement = &mut self.statements.schema_version;
-        let version = match statement.step() {
-            Ok(Step::Row) => statement.column_integer(0),
-            _ => -1,
-        };
+        let version = statement.step().map(|_| statement.column_integer(0));
         statement.reset();
         version
     }

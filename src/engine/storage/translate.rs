@@ -162,6 +162,9 @@ fn by_message(complaint: &Complaint<'_>) -> SqlError {
             (1136, "21S01", "Column count doesn't match value count at row 1".to_owned()),
         );
     }
+    if message == "string or blob too big" {
+        return SqlError::flavored(flavor, ("54000", message.to_owned()), (1301, "HY000", message.to_owned()));
+    }
     if message.contains("integer overflow") {
         return SqlError::flavored(
             flavor,
