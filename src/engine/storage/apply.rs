@@ -170,7 +170,10 @@ impl Open {
         self.enforce(false)?;
         let totals = self.begin();
         self.capture.state().recording = false;
-        for row in changes.iter().rev().filter_map(Change::row) {
+        // Putting a deleted row back may move the counter of its table, so counters are set last.
+        let backwards = || changes.iter().rev().filter_map(Change::row);
+        let rows = backwards().filter(|row| *row.table != *SEQUENCE_TABLE);
+        for row in rows.chain(backwards().filter(|row| *row.table == *SEQUENCE_TABLE)) {
             if let Err(error) = self.do_task(&row.table, Task::inverse_of(row)) {
                 self.roll_back(totals);
                 return Err(StorageError(error.message));
