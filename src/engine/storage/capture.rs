@@ -161,6 +161,7 @@ impl Row<'_> {
                 Side::New => self.new_rowid,
             }));
         }
+        let is_real = self.table.columns.get(column).is_some_and(|column| column.is_real);
         let mut value = ptr::null_mut();
         let column = c_int::try_from(column).map_err(|_| Refusal::Unreadable)?;
         // SAFETY: a `Row` exists inside the hook only, where these may be asked; the value lives as long as the
@@ -170,7 +171,13 @@ impl Row<'_> {
                 Side::Old => ffi::sqlite3_preupdate_old(self.db, column, &raw mut value),
                 Side::New => ffi::sqlite3_preupdate_new(self.db, column, &raw mut value),
             };
-            if code == ffi::SQLITE_OK { Ok(look(value)) } else { Err(Refusal::Unreadable) }
+            match look(value) {
+                _ if code != ffi::SQLITE_OK => Err(Refusal::Unreadable),
+                // The default of a column that was added later comes without its column's affinity.
+                #[expect(clippy::cast_precision_loss, reason = "as SQLite converts")]
+                Content::Integer(number) if is_real => Ok(Content::Real(number as f64)),
+                content => Ok(content),
+            }
         }
     }
 

@@ -74,7 +74,7 @@ impl Open {
         };
         statement.reset();
         self.keep(text, statement);
-        result
+        result.map_err(|error| self.explain(text, error))
     }
 
     /// Runs one statement that must not write; `tag` is its command tag, for the error if it would.

@@ -23,6 +23,7 @@ mod schema;
 mod statement;
 mod translate;
 mod value;
+mod violation;
 
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,8 @@ pub(super) struct Open {
     pub(super) flavor: Flavor,
     /// Whether triggers fire and foreign keys are enforced: off while changes are applied.
     pub(super) enforcing: bool,
+    /// SQLite's words for the last error.
+    pub(super) last_message: String,
 }
 
 /// The connection's prepared statements.
@@ -107,7 +109,17 @@ impl Open {
         };
         capture.state().totals = image.map(|image| image.totals).unwrap_or_default();
         let catalog = Arc::new(Catalog::default());
-        let mut open = Open { statements, connection, capture, guard, memory, catalog, flavor, enforcing: true };
+        let mut open = Open {
+            statements,
+            connection,
+            capture,
+            guard,
+            memory,
+            catalog,
+            flavor,
+            enforcing: true,
+            last_message: String::new(),
+        };
         open.set_catalog(image.map(|image| Arc::clone(&image.catalog)).unwrap_or_default());
         Ok(open)
     }
@@ -160,6 +172,11 @@ impl Open {
             self.enforcing = on;
         }
         Ok(())
+    }
+
+    /// Switches foreign keys alone.
+    pub(super) fn enforce_foreign_keys(&mut self, on: bool) -> Result<(), StorageError> {
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, on).map(drop).map_err(failed)
     }
 
     /// The schema's version: SQLite counts it up with every change.
@@ -241,6 +258,7 @@ impl Open {
             Failure::NotUtf8(byte) => return SqlError::not_utf8(self.flavor, byte),
         };
         let refused = self.guard.take_refusal();
+        self.last_message.clone_from(&message);
         translate(&Complaint {
             flavor: self.flavor,
             code,

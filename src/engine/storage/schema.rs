@@ -20,6 +20,20 @@ pub struct Column {
     pub primary_key: u32,
     /// Whether its value is computed from others.
     pub generated: bool,
+    /// Whether SQLite makes its integers reals (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+    #[serde(skip)]
+    pub(super) is_real: bool,
+}
+
+/// A unique index of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UniqueIndex {
+    /// Its name.
+    pub(super) name: String,
+    /// Its columns; empty if it is on expressions.
+    pub(super) columns: Vec<String>,
+    /// Whether `CREATE UNIQUE INDEX` made it, and no constraint of the table.
+    pub(super) explicit: bool,
 }
 
 /// How the table's rows are told apart.
@@ -53,6 +67,9 @@ pub struct Table {
     /// Of a `WITHOUT ROWID` table, the key's columns as places in the stored row.
     #[serde(skip)]
     pub(super) key_in_stored: Vec<usize>,
+    /// Its unique indexes.
+    #[serde(skip)]
+    pub(super) unique_indexes: Vec<UniqueIndex>,
     /// What its rows' hashes begin with.
     #[serde(skip)]
     pub(super) seed: u64,
@@ -135,9 +152,11 @@ fn load_table(connection: &Connection, name: &str, sql: String) -> rusqlite::Res
         connection.prepare(r#"SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid"#)?;
     let columns = statement
         .query_map([name], |row| {
+            let declared_type = row.get::<_, Option<String>>(1)?.unwrap_or_default();
             Ok(Column {
                 name: Arc::from(row.get::<_, String>(0)?),
-                declared_type: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                is_real: has_real_affinity(&declared_type),
+                declared_type,
                 not_null: row.get(2)?,
                 primary_key: row.get(3)?,
                 generated: row.get::<_, i64>(4)? != 0,
@@ -162,7 +181,30 @@ fn load_table(connection: &Connection, name: &str, sql: String) -> rusqlite::Res
             key.iter().filter_map(|column| stored.iter().position(|index| index == column)).collect()
         }
     };
-    Ok(Table { name: name.into(), columns, key, sql, stored, key_in_stored, seed: table_seed(name) })
+    let unique_indexes = load_unique_indexes(connection, name)?;
+    let seed = table_seed(name);
+    Ok(Table { name: name.into(), columns, key, sql, stored, key_in_stored, unique_indexes, seed })
+}
+
+fn has_real_affinity(declared_type: &str) -> bool {
+    let upper = declared_type.to_ascii_uppercase();
+    let any = |parts: &[&str]| parts.iter().any(|part| upper.contains(part));
+    any(&["REAL", "FLOA", "DOUB"]) && !any(&["INT", "CHAR", "CLOB", "TEXT", "BLOB"])
+}
+
+fn load_unique_indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<UniqueIndex>> {
+    let mut list =
+        connection.prepare(r#"SELECT name, origin = 'c' FROM pragma_index_list(?1) WHERE "unique" ORDER BY seq"#)?;
+    let mut columns = connection.prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
+    list.query_map([table], |row| {
+        let name: String = row.get(0)?;
+        let columns = columns
+            .query_map([&name], |row| row.get::<_, Option<String>>(0))?
+            .collect::<rusqlite::Result<Option<Vec<String>>>>()?
+            .unwrap_or_default();
+        Ok(UniqueIndex { name, columns, explicit: row.get(1)? })
+    })?
+    .collect()
 }
 
 /// The column that is the rowid: the only primary key column, of the type INTEGER exactly, and without an index

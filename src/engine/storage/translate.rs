@@ -3,9 +3,9 @@
 use rusqlite::ffi;
 
 use super::error::SqlError;
-use super::schema::{Catalog, KeyKind};
+use super::schema::Catalog;
+use super::violation;
 use crate::engine::flavor::Flavor;
-use crate::engine::sql::{Lexer, Token};
 
 /// The name of the one database that a server has, for MySQL's messages.
 pub const DATABASE_NAME: &str = "lab";
@@ -39,11 +39,11 @@ pub(super) fn translate(complaint: &Complaint<'_>) -> SqlError {
     }
     match code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
-            unique(complaint)
+            violation::unique(complaint)
         }
-        ffi::SQLITE_CONSTRAINT_NOTNULL => not_null(complaint),
-        ffi::SQLITE_CONSTRAINT_CHECK => check(complaint),
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(complaint),
+        ffi::SQLITE_CONSTRAINT_NOTNULL => violation::not_null(complaint),
+        ffi::SQLITE_CONSTRAINT_CHECK => violation::check(complaint),
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => violation::foreign_key(complaint),
         ffi::SQLITE_CONSTRAINT_TRIGGER => {
             SqlError::flavored(flavor, ("P0001", message.to_owned()), (1644, "45000", message.to_owned()))
         }
@@ -173,99 +173,6 @@ fn by_message(complaint: &Complaint<'_>) -> SqlError {
         );
     }
     SqlError::flavored(flavor, ("42000", message.to_owned()), (1105, "HY000", message.to_owned()))
-}
-
-/// "UNIQUE constraint failed: t.a, t.b", or "… failed: index 'name'" for an index on expressions.
-fn unique(complaint: &Complaint<'_>) -> SqlError {
-    let failed = complaint.message.rsplit_once("failed: ").map_or("", |(_, names)| names);
-    let mut table = "";
-    let mut columns = Vec::new();
-    for name in failed.split(", ") {
-        if let Some((before, column)) = name.split_once('.') {
-            table = before;
-            columns.push(column);
-        }
-    }
-    let index = failed.strip_prefix("index '").and_then(|name| name.strip_suffix('\''));
-    let (postgresql, mysql) = match index {
-        Some(index) => (index.to_owned(), index.to_owned()),
-        None if is_primary_key(complaint.catalog, table, &columns) => {
-            (format!("{table}_pkey"), format!("{table}.PRIMARY"))
-        }
-        None => (
-            format!("{table}_{}_key", columns.join("_")),
-            format!("{table}.{}", columns.first().copied().unwrap_or_default()),
-        ),
-    };
-    SqlError::flavored(
-        complaint.flavor,
-        ("23505", format!("duplicate key value violates unique constraint \"{postgresql}\"")),
-        (1062, "23000", format!("Duplicate entry for key '{mysql}'")),
-    )
-}
-
-fn is_primary_key(catalog: &Catalog, table: &str, columns: &[&str]) -> bool {
-    let Some(table) = catalog.find(table).and_then(|index| catalog.tables.get(index)) else { return false };
-    if columns == ["rowid"] && matches!(table.key, KeyKind::Rowid { alias: None, .. }) {
-        return true;
-    }
-    let mut key: Vec<_> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
-    key.sort_by_key(|column| column.primary_key);
-    key.len() == columns.len() && key.iter().zip(columns).all(|(column, name)| column.name.as_ref() == *name)
-}
-
-fn not_null(complaint: &Complaint<'_>) -> SqlError {
-    let failed = complaint.message.rsplit_once("failed: ").map_or("", |(_, names)| names);
-    let (table, column) = failed.split_once('.').unwrap_or(("", failed));
-    SqlError::flavored(
-        complaint.flavor,
-        ("23502", format!("null value in column \"{column}\" of relation \"{table}\" violates not-null constraint")),
-        (1048, "23000", format!("Column '{column}' cannot be null")),
-    )
-}
-
-fn check(complaint: &Complaint<'_>) -> SqlError {
-    let name = complaint.message.rsplit_once("failed: ").map_or("", |(_, name)| name);
-    let table = target(complaint).unwrap_or_default();
-    SqlError::flavored(
-        complaint.flavor,
-        ("23514", format!("new row for relation \"{table}\" violates check constraint \"{name}\"")),
-        (3819, "HY000", format!("Check constraint '{name}' is violated.")),
-    )
-}
-
-fn foreign_key(complaint: &Complaint<'_>) -> SqlError {
-    let table = target(complaint).unwrap_or_default();
-    let deletes = Lexer::new(complaint.sql, complaint.flavor).next().is_some_and(|token| token.is("DELETE"));
-    let (postgresql, mysql) = if deletes {
-        (
-            format!("update or delete on table \"{table}\" violates a foreign key constraint"),
-            (1451, "Cannot delete or update a parent row: a foreign key constraint fails"),
-        )
-    } else {
-        (
-            format!("insert or update on table \"{table}\" violates a foreign key constraint"),
-            (1452, "Cannot add or update a child row: a foreign key constraint fails"),
-        )
-    };
-    SqlError::flavored(complaint.flavor, ("23503", postgresql), (mysql.0, "23000", mysql.1.to_owned()))
-}
-
-/// The table that a row-changing statement names.
-fn target(complaint: &Complaint<'_>) -> Option<String> {
-    let mut tokens = Lexer::new(complaint.sql, complaint.flavor);
-    tokens.find(|token| token.is_any(&["INSERT", "REPLACE", "UPDATE", "DELETE"]))?;
-    let skipped = ["OR", "INTO", "FROM", "IGNORE", "REPLACE", "ABORT", "FAIL", "ROLLBACK", "main"];
-    let mut name = tokens.find(|token| !token.is_any(&skipped) && !token.is_sign('.'))?;
-    if complaint.catalog.find(&name.content(complaint.flavor)).is_none() {
-        name = tokens.find(|token: &Token<'_>| !token.is_sign('.'))?;
-    }
-    let name = name.content(complaint.flavor);
-    complaint
-        .catalog
-        .find(&name)
-        .and_then(|index| complaint.catalog.tables.get(index))
-        .map(|table| table.name.to_string())
 }
 
 impl SqlError {
