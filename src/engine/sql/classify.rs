@@ -281,7 +281,7 @@ fn with(tokens: &[Token<'_>], edits: &mut Edits) -> (Kind, &'static str) {
 }
 
 /// Whether a writing verb stands where it could be one: not as a function (`replace(…)`), not in a locking
-/// clause, not as a member (`t.update`), not before `AS`.
+/// clause, not as a member (`t.update`).
 fn hides_write(tokens: &[Token<'_>]) -> bool {
     tokens.iter().enumerate().any(|(index, token)| {
         if !token.is_any(&["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"]) {

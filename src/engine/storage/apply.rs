@@ -8,8 +8,9 @@ use std::sync::Arc;
 use rusqlite::ffi;
 
 use super::change::{Change, RowChange, RowKey, RowOp};
+use super::counters::{self, COUNTER_TABLE};
 use super::error::{ApplyError, ApplyErrorKind, StorageError};
-use super::execute::{SEQUENCE_TABLE, code_of};
+use super::execute::code_of;
 use super::guard::Trust;
 use super::open::Open;
 use super::schema::{KeyKind, Table, quoted};
@@ -78,12 +79,12 @@ impl Open {
     pub(super) fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
         match change {
             Change::Row(row) => {
-                self.enforce(false).map_err(|error| other(error.0))?;
+                self.enforce(false).map_err(|error| ApplyError::other(error.0))?;
                 self.guard.begin(Trust::Internal);
                 self.do_task(&row.table, Task::of(row))
             }
             Change::Ddl { sql } => {
-                self.enforce(false).map_err(|error| other(error.0))?;
+                self.enforce(false).map_err(|error| ApplyError::other(error.0))?;
                 self.apply_ddl(sql)
             }
             Change::Statement { sql } => match self.execute(sql) {
@@ -102,33 +103,6 @@ impl Open {
                 }),
             },
         }
-    }
-
-    fn apply_ddl(&mut self, sql: &str) -> Result<(), ApplyError> {
-        let failed = |message: String| {
-            other(format!("Error '{message}' on query. Default database: '{DATABASE_NAME}'. Query: '{sql}'"))
-        };
-        let mut statement = self.cached(sql, Trust::UserDdl).map_err(|error| failed(error.message))?;
-        let totals = self.begin();
-        self.guard.begin(Trust::UserDdl);
-        let mut result = statement.run([]).map_err(|failure| self.complaint(failure, sql));
-        drop(statement);
-        if result.is_ok() {
-            result = self.load_catalog().map_err(Into::into);
-        }
-        if result.is_ok() {
-            result = match self.scan() {
-                Ok(totals) => {
-                    self.capture.state().totals = totals;
-                    Ok(())
-                }
-                Err(failure) => Err(self.complaint(failure, sql)),
-            };
-        }
-        self.finish(result, totals, sql).map(drop).map_err(|error| {
-            let _ = self.load_catalog();
-            failed(error.message)
-        })
     }
 
     /// Applies changes: row changes that stand together as one, all of them or none. A schema change is a
@@ -150,7 +124,7 @@ impl Open {
     }
 
     fn apply_rows(&mut self, changes: &[Change]) -> Result<(), (usize, ApplyError)> {
-        self.enforce(false).map_err(|error| (0, other(error.0)))?;
+        self.enforce(false).map_err(|error| (0, ApplyError::other(error.0)))?;
         let totals = self.begin();
         self.capture.state().recording = false;
         for (index, row) in changes.iter().filter_map(Change::row).enumerate() {
@@ -159,7 +133,7 @@ impl Open {
                 return Err((index, error));
             }
         }
-        self.finish(Ok(()), totals, "").map(drop).map_err(|error| (changes.len() - 1, other(error.message)))
+        self.finish(Ok(()), totals, "").map(drop).map_err(|error| (changes.len() - 1, ApplyError::other(error.message)))
     }
 
     /// Takes row changes back, the last one first: all of them or, if one fails, none.
@@ -168,16 +142,25 @@ impl Open {
             return Err(StorageError("a schema change is not undone row by row".to_owned()));
         }
         self.enforce(false)?;
+        let mut counters = self.counters();
         let totals = self.begin();
         self.capture.state().recording = false;
-        // Putting a deleted row back may move the counter of its table, so counters are set last.
-        let backwards = || changes.iter().rev().filter_map(Change::row);
-        let rows = backwards().filter(|row| *row.table != *SEQUENCE_TABLE);
-        for row in rows.chain(backwards().filter(|row| *row.table == *SEQUENCE_TABLE)) {
-            if let Err(error) = self.do_task(&row.table, Task::inverse_of(row)) {
+        for row in changes.iter().rev().filter_map(Change::row) {
+            let undone = if *row.table == *COUNTER_TABLE {
+                counters::take_back(row, &mut counters);
+                Ok(())
+            } else {
+                self.do_task(&row.table, Task::inverse_of(row))
+            };
+            if let Err(error) = undone {
                 self.roll_back(totals);
                 return Err(StorageError(error.message));
             }
+        }
+        // Putting a deleted row back may have moved the counter of its table.
+        if let Err(error) = self.set_counters(&counters) {
+            self.roll_back(totals);
+            return Err(error);
         }
         self.finish(Ok(()), totals, "").map(drop).map_err(|error| StorageError(error.message))
     }
@@ -185,11 +168,11 @@ impl Open {
     fn do_task(&mut self, table: &str, task: Task<'_>) -> Result<(), ApplyError> {
         // Most changes in a row are of one table; there are few tables.
         let Some(index) = self.catalog.tables.iter().position(|known| *known.name == *table) else {
-            return if table == SEQUENCE_TABLE { self.set_sequence(task) } else { Err(no_table(table, task)) };
+            return if table == COUNTER_TABLE { self.apply_counter(task) } else { Err(no_table(table, task)) };
         };
         let Some(known) = self.catalog.tables.get(index).cloned() else { return Err(no_table(table, task)) };
         if task.new_row().is_some_and(|new| new.len() != known.stored.len()) {
-            return Err(other(format!("a row of {table} has another number of columns than the table")));
+            return Err(ApplyError::other(format!("a row of {table} has another number of columns than the table")));
         }
         match self.run_task(&known, index, task) {
             Ok(true) => Ok(()),
@@ -225,33 +208,18 @@ impl Open {
         result.map(|()| touched)
     }
 
-    /// Sets the counter of an `AUTOINCREMENT` table, whatever it is now: inserting rows has moved it already.
-    fn set_sequence(&mut self, task: Task<'_>) -> Result<(), ApplyError> {
-        let (name, number) = match task {
-            Task::Insert { new, .. } | Task::Update { new, .. } => match new {
-                [Value::Text(name), Value::Integer(number)] => (name.clone(), Some(*number)),
-                _ => return Err(other("a counter's row is not a name and a number".to_owned())),
-            },
-            Task::Delete { key: RowKey::Primary(key) } => match key.as_slice() {
-                [Value::Text(name)] => (name.clone(), None),
-                _ => return Err(other("a counter's key is not a name".to_owned())),
-            },
-            Task::Delete { .. } => return Err(other("a counter's key is not a name".to_owned())),
+    /// Sets a counter, whatever it is now: inserting rows has moved it already.
+    fn apply_counter(&mut self, task: Task<'_>) -> Result<(), ApplyError> {
+        let (Task::Insert { new: row, .. } | Task::Update { new: row, .. }) = task else {
+            return Err(ApplyError::other("a counter is never deleted by itself".to_owned()));
         };
-        if !self.catalog.has_sequences {
-            return Err(no_table(SEQUENCE_TABLE, task));
+        if !self.catalog.has_counters {
+            return Err(no_table(COUNTER_TABLE, task));
         }
-        let set = || -> rusqlite::Result<()> {
-            let connection = &self.connection;
-            connection.prepare_cached("DELETE FROM sqlite_sequence WHERE name = ?1")?.execute([&*name])?;
-            if let Some(number) = number {
-                connection
-                    .prepare_cached("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)")?
-                    .execute((&*name, number))?;
-            }
-            Ok(())
+        let Some((name, number)) = counters::read(row) else {
+            return Err(ApplyError::other("a counter is a name and a number".to_owned()));
         };
-        set().map_err(|error| other(error.to_string()))
+        self.set_counter(&name, Some(number)).map_err(|error| ApplyError::other(error.0))
     }
 
     fn failed(&mut self, table: &Table, task: Task<'_>, failure: Failure) -> ApplyError {
@@ -261,7 +229,7 @@ impl Open {
         );
         let message = self.complaint(failure, "").message;
         if !duplicate {
-            return other(format!(
+            return ApplyError::other(format!(
                 "Could not execute {} event on table {DATABASE_NAME}.{}; {message}",
                 task.event(),
                 table.name
@@ -372,10 +340,6 @@ fn key_condition(table: &Table, first: usize) -> String {
             .collect::<Vec<_>>()
             .join(" AND "),
     }
-}
-
-fn other(message: String) -> ApplyError {
-    ApplyError { kind: ApplyErrorKind::Other, number: 0, message }
 }
 
 fn no_table(table: &str, task: Task<'_>) -> ApplyError {

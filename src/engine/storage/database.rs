@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::change::Change;
 use super::clock;
-use super::error::{ApplyError, ApplyErrorKind, SqlError, StorageError};
+use super::error::{ApplyError, SqlError, StorageError};
 use super::execute::Outcome;
 use super::functions::Memory;
 use super::image::Image;
@@ -116,9 +116,7 @@ impl Database {
     /// # Errors
     /// The row is there already, or is not there, or something else is missing; the database is as it was.
     pub fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
-        self.open_to_write()
-            .map_err(|error| ApplyError { kind: ApplyErrorKind::Other, number: 0, message: error.0 })?
-            .apply(change)
+        self.open_to_write().map_err(|error| ApplyError::other(error.0))?.apply(change)
     }
 
     /// Applies changes: all of them or, if one fails, none of those since the last schema change, which is a
@@ -127,9 +125,7 @@ impl Database {
     /// # Errors
     /// As [`Database::apply`], with the index of the change that failed.
     pub fn apply_all(&mut self, changes: &[Change]) -> Result<(), (usize, ApplyError)> {
-        self.open_to_write()
-            .map_err(|error| (0, ApplyError { kind: ApplyErrorKind::Other, number: 0, message: error.0 }))?
-            .apply_all(changes)
+        self.open_to_write().map_err(|error| (0, ApplyError::other(error.0)))?.apply_all(changes)
     }
 
     /// Takes row changes back, the last one first: all of them or, if one fails, none. Schema changes are taken back by restoring an image.
@@ -227,12 +223,10 @@ impl Database {
         let open = self.open()?;
         let table = open.catalog.find(name).and_then(|index| open.catalog.tables.get(index));
         let Some(table) = table else { return Err(SqlError::no_table(flavor, name)) };
-        let mut key: Vec<_> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
-        key.sort_by_key(|column| column.primary_key);
-        let order: Vec<String> = match (&table.key, key.is_empty()) {
-            (KeyKind::Rowid { name: Some(name), .. }, true) => vec![(*name).to_owned()],
-            _ => key.iter().map(|column| quoted(&column.name)).collect(),
-        };
+        let mut order: Vec<String> = table.primary_key().map(|column| quoted(&column.name)).collect();
+        if let (KeyKind::Rowid { name: Some(name), .. }, true) = (&table.key, order.is_empty()) {
+            order.push((*name).to_owned());
+        }
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         let sql = format!("SELECT * FROM {}{order} LIMIT {limit}", quoted(&table.name));
         open.query(&sql)

@@ -98,3 +98,10 @@ pub struct ApplyError {
     /// The server's words.
     pub message: String,
 }
+
+impl ApplyError {
+    /// An error without a number.
+    pub(super) fn other(message: impl Into<String>) -> ApplyError {
+        ApplyError { kind: ApplyErrorKind::Other, number: 0, message: message.into() }
+    }
+}

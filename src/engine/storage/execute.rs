@@ -1,8 +1,5 @@
 //! Executing statements, and capturing what they change.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use rusqlite::ffi;
 
 use super::capture::{Refusal, Totals};
@@ -10,7 +7,6 @@ use super::change::{Change, RowChange, RowKey, RowOp};
 use super::error::SqlError;
 use super::guard::{RESULT_LIMIT_BYTES, RESULT_LIMIT_ROWS, Trust};
 use super::open::Open;
-use super::schema::{Catalog, KeyKind, quoted};
 use super::statement::{Failure, Statement, Step};
 use super::value::Value;
 use crate::engine::flavor::Flavor;
@@ -28,9 +24,6 @@ pub struct Outcome {
     /// What it changed, in the order in which it did.
     pub changes: Vec<Change>,
 }
-
-/// The name under which the counters of `AUTOINCREMENT` tables travel.
-pub(super) const SEQUENCE_TABLE: &str = "sqlite_sequence";
 
 /// How the storage treats a statement.
 enum Treatment {
@@ -99,7 +92,12 @@ impl Open {
     }
 
     /// Steps through a statement and keeps its rows.
-    fn collect(&mut self, statement: &mut Statement, text: &str, outcome: &mut Outcome) -> Result<(), SqlError> {
+    pub(super) fn collect(
+        &mut self,
+        statement: &mut Statement,
+        text: &str,
+        outcome: &mut Outcome,
+    ) -> Result<(), SqlError> {
         let mut bytes = 0;
         loop {
             match statement.step() {
@@ -122,16 +120,16 @@ impl Open {
 
     /// Executes a statement that changes rows, in a transaction of SQLite's, so that whatever it did is undone when
     /// it fails (`INSERT OR FAIL` keeps what it did until then; here nothing is kept, as in the real servers).
-    fn change_rows(&mut self, statement: &mut Statement, text: &str) -> Result<Outcome, SqlError> {
+    pub(super) fn change_rows(&mut self, statement: &mut Statement, text: &str) -> Result<Outcome, SqlError> {
         let totals = self.begin();
-        let sequences = self.sequences();
+        let counters = self.counters();
         self.guard.begin(Trust::User);
         let mut outcome = Outcome { columns: statement.column_names(), ..Outcome::default() };
         let result = self.collect(statement, text, &mut outcome);
         outcome.affected = self.connection.changes();
         statement.reset();
         self.finish(result, totals, text).map(|mut changes| {
-            self.sequence_changes(&sequences, &mut changes);
+            self.count_changes(&counters, &mut changes);
             let inserted = changes.iter().any(|change| {
                 matches!(change, Change::Row(RowChange { op: RowOp::Insert { .. }, key: RowKey::Rowid(_), .. }))
             });
@@ -195,7 +193,7 @@ impl Open {
         captured.totals = totals;
     }
 
-    fn refused(&self, refusal: Refusal) -> SqlError {
+    pub(super) fn refused(&self, refusal: Refusal) -> SqlError {
         match refusal {
             Refusal::NotUtf8(byte) => SqlError::not_utf8(self.flavor, byte),
             Refusal::RowNumber => SqlError::flavored(
@@ -213,188 +211,6 @@ impl Open {
                 (1037, "HY001", "Out of memory".into()),
             ),
         }
-    }
-
-    /// Adds what happened to the counters of `AUTOINCREMENT` tables. They travel as rows of `sqlite_sequence`,
-    /// keyed by the table's name.
-    fn sequence_changes(&self, before: &BTreeMap<Arc<str>, i64>, changes: &mut Vec<Change>) {
-        if !self.catalog.has_sequences {
-            return;
-        }
-        let after = self.sequences();
-        let row = |name: &Arc<str>, number: i64| vec![Value::Text(Arc::clone(name)), Value::Integer(number)];
-        for (name, &number) in &after {
-            let op = match before.get(name) {
-                Some(&old) if old == number => continue,
-                Some(&old) => RowOp::Update { old: row(name, old), new: row(name, number) },
-                None => RowOp::Insert { new: row(name, number) },
-            };
-            let key = RowKey::Primary(vec![Value::Text(Arc::clone(name))]);
-            changes.push(Change::Row(RowChange { table: SEQUENCE_TABLE.into(), key, moved_to: None, op }));
-        }
-    }
-
-    /// Executes a statement that changes the schema.
-    fn change_schema(&mut self, statement: &mut Statement, text: &str) -> Result<Outcome, SqlError> {
-        let version = self.schema_version().map_err(|failure| self.complaint(failure, text))?;
-        let before = Arc::clone(&self.catalog);
-        let totals = self.begin();
-        self.guard.begin(Trust::UserDdl);
-        let mut outcome = Outcome::default();
-        let mut result = self.collect(statement, text, &mut outcome);
-        statement.reset();
-        outcome.rows.clear();
-        let mut changes = std::mem::take(&mut self.capture.state().changes);
-        let mut logged = Vec::new();
-        let changed = self.schema_version().map_or(true, |now| now != version);
-        if result.is_ok() && changed {
-            result = self.after_schema_change(&before, text, &mut changes, &mut logged);
-            outcome.affected = logged.len().saturating_sub(1) as u64;
-        }
-        match self.finish(result, totals, text) {
-            Ok(_) => {
-                outcome.changes = changes;
-                outcome.changes.append(&mut logged);
-                Ok(outcome)
-            }
-            Err(error) => {
-                self.load_catalog().map_err(SqlError::from)?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Works out what the log must say of a schema change that has just been made.
-    ///
-    /// Dropping a table deletes its rows first where foreign keys point at it, which may change rows of other
-    /// tables: those changes are logged before the statement. `CREATE TABLE … AS` is logged as the table and then
-    /// its rows.
-    fn after_schema_change(
-        &mut self,
-        before: &Catalog,
-        text: &str,
-        changes: &mut Vec<Change>,
-        logged: &mut Vec<Change>,
-    ) -> Result<(), SqlError> {
-        self.load_catalog().map_err(SqlError::from)?;
-        changes.retain(|change| change.row().is_some_and(|row| self.catalog.find(&row.table).is_some()));
-        let created = self
-            .catalog
-            .tables
-            .iter()
-            .find(|table| before.find(&table.name).is_none())
-            .filter(|_| sql::first_token(text, self.flavor).is_some_and(|token| token.is("CREATE")))
-            .cloned();
-        match created {
-            Some(table) => {
-                logged.push(Change::Ddl { sql: table.sql.as_str().into() });
-                let rows = self.all_rows(&table).map_err(|failure| self.complaint(failure, text))?;
-                logged.extend(rows.into_iter().map(Change::Row));
-            }
-            None => {
-                let sql = sql::classify(text, self.flavor).text_for_sqlite.into_owned();
-                logged.push(Change::Ddl { sql: sql.into() });
-            }
-        }
-        let totals = self.scan().map_err(|failure| self.complaint(failure, text))?;
-        self.capture.state().totals = totals;
-        Ok(())
-    }
-
-    /// All rows of a table, as inserts.
-    fn all_rows(&mut self, table: &super::schema::Table) -> Result<Vec<RowChange>, Failure> {
-        let key = match &table.key {
-            KeyKind::Rowid { name: Some(name), .. } => (*name).to_owned(),
-            KeyKind::Rowid { alias: Some(index), .. } => {
-                table.columns.get(*index).map(|column| quoted(&column.name)).unwrap_or_default()
-            }
-            KeyKind::Rowid { name: None, alias: None } => return Ok(Vec::new()),
-            KeyKind::Primary(_) => "NULL".to_owned(),
-        };
-        let columns: Vec<String> = table.stored_columns().map(|name| quoted(name)).collect();
-        let mut statement =
-            self.prepare(&format!("SELECT {key}, {} FROM {}", columns.join(", "), quoted(&table.name)))?;
-        let mut rows = Vec::new();
-        while statement.step()? == Step::Row {
-            let rowid = statement.column_integer(0);
-            let new =
-                (1..statement.column_count()).map(|index| statement.column(index)).collect::<Result<Vec<_>, _>>()?;
-            let key = match &table.key {
-                KeyKind::Rowid { .. } => RowKey::Rowid(rowid),
-                KeyKind::Primary(_) => {
-                    RowKey::Primary(table.key_in_stored.iter().filter_map(|&place| new.get(place).cloned()).collect())
-                }
-            };
-            rows.push(RowChange { table: Arc::clone(&table.name), key, moved_to: None, op: RowOp::Insert { new } });
-        }
-        Ok(rows)
-    }
-
-    /// The workload's write: an upsert of one row of `kv`.
-    pub(super) fn upsert_kv(&mut self, id: i64, value: i64) -> Result<Outcome, SqlError> {
-        const SQL: &str =
-            "INSERT INTO kv (id, value) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET value = excluded.value";
-        self.enforce(true).map_err(SqlError::from)?;
-        self.guard.begin(Trust::Internal);
-        let mut statement = match self.statements.upsert_kv.take() {
-            Some(statement) => statement,
-            None => self.prepare(SQL).map_err(|failure| self.complaint(failure, SQL))?,
-        };
-        statement.bind_integer(1, id);
-        statement.bind_integer(2, value);
-        // Without triggers and foreign keys a single-row statement happens as a whole or not at all, and needs no
-        // transaction around it.
-        let result = if self.catalog.enforces || id == i64::MAX {
-            self.change_rows(&mut statement, SQL)
-        } else {
-            let captured = self.capture.state();
-            captured.changes.clear();
-            captured.recording = true;
-            let totals = captured.totals;
-            let stepped = statement.step();
-            statement.reset();
-            let captured = self.capture.state();
-            captured.recording = false;
-            let refusal = captured.refusal.take();
-            match (stepped, refusal) {
-                (Ok(_), None) => {
-                    let changes = std::mem::take(&mut captured.changes);
-                    self.remember_changes(
-                        1,
-                        matches!(changes.first().and_then(Change::row), Some(row) if row.old_row().is_none()),
-                    );
-                    Ok(Outcome { affected: 1, changes, ..Outcome::default() })
-                }
-                (Ok(_), Some(refusal)) => Err(self.refused(refusal)),
-                (Err(failure), _) => {
-                    let error = self.complaint(failure, SQL);
-                    self.roll_back(totals);
-                    Err(error)
-                }
-            }
-        };
-        self.statements.upsert_kv = Some(statement);
-        result
-    }
-
-    /// The workload's read: the value of one row of `kv`.
-    pub(super) fn read_kv(&mut self, id: i64) -> Result<Option<Value>, SqlError> {
-        const SQL: &str = "SELECT value FROM kv WHERE id = ?1";
-        self.guard.begin(Trust::Internal);
-        let mut statement = match self.statements.read_kv.take() {
-            Some(statement) => statement,
-            None => self.prepare(SQL).map_err(|failure| self.complaint(failure, SQL))?,
-        };
-        statement.bind_integer(1, id);
-        let result = match statement.step() {
-            Ok(Step::Done) => Ok(None),
-            Ok(Step::Row) => statement.column(0).map(Some),
-            Err(failure) => Err(failure),
-        };
-        let result = result.map_err(|failure| self.complaint(failure, SQL));
-        statement.reset();
-        self.statements.read_kv = Some(statement);
-        result
     }
 }
 

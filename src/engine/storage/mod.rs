@@ -10,9 +10,12 @@ mod change;
 mod checksum;
 mod clock;
 mod codec;
+mod counters;
 mod database;
+mod ddl;
 mod error;
 mod execute;
+mod foreign_key;
 mod functions;
 mod guard;
 #[cfg(target_arch = "wasm32")]
@@ -24,6 +27,7 @@ mod statement;
 mod translate;
 mod value;
 mod violation;
+mod workload;
 
 #[cfg(test)]
 mod tests;

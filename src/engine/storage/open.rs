@@ -11,6 +11,7 @@ use super::apply::TableStatements;
 use super::capture::{Capture, Totals};
 use super::checksum::{RowHasher, table_seed};
 use super::clock;
+use super::counters::COUNTER_TABLE;
 use super::error::{SqlError, StorageError};
 use super::functions::{self, Memory};
 use super::guard::{DATABASE_LIMIT_BYTES, Guard, Trust};
@@ -189,26 +190,11 @@ impl Open {
         version
     }
 
-    /// The counters of `AUTOINCREMENT` tables, by table. SQLite keeps them in a table of its own, for which the
-    /// pre-update hook does not fire.
-    pub(super) fn sequences(&self) -> BTreeMap<Arc<str>, i64> {
-        if !self.catalog.has_sequences {
-            return BTreeMap::new();
-        }
-        self.guard.begin(Trust::Internal);
-        let read = || -> rusqlite::Result<BTreeMap<Arc<str>, i64>> {
-            let mut statement = self.connection.prepare_cached("SELECT name, seq FROM sqlite_sequence")?;
-            let rows = statement.query_map([], |row| Ok((Arc::from(row.get::<_, String>(0)?), row.get(1)?)))?;
-            rows.collect()
-        };
-        read().unwrap_or_default()
-    }
-
     /// The checksum of the logical content.
     pub(super) fn checksum(&self) -> u64 {
         let mut sum = self.capture.totals().hash.wrapping_add(self.catalog.hash);
-        for (table, number) in self.sequences() {
-            let mut hasher = RowHasher::new(table_seed("sqlite_sequence"));
+        for (table, number) in self.counters() {
+            let mut hasher = RowHasher::new(table_seed(COUNTER_TABLE));
             hasher.value(Content::Text(table.as_bytes()));
             hasher.value(Content::Integer(number));
             sum = sum.wrapping_add(hasher.finish());

@@ -80,6 +80,13 @@ impl Table {
     pub fn stored_columns(&self) -> impl Iterator<Item = &Arc<str>> {
         self.stored.iter().filter_map(|&index| self.columns.get(index)).map(|column| &column.name)
     }
+
+    /// The primary key's columns, in the key's order; none if there is no primary key.
+    pub fn primary_key(&self) -> impl Iterator<Item = &Column> {
+        let mut key: Vec<&Column> = self.columns.iter().filter(|column| column.primary_key > 0).collect();
+        key.sort_by_key(|column| column.primary_key);
+        key.into_iter()
+    }
 }
 
 /// The tables and what else matters of a schema.
@@ -90,7 +97,7 @@ pub(super) struct Catalog {
     /// A trigger or a foreign key exists: applying must switch them off.
     pub(super) enforces: bool,
     /// An `AUTOINCREMENT` table exists or existed: SQLite keeps its counters in `sqlite_sequence`.
-    pub(super) has_sequences: bool,
+    pub(super) has_counters: bool,
     /// The hash of the schema's text.
     pub(super) hash: u64,
 }
@@ -112,7 +119,7 @@ impl Catalog {
             catalog.hash = catalog.hash.wrapping_add(hasher.finish());
             match kind.as_str() {
                 "trigger" => catalog.enforces = true,
-                "table" if name == "sqlite_sequence" => catalog.has_sequences = true,
+                "table" if name == "sqlite_sequence" => catalog.has_counters = true,
                 "table" if !is_system(&name) => {
                     catalog.tables.push(Arc::new(load_table(connection, &name, sql.unwrap_or_default())?));
                     catalog.enforces |= has_foreign_key(connection, &name)?;

@@ -3,6 +3,7 @@
 use rusqlite::ffi;
 
 use super::error::SqlError;
+use super::foreign_key;
 use super::schema::Catalog;
 use super::violation;
 use crate::engine::flavor::Flavor;
@@ -43,7 +44,7 @@ pub(super) fn translate(complaint: &Complaint<'_>) -> SqlError {
         }
         ffi::SQLITE_CONSTRAINT_NOTNULL => violation::not_null(complaint),
         ffi::SQLITE_CONSTRAINT_CHECK => violation::check(complaint),
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => violation::foreign_key(complaint),
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key::violated(complaint),
         ffi::SQLITE_CONSTRAINT_TRIGGER => {
             SqlError::flavored(flavor, ("P0001", message.to_owned()), (1644, "45000", message.to_owned()))
         }

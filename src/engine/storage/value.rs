@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn is_ordered_by_kind_then_content() {
-        let mut values = vec![
+        let mut values = [
             Value::Blob(vec![1]),
             Value::from("b"),
             Value::Real(0.0),

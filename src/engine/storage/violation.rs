@@ -11,7 +11,7 @@ use super::guard::Trust;
 use super::open::Open;
 use super::schema::{Catalog, KeyKind, Table};
 use super::statement::Statement;
-use super::translate::{Complaint, DATABASE_NAME};
+use super::translate::Complaint;
 use super::value::Value;
 use crate::engine::flavor::Flavor;
 use crate::engine::sql::{Lexer, Token, TokenKind};
@@ -69,7 +69,7 @@ fn after_failed(message: &str) -> &str {
     message.split_once("failed: ").map_or("", |(_, rest)| rest)
 }
 
-fn table_of<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Table> {
+pub(super) fn table_of<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Table> {
     catalog.find(name).and_then(|index| catalog.tables.get(index)).map(AsRef::as_ref)
 }
 
@@ -77,9 +77,7 @@ fn is_primary_key(table: &Table, columns: &[&str]) -> bool {
     if columns == ["rowid"] && matches!(table.key, KeyKind::Rowid { alias: None, .. }) {
         return true;
     }
-    let mut key: Vec<_> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
-    key.sort_by_key(|column| column.primary_key);
-    key.len() == columns.len() && key.iter().zip(columns).all(|(column, name)| column.name.as_ref() == *name)
+    table.primary_key().map(|column| column.name.as_ref()).eq(columns.iter().copied())
 }
 
 /// The name in `CONSTRAINT name UNIQUE (columns)`, or in `column … CONSTRAINT name UNIQUE`, of the statement that
@@ -198,18 +196,8 @@ fn check_number(table: &Table, told: &str) -> Option<usize> {
     })
 }
 
-/// A foreign key that would point nowhere. SQLite does not tell which; see [`Open::explain`].
-pub(super) fn foreign_key(complaint: &Complaint<'_>) -> SqlError {
-    let table = target(complaint.sql, complaint.flavor, complaint.catalog).map_or("", |table| table.name.as_ref());
-    SqlError::flavored(
-        complaint.flavor,
-        ("23503", format!("insert or update on table \"{table}\" violates a foreign key constraint")),
-        (1452, "23000", "Cannot add or update a child row: a foreign key constraint fails".to_owned()),
-    )
-}
-
 /// The table that a row-changing statement names.
-fn target<'a>(sql: &str, flavor: Flavor, catalog: &'a Catalog) -> Option<&'a Table> {
+pub(super) fn target<'a>(sql: &str, flavor: Flavor, catalog: &'a Catalog) -> Option<&'a Table> {
     let mut tokens = Lexer::new(sql, flavor);
     tokens.find(|token| token.is_any(&["INSERT", "REPLACE", "UPDATE", "DELETE"]))?;
     let names = tokens.take(6).filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Name));
@@ -228,7 +216,7 @@ impl Open {
     }
 
     /// Runs a statement without foreign keys and rolls it back; gives what it changed.
-    fn rehearse<T>(&mut self, sql: &str, look: impl FnOnce(&mut Open) -> T) -> Option<(Vec<Change>, T)> {
+    pub(super) fn rehearse<T>(&mut self, sql: &str, look: impl FnOnce(&mut Open) -> T) -> Option<(Vec<Change>, T)> {
         self.enforce_foreign_keys(false).ok()?;
         let rehearsed = self.rehearse_freely(sql, look);
         self.enforce_foreign_keys(self.enforcing).ok()?;
@@ -299,112 +287,4 @@ impl Open {
         }
         error
     }
-
-    /// Finds the foreign key: with foreign keys off the statement goes through, and SQLite lists what points nowhere.
-    fn explain_foreign_key(&mut self, sql: &str, error: SqlError) -> SqlError {
-        let broken = self.rehearse(sql, |open| open.broken_foreign_key().ok().flatten()).and_then(|(_, broken)| broken);
-        let Some(broken) = broken else { return error };
-        let Broken { child, parent, number, columns, keys, values } = broken;
-        let from_child = target(sql, self.flavor, &self.catalog).is_some_and(|table| *table.name == *child);
-        let name = format!("{child}_{}_fkey", columns.join("_"));
-        let (columns_listed, keys_listed) = (columns.join(", "), keys.join(", "));
-        let values = values.join(", ");
-        let (message, detail) = if from_child {
-            (
-                format!("insert or update on table \"{child}\" violates foreign key constraint \"{name}\""),
-                format!("Key ({columns_listed})=({values}) is not present in table \"{parent}\"."),
-            )
-        } else {
-            (
-                format!(
-                    "update or delete on table \"{parent}\" violates foreign key constraint \"{name}\" on table \"{child}\""
-                ),
-                format!("Key ({keys_listed})=({values}) is still referenced from table \"{child}\"."),
-            )
-        };
-        let ticked = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let constraint = format!(
-            "(`{DATABASE_NAME}`.`{child}`, CONSTRAINT `{child}_ibfk_{number}` FOREIGN KEY ({}) REFERENCES `{parent}` ({}))",
-            ticked(&columns),
-            ticked(&keys)
-        );
-        let mysql = if from_child {
-            (1452, "23000", format!("Cannot add or update a child row: a foreign key constraint fails {constraint}"))
-        } else {
-            (
-                1451,
-                "23000",
-                format!("Cannot delete or update a parent row: a foreign key constraint fails {constraint}"),
-            )
-        };
-        let mut explained = SqlError::flavored(self.flavor, ("23503", message), mysql);
-        if self.flavor == Flavor::Postgresql {
-            explained.detail = Some(detail);
-        }
-        explained
-    }
-
-    /// The first row whose foreign key points nowhere, of a key that no action would have mended.
-    fn broken_foreign_key(&self) -> rusqlite::Result<Option<Broken>> {
-        let mut check = self.connection.prepare("PRAGMA foreign_key_check")?;
-        let mut found = check.query([])?;
-        while let Some(row) = found.next()? {
-            let (child, rowid): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let (parent, id): (String, i64) = (row.get(2)?, row.get(3)?);
-            let mut list = self.connection.prepare(
-                "SELECT \"from\", \"to\", max(id) OVER () - id + 1, on_delete, on_update FROM pragma_foreign_key_list(?1)
-                 WHERE id = ?2 OR seq = 0 ORDER BY id <> ?2, seq",
-            )?;
-            let mut broken = Broken { child, parent, ..Broken::default() };
-            let mut parts = list.query((&broken.child, id))?;
-            while let Some(part) = parts.next()? {
-                let number: i64 = part.get(2)?;
-                if broken.columns.is_empty() {
-                    broken.number = number;
-                } else if broken.number != number {
-                    break;
-                }
-                broken.columns.push(part.get(0)?);
-                broken.keys.extend(part.get::<_, Option<String>>(1)?);
-            }
-            if broken.keys.is_empty()
-                && let Some(table) = table_of(&self.catalog, &broken.parent)
-            {
-                let mut key: Vec<_> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
-                key.sort_by_key(|column| column.primary_key);
-                broken.keys = key.iter().map(|column| column.name.to_string()).collect();
-            }
-            if let Some(rowid) = rowid {
-                for column in &broken.columns {
-                    let sql = format!(
-                        "SELECT {} FROM {} WHERE rowid = ?1",
-                        super::schema::quoted(column),
-                        super::schema::quoted(&broken.child)
-                    );
-                    let value: rusqlite::types::Value = self.connection.query_row(&sql, [rowid], |row| row.get(0))?;
-                    broken.values.push(match value {
-                        rusqlite::types::Value::Integer(number) => number.to_string(),
-                        rusqlite::types::Value::Real(number) => Value::Real(number).to_string(),
-                        rusqlite::types::Value::Text(text) => text,
-                        rusqlite::types::Value::Blob(bytes) => Value::Blob(bytes).to_string(),
-                        rusqlite::types::Value::Null => String::new(),
-                    });
-                }
-            }
-            return Ok(Some(broken));
-        }
-        Ok(None)
-    }
-}
-
-/// A row whose foreign key points nowhere.
-#[derive(Debug, Default)]
-struct Broken {
-    child: String,
-    parent: String,
-    /// The key among the table's, from 1.
-    number: i64,
-    columns: Vec<String>,
-    keys: Vec<String>,
-    values: Vec<String>,
 }

@@ -8,9 +8,12 @@ use rusqlite::types::ValueRef;
 const FLAGS: FunctionFlags =
     FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
 
+type OfOne = fn(f64) -> f64;
+type OfTwo = fn(f64, f64) -> f64;
+
 /// Registers them.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    let of_one: [(&str, fn(f64) -> f64); 20] = [
+    let of_one: [(&str, OfOne); 20] = [
         ("acos", libm::acos),
         ("acosh", libm::acosh),
         ("asin", libm::asin),
@@ -37,7 +40,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
             Ok(number(context, 0).map(function).filter(|result| !result.is_nan()))
         })?;
     }
-    let of_two: [(&str, fn(f64, f64) -> f64); 5] = [
+    let of_two: [(&str, OfTwo); 5] = [
         ("atan2", libm::atan2),
         ("log", |base, x| positive(x, libm::log) / positive(base, libm::log)),
         ("mod", libm::fmod),
@@ -51,7 +54,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
         })?;
     }
     // These keep integers as they are.
-    let rounding: [(&str, fn(f64) -> f64); 4] =
+    let rounding: [(&str, OfOne); 4] =
         [("ceil", libm::ceil), ("ceiling", libm::ceil), ("floor", libm::floor), ("trunc", libm::trunc)];
     for (name, function) in rounding {
         connection.create_scalar_function(name, 1, FLAGS, move |context| {
