@@ -357,7 +357,7 @@ impl World {
     }
 
     fn add_node(&mut self, node: &NodeSetup) -> Result<(), String> {
-        let present = self.servers.iter().flatten().count();
+        let present = self.servers.iter().flatten().count() + usize::from(self.joining);
         if present >= Setup::MAX_NODES {
             return Err("a cluster has at most 9 nodes".to_owned());
         }
@@ -376,27 +376,30 @@ impl World {
         // The base backup: the source's last checkpoint, over the link; the log since then is streamed afterwards.
         let Some(server) = self.server(source) else { return Err("its source is gone".to_owned()) };
         let bytes = server.node.core.checkpoint.image.len();
-        let new = Addr::Node(NodeId(self.names.len() as u8));
-        let (shape, _) = self.network.shape(Addr::Node(source), new);
+        let new = NodeId(self.names.len() as u8);
+        let (shape, _) = self.network.shape(Addr::Node(source), Addr::Node(new));
         let bandwidth = shape.bandwidth.unwrap_or(0);
         let wire_us = if bandwidth == 0 { 0 } else { bytes.saturating_mul(SECOND_US) / bandwidth };
         let at = self.now.plus(2 * shape.latency_us.unwrap_or(0) + wire_us);
-        self.queue.plan(at, Event::Join(Box::new(node.clone())));
+        // Its name and number are taken from now on.
+        self.names.push(node.name.clone());
+        self.servers.push(None);
+        self.joining += 1;
+        self.queue.plan(at, Event::Join { node: new, setup: Box::new(node.clone()) });
         Ok(())
     }
 
     /// A new server has its base backup and starts.
-    pub(super) fn join(&mut self, setup: NodeSetup) {
+    pub(super) fn join(&mut self, id: NodeId, setup: &NodeSetup) {
+        self.joining -= 1;
         let source = setup.upstream.as_deref().and_then(|name| self.node(name).ok()).unwrap_or(self.primary);
-        let text: Arc<str> = format!("add_node {}", setup.name).into();
+        let text: Arc<str> = format!("add_node = {{ name = {:?} }}", setup.name).into();
         let Some(checkpoint) = self.server(source).map(|server| server.node.core.checkpoint.clone()) else {
             return self.emit(What::CommandRefused { text, why: "its source is gone".into() });
         };
-        let id = NodeId(self.names.len() as u8);
-        match start::server(self, id, &setup, Some(source), checkpoint) {
+        match start::server(self, id, setup, Some(source), checkpoint) {
             Ok(server) => {
-                self.names.push(setup.name.clone());
-                self.servers.push(Some(server));
+                self.servers[usize::from(id.0)] = Some(server);
                 self.emit(What::LifeChanged { node: id, life: Life::Running });
                 self.with_actor(Addr::Node(id), |world, _, out| {
                     if let Some(server) = world.server(id) {

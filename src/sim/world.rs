@@ -36,7 +36,7 @@ pub(super) enum Event {
     ConnectTimeout(ConnId),
     Exit { node: NodeId, epoch: u32 },
     Repoint { node: NodeId, upstream: NodeId },
-    Join(Box<super::setup::NodeSetup>),
+    Join { node: NodeId, setup: Box<super::setup::NodeSetup> },
 }
 
 /// A typed statement and its answer.
@@ -61,6 +61,8 @@ pub struct World {
     pub(super) network: Network,
     pub(super) servers: Vec<Option<Server>>,
     pub(super) names: Vec<Arc<str>>,
+    /// Servers whose base backup is under way.
+    pub(super) joining: u8,
     pub(super) proxy: Option<Proxy>,
     pub(super) clients: BTreeMap<ClientId, Client>,
     pub(super) primary: NodeId,
@@ -90,6 +92,7 @@ impl World {
             network,
             servers: Vec::new(),
             names: Vec::new(),
+            joining: 0,
             proxy: None,
             clients: BTreeMap::new(),
             primary: NodeId(0),
@@ -249,7 +252,7 @@ impl World {
                 let operation = crate::engine::io::Operation::Repoint(upstream);
                 self.deliver(Addr::Node(node), Input::Operator(operation));
             }
-            Event::Join(setup) => self.join(*setup),
+            Event::Join { node, setup } => self.join(node, &setup),
         }
     }
 

@@ -120,3 +120,17 @@ fn ddl_replicates_and_nodes_join_and_leave() {
     assert_eq!(run.world().view().nodes.len(), 2);
     assert!(run.world().view().nodes[1].streaming);
 }
+
+#[test]
+fn a_name_is_taken_from_the_moment_a_node_is_asked_for_and_nine_are_the_most() {
+    let mut run = start(quiet(2));
+    run.run_until(ms(500));
+    do_now(&mut run, Command::AddNode { node: Box::new(node("db3")) });
+    assert!(run.act(Command::AddNode { node: Box::new(node("db3")) }).is_err_and(|why| why.contains("is taken")));
+    for n in 4..=9 {
+        do_now(&mut run, Command::AddNode { node: Box::new(node(&format!("db{n}"))) });
+    }
+    assert!(run.act(Command::AddNode { node: Box::new(node("db10")) }).is_err_and(|why| why.contains("at most 9")));
+    run.run_until(ms(2_000));
+    assert_eq!(run.world().view().nodes.iter().filter(|n| n.streaming).count(), 8);
+}
