@@ -340,6 +340,9 @@ impl World {
         let mut trial = Settings::defaults(self.setup.flavor);
         for (name, value) in settings {
             trial.set(name, value).map_err(|error| error.to_string())?;
+            if start::is_not_yet(name) {
+                return Err(format!("{name}: this version does not do that yet"));
+            }
         }
         let nodes = match on {
             Some(name) => vec![self.node(name)?],

@@ -134,3 +134,29 @@ fn a_name_is_taken_from_the_moment_a_node_is_asked_for_and_nine_are_the_most() {
     run.run_until(ms(2_000));
     assert_eq!(run.world().view().nodes.iter().filter(|n| n.streaming).count(), 8);
 }
+
+#[test]
+fn a_driver_finds_the_primary_by_itself_and_again_after_a_promotion() {
+    let mut setup = setup(3);
+    setup.proxy = None;
+    setup.clients[0].connect = Some(name("postgresql://db2,db1/?target_session_attrs=read-write"));
+    let mut run = start(setup);
+    run.run_until(ms(1_000));
+    do_now(&mut run, Command::Kill { node: name("db1") });
+    do_now(&mut run, Command::Promote { node: name("db2") });
+    run.run_until(ms(5_000));
+    let view = run.world().view();
+    assert_eq!(view.clients[0].believes_primary, Some(NodeId(1)));
+    let late = run.observer().events.iter().filter(|e| e.at > ms(3_500));
+    let done = late.filter(|e| matches!(e.what, What::Finished { verdict: Verdict::Acknowledged { .. }, .. })).count();
+    assert!(done > 20, "{done}");
+    assert!(view.links.iter().all(|link| link.ends.1 != replication_lab::engine::ids::Addr::Proxy));
+}
+
+#[test]
+fn what_is_not_done_yet_is_refused_rather_than_passed_over() {
+    let mut automatic = setup(2);
+    automatic.failover.automatic = true;
+    let refused = replication_lab::sim::Run::new(automatic, Vec::new(), ()).map(|_| ());
+    assert!(refused.is_err_and(|error| error.to_string().contains("does not do that yet")));
+}
