@@ -1,10 +1,16 @@
 //! The scenarios of the repository.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "format/arbitrary.rs"]
+#[allow(dead_code, reason = "shared with the tests of the format")]
+mod arbitrary;
+
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use replication_lab::engine::time::SimTime;
 use replication_lab::scenario::{Format, Scenario, Trial};
+use replication_lab::sim::command::Command;
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -41,4 +47,34 @@ fn each_shows_what_it_says() {
         broken.extend(failed.map(|one| format!("{name}: {} is {}", one.that, one.actual)));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a scenario does to its cluster, it comes to an end and to a report; and to the same one twice.
+    #[test]
+    fn any_scenario_can_be_tried(mut scenario in arbitrary::scenario()) {
+        scenario.duration_us = 3_000_000;
+        scenario.schedule.iter_mut().for_each(|(time, _)| time.0 /= 20);
+        scenario.expect.clear();
+        scenario.setup.schema.clear();
+        for client in &mut scenario.setup.clients {
+            client.writes_per_second %= 40;
+            client.reads_per_second %= 40;
+        }
+        for (_, command) in &mut scenario.schedule {
+            if let Command::Workload { writes_per_second, reads_per_second, .. } = command {
+                *writes_per_second %= 40;
+                *reads_per_second %= 40;
+            }
+        }
+        let end = SimTime(scenario.duration_us);
+        let trial = || Trial::of(&scenario, end, ()).map(|trial| trial.report);
+        match (trial(), trial()) {
+            (Ok(first), Ok(second)) => prop_assert_eq!(first, second),
+            (Err(first), _) => prop_assert!(false, "{:?}", first),
+            (_, Err(second)) => prop_assert!(false, "{:?}", second),
+        }
+    }
 }
