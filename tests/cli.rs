@@ -229,3 +229,12 @@ fn check_counts_files_and_tells_what_broke() {
     assert_eq!(run(&["more"]), (Some(2), String::new(), "more: holds no *.toml and no *.json\n".to_owned()));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_command_that_is_refused_is_noted() {
+    let input = SMALL.replace("pause_replay = \"db2\"", "promote = \"db1\"");
+    let output = with_input(&["run", "-"], &input);
+    assert_eq!(output.status.code(), Some(0));
+    let notes = text(&output.stderr);
+    assert!(notes.starts_with("note: standard input: at 1000 ms: promote = \"db1\" was refused: "), "{notes}");
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::arguments::CheckArguments;
 use super::output::{Failure, Output, complain};
+use super::trace::Refusals;
 use super::{Verdict, input};
 use crate::engine::time::SimTime;
 use crate::report::Expectation;
@@ -19,7 +20,7 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
             break;
         }
         match expectations_of(&path) {
-            Ok(expectations) => {
+            Ok((expectations, refusals)) => {
                 let broken: Vec<_> = expectations.iter().filter(|one| one.held == Some(false)).collect();
                 let name = path.display();
                 if broken.is_empty() {
@@ -28,6 +29,9 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
                 } else {
                     failed += 1;
                     output.line(format_args!("FAIL  {name} ({} of {})", broken.len(), counted(expectations.len())));
+                }
+                for sentence in refusals.sentences() {
+                    output.line(format_args!("      note: {sentence}"));
                 }
                 for one in broken {
                     output.line(format_args!(
@@ -54,12 +58,13 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
     }
 }
 
-fn expectations_of(path: &Path) -> Result<Vec<Expectation>, Failure> {
+fn expectations_of(path: &Path) -> Result<(Vec<Expectation>, Refusals), Failure> {
     let source = input::read(path, Vec::new())?;
     let scenario = source.scenario()?;
     let until = SimTime(scenario.duration_us);
-    let trial = Trial::of(&scenario, until, ()).map_err(|error| input::trial_problem(&source, &error))?;
-    Ok(trial.report.expectations)
+    let mut trial =
+        Trial::of(&scenario, until, Refusals::default()).map_err(|error| input::trial_problem(&source, &error))?;
+    Ok((trial.report.expectations, std::mem::take(&mut trial.run.observer_mut().1)))
 }
 
 fn counted(number: usize) -> String {

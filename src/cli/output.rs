@@ -35,6 +35,11 @@ pub(super) fn complain(failure: &Failure) {
     let _ = writeln!(io::stderr(), "{failure}");
 }
 
+/// Says on standard error what is worth knowing.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 /// Standard output, buffered. After a failed write it takes text and drops it; [`Output::close`] tells.
 pub(super) struct Output {
     to: BufWriter<StdoutLock<'static>>,

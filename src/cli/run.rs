@@ -1,8 +1,8 @@
 //! `replication-lab run`.
 
 use super::arguments::{ReportFormat, RunArguments};
-use super::output::{Failure, Output};
-use super::trace::TraceFile;
+use super::output::{self, Failure, Output};
+use super::trace::{Refusals, TraceFile};
 use super::{Verdict, input};
 use crate::scenario::Trial;
 
@@ -10,8 +10,13 @@ use crate::scenario::Trial;
 pub(super) fn run(arguments: &RunArguments, output: &mut Output) -> Result<Verdict, Failure> {
     let (source, scenario, until) = input::load(&arguments.scenario)?;
     let trace = TraceFile::create(arguments.trace.as_deref())?;
-    let mut trial = Trial::of(&scenario, until, trace).map_err(|error| input::trial_problem(&source, &error))?;
-    trial.run.observer_mut().1.close()?;
+    let mut trial = Trial::of(&scenario, until, (trace, Refusals::default()))
+        .map_err(|error| input::trial_problem(&source, &error))?;
+    let (trace, refusals) = &mut trial.run.observer_mut().1;
+    trace.close()?;
+    for sentence in refusals.sentences() {
+        output::note(&format!("{}: {sentence}", source.origin));
+    }
     let report = &trial.report;
     match arguments.format {
         ReportFormat::Text => output.line(format_args!("{report}")),

@@ -8,7 +8,7 @@ use super::Verdict;
 use super::arguments::TraceArguments;
 use super::input;
 use super::output::{Failure, Output};
-use crate::engine::trace::TraceEvent;
+use crate::engine::trace::{TraceEvent, What};
 use crate::sim::trace_text;
 use crate::sim::{Observer, Run, World};
 
@@ -73,6 +73,25 @@ impl Observer for TraceFile {
             && self.failed.is_none()
         {
             self.failed = writeln!(to, "{}", trace_text::line(event, world)).err();
+        }
+    }
+}
+
+/// Keeps the scheduled commands that were refused: a scenario that asks for what cannot be done mostly is mistaken.
+#[derive(Default)]
+pub(super) struct Refusals(Vec<String>);
+
+impl Refusals {
+    /// A sentence each.
+    pub fn sentences(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl Observer for Refusals {
+    fn observe(&mut self, event: &TraceEvent, _: &World) {
+        if let What::CommandRefused { text, why } = &event.what {
+            self.0.push(format!("at {} ms: {text} was refused: {why}", event.at.as_millis()));
         }
     }
 }

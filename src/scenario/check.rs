@@ -195,7 +195,7 @@ impl Checker {
 }
 
 /// The rule for names: 1 to 63 bytes, no control characters, no blanks around, and none of the reserved words where
-/// it is a node or a client that gets the name (`proxy` and `store` are actors, `all` means every link).
+/// it is a node or a client that gets the name (`proxy`, `store` and `operator` are actors, `all` means every link).
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         Err("a name must not be empty".to_owned())

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use super::shape::{ACTIONS, AT, Key, MAX_NAME, SCENARIO, Shape, Type};
 use super::units;
 
+/// No control characters, no blanks around.
+const NAME: &str = r"^(?=\S)[^\u0000-\u001f\u007f-\u009f]*\S$";
 const DURATION: &str = r"^ *(0|[0-9]+(\.[0-9]{1,12})? *(us|ms|s|min|h|d)) *$";
 const SIZE: &str = r"^ *[0-9]+(\.[0-9]{1,12})? *(B|kB|MB|GB|TB)? *$";
 const BANDWIDTH: &str = r"^(unlimited| *[0-9]+(\.[0-9]{1,12})? *(B|kB|MB|GB|TB)/s *)$";
@@ -71,7 +73,7 @@ fn of_key(key: &Key) -> Value {
 }
 
 fn of_type(takes: Type) -> Value {
-    let name = || json!({ "type": "string", "minLength": 1, "maxLength": MAX_NAME });
+    let name = || json!({ "type": "string", "pattern": NAME, "maxLength": MAX_NAME });
     let pair = || json!({ "type": "array", "items": name(), "minItems": 2, "maxItems": 2 });
     match takes {
         Type::Text(most) => json!({ "type": "string", "maxLength": most }),

@@ -151,7 +151,7 @@ fn check_actors(setup: &Setup, report: &mut Sink<'_>) {
 }
 
 fn check_new_name(name: &str, path: &Path, report: &mut Sink<'_>) {
-    if ["proxy", "store", "all"].contains(&name.to_lowercase().as_str()) {
+    if ["proxy", "store", "operator", "all"].contains(&name.to_lowercase().as_str()) {
         report(path, format!("{name:?} means something else in scenarios; choose another name"));
     }
 }
