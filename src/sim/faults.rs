@@ -12,7 +12,7 @@ use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
 use crate::engine::io::{Input, Operation};
 use crate::engine::log::Lsn;
 use crate::engine::message::Statement;
-use crate::engine::node::Role;
+use crate::engine::node::{Checkpoint, Role};
 use crate::engine::settings::Settings;
 use crate::engine::time::SECOND_US;
 use crate::engine::trace::{CloseReason, Life, What};
@@ -376,31 +376,27 @@ impl World {
         };
         start::settings(&self.setup, node).map_err(|error| error.to_string())?;
         self.must_run(source)?;
-        // The base backup: the source's last checkpoint, over the link; the log since then is streamed afterwards.
         let Some(server) = self.server(source) else { return Err("its source is gone".to_owned()) };
-        let bytes = server.node.core.checkpoint.image.len();
+        let backup = server.node.base_backup();
+        let bytes = backup.image.len();
         let new = NodeId(self.names.len() as u8);
         let (shape, _) = self.network.shape(Addr::Node(source), Addr::Node(new));
-        let bandwidth = shape.bandwidth.unwrap_or(0);
-        let wire_us = if bandwidth == 0 { 0 } else { bytes.saturating_mul(SECOND_US) / bandwidth };
+        let wire_us = bytes.saturating_mul(SECOND_US).checked_div(shape.bandwidth.unwrap_or(0)).unwrap_or(0);
         let at = self.now.plus(2 * shape.latency_us.unwrap_or(0) + wire_us);
         // Its name and number are taken from now on.
         self.names.push(node.name.clone());
         self.servers.push(None);
         self.joining += 1;
-        self.queue.plan(at, Event::Join { node: new, setup: Box::new(node.clone()) });
+        self.queue.plan(at, Event::Join { node: new, setup: Box::new(node.clone()), backup: Box::new(backup) });
         Ok(())
     }
 
     /// A new server has its base backup and starts.
-    pub(super) fn join(&mut self, id: NodeId, setup: &NodeSetup) {
+    pub(super) fn join(&mut self, id: NodeId, setup: &NodeSetup, backup: Checkpoint) {
         self.joining -= 1;
         let source = setup.upstream.as_deref().and_then(|name| self.node(name).ok()).unwrap_or(self.primary);
         let text: Arc<str> = format!("add_node = {{ name = {:?} }}", setup.name).into();
-        let Some(checkpoint) = self.server(source).map(|server| server.node.core.checkpoint.clone()) else {
-            return self.emit(What::CommandRefused { text, why: "its source is gone".into() });
-        };
-        match start::server(self, id, setup, Some(source), checkpoint) {
+        match start::server(self, id, setup, Some(source), backup) {
             Ok(server) => {
                 self.servers[usize::from(id.0)] = Some(server);
                 self.emit(What::LifeChanged { node: id, life: Life::Running });

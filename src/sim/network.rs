@@ -249,7 +249,7 @@ impl Network {
         let link = self.link(from, to);
         let begins = now.max(link.busy_until);
         let bandwidth = link.shape.bandwidth.unwrap_or(0);
-        let on_wire_us = if bandwidth == 0 { 0 } else { bytes.saturating_mul(SECOND_US) / bandwidth };
+        let on_wire_us = bytes.saturating_mul(SECOND_US).checked_div(bandwidth).unwrap_or(0);
         let departs_at = begins.plus(on_wire_us);
         link.busy_until = departs_at;
         let jitter_us = link.shape.jitter_us.unwrap_or(0);

@@ -45,11 +45,13 @@ impl fmt::Display for Command {
                 if let Some(us) = shape.jitter_us {
                     write!(f, ", jitter = \"{us}us\"")?;
                 }
-                if let Some(bytes) = shape.bandwidth {
-                    write!(f, ", bandwidth = {bytes}")?;
+                match shape.bandwidth {
+                    Some(0) => f.write_str(", bandwidth = \"unlimited\"")?,
+                    Some(bytes) => write!(f, ", bandwidth = \"{bytes}B/s\"")?,
+                    None => {}
                 }
                 match shape.loss_ppm {
-                    Some(ppm) => write!(f, ", loss_ppm = {ppm}"),
+                    Some(ppm) => write!(f, ", loss = \"{}.{:04}%\"", ppm / 10_000, ppm % 10_000),
                     None => Ok(()),
                 }
             }

@@ -14,6 +14,7 @@ use crate::engine::ids::{Addr, ClientId, ConnId, NodeId, SessionId};
 use crate::engine::io::{Input, Outbox, Output, Timer};
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::message::QueryResult;
+use crate::engine::node::Checkpoint;
 use crate::engine::proxy::Proxy;
 use crate::engine::storage::SqlError;
 use crate::engine::time::{MILLISECOND_US, SECOND_US, SimTime};
@@ -36,7 +37,7 @@ pub(super) enum Event {
     ConnectTimeout(ConnId),
     Exit { node: NodeId, epoch: u32 },
     Repoint { node: NodeId, upstream: NodeId },
-    Join { node: NodeId, setup: Box<super::setup::NodeSetup> },
+    Join { node: NodeId, setup: Box<super::setup::NodeSetup>, backup: Box<Checkpoint> },
 }
 
 /// A typed statement and its answer.
@@ -67,7 +68,7 @@ pub struct World {
     pub(super) clients: BTreeMap<ClientId, Client>,
     pub(super) primary: NodeId,
     pub(super) newest_timeline: Timeline,
-    pub(super) image: crate::engine::node::Checkpoint,
+    pub(super) image: Checkpoint,
     timers: BTreeMap<(Addr, Timer), u64>,
     tokens: u64,
     console: VecDeque<ConsoleEntry>,
@@ -252,7 +253,7 @@ impl World {
                 let operation = crate::engine::io::Operation::Repoint(upstream);
                 self.deliver(Addr::Node(node), Input::Operator(operation));
             }
-            Event::Join { node, setup } => self.join(node, &setup),
+            Event::Join { node, setup, backup } => self.join(node, &setup, *backup),
         }
     }
 

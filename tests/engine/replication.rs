@@ -114,6 +114,8 @@ fn ddl_replicates_and_nodes_join_and_leave() {
     run.run_until(ms(1_000));
     do_now(&mut run, Command::AddNode { node: Box::new(node("db3")) });
     run.run_until(ms(3_000));
+    let from_the_first = run.observer().lines.iter().any(|l| l.contains("standby=db3 from=0/1000000"));
+    assert!(!from_the_first, "it begins with a copy, not with all the log there ever was");
     assert_eq!(rows(&mut run, 2, "SELECT a FROM t"), "x");
     do_now(&mut run, Command::RemoveNode { node: name("db2") });
     run.run_until(ms(5_000));

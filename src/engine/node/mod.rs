@@ -331,20 +331,31 @@ impl Node {
     /// Takes an image of everything committed; it counts once the log up to it is durable.
     fn checkpoint(&mut self, out: &mut Outbox) {
         out.set_timer(Timer::Checkpoint, out.now.plus(self.core.settings.checkpoint_timeout_us));
-        // On a primary the applied database lacks commits that wait, and may have later ones: only when none waits is
-        // it the database of one log position. Otherwise the next round does it.
+        if let Some(checkpoint) = self.image_now().filter(|_| self.life == Life::Running) {
+            self.checkpoint_wanted = Some(checkpoint);
+            self.core.flush_log(out);
+            self.finish_checkpoint(out);
+        }
+    }
+
+    /// The database at one log position, if it is that now. On a primary the applied database lacks commits that
+    /// wait, and may have later ones: only when none waits is it.
+    fn image_now(&self) -> Option<Checkpoint> {
         let quiet = match &self.role {
             Role::Primary(primary) => primary.commits.is_empty(),
             Role::Replica(_) => true,
         };
-        if self.life != Life::Running || !quiet {
-            return;
-        }
-        let Ok(image) = self.core.data.image() else { return };
+        let image = self.core.data.image().ok().filter(|_| quiet)?;
         let at = self.core.applied;
-        self.checkpoint_wanted = Some(Checkpoint { image, at, history: self.core.history.as_of(at) });
-        self.core.flush_log(out);
-        self.finish_checkpoint(out);
+        Some(Checkpoint { image, at, history: self.core.history.as_of(at) })
+    }
+
+    /// What a new standby begins with: this server's database now if that can be had and its log is durable, else its
+    /// last checkpoint, after which the log makes up the difference.
+    #[must_use]
+    pub fn base_backup(&self) -> Checkpoint {
+        let durable = |backup: &Checkpoint| backup.at <= self.core.log.flushed();
+        self.image_now().filter(durable).unwrap_or_else(|| self.core.checkpoint.clone())
     }
 
     fn finish_checkpoint(&mut self, out: &mut Outbox) {
