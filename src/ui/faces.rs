@@ -1,0 +1,300 @@
+//! What the cards on the stage show, read off the view: plain text and marks, so that a card is drawn anew only when
+//! what it shows differs.
+
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{Addr, ClientId, NodeId};
+use crate::engine::trace::Life;
+use crate::sim::view::{ClientView, ClusterView, LinkUse, LinkView, NodeView, ProxyView, Role, Stage};
+
+use super::plan::{NodeShape, Shape};
+use super::words::{Badge, Tone, badge, bytes, count, duration, list, running_primary};
+
+/// How far one record has come on one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// The primary has it, this server does not.
+    Missing,
+    /// In memory only, or handed to the operating system: a crash of the machine loses it.
+    Volatile,
+    /// On durable storage.
+    Flushed,
+    /// Applied, or acknowledged and visible.
+    Applied,
+}
+
+impl Cell {
+    /// The class that carries it.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Cell::Missing => "cell is-missing",
+            Cell::Volatile => "cell is-volatile",
+            Cell::Flushed => "cell is-flushed",
+            Cell::Applied => "cell is-applied",
+        }
+    }
+
+    fn of(stage: Stage) -> Cell {
+        match stage {
+            Stage::Memory | Stage::Written => Cell::Volatile,
+            Stage::Flushed => Cell::Flushed,
+            Stage::Applied => Cell::Applied,
+        }
+    }
+}
+
+/// A server's card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeFace {
+    /// Who.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// What it is now.
+    pub badge: Badge,
+    /// Its newest records, oldest first.
+    pub cells: Vec<Cell>,
+    /// `applied`, `WAL`: what the position is.
+    pub position_label: &'static str,
+    /// The position.
+    pub position: String,
+    /// `TL 2`.
+    pub timeline: String,
+    /// Its lag, or the commits that wait on it.
+    pub figure: String,
+    /// The same, as short as it goes.
+    pub figure_short: String,
+    /// How the figure looks.
+    pub figure_tone: Option<Tone>,
+    /// What else is to be known: its disk, its error.
+    pub note: String,
+    /// How the note looks.
+    pub note_tone: Option<Tone>,
+}
+
+/// A lag of more than this looks like trouble to come.
+const LAG_WARNING_US: u64 = 1_000_000;
+
+/// What a server's card shows.
+#[must_use]
+pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
+    let primary = node.role == Role::Primary;
+    let (figure, figure_short, figure_tone) = figure(node, view);
+    let (note, note_tone) = note(node, view.flavor);
+    NodeFace {
+        id: node.id,
+        name: node.name.to_string(),
+        badge: badge(node, view.flavor),
+        cells: cells(node, view),
+        position_label: match (primary, view.flavor) {
+            (true, Flavor::Postgresql) => "WAL",
+            (true, Flavor::Mysql) => "log",
+            (false, _) => "applied",
+        },
+        position: if primary { node.insert_lsn } else { node.positions.apply }.to_string(),
+        timeline: format!("TL {}", node.timeline),
+        figure,
+        figure_short,
+        figure_tone,
+        note,
+        note_tone,
+    }
+}
+
+/// A replica's strip shows how far the primary's newest records have come here, so that one glance tells the lag.
+/// A server on another timeline, or a primary, shows its own records.
+fn cells(node: &NodeView, view: &ClusterView) -> Vec<Cell> {
+    let own = || node.strip.iter().map(|r| Cell::of(r.stage)).collect();
+    let Some(primary) = running_primary(view) else { return own() };
+    if node.role == Role::Primary || node.timeline != primary.timeline {
+        return own();
+    }
+    let p = node.positions;
+    let stage = |end| {
+        if end <= p.apply {
+            Cell::Applied
+        } else if end <= p.flush {
+            Cell::Flushed
+        } else if end <= p.write.max(node.insert_lsn) {
+            Cell::Volatile
+        } else {
+            Cell::Missing
+        }
+    };
+    primary.strip.iter().map(|r| stage(r.end)).collect()
+}
+
+fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>) {
+    if node.role == Role::Primary {
+        if let Some((_, _, since)) = node.oldest_wait.filter(|_| node.waiting_commits > 0) {
+            let waiting = count(u64::from(node.waiting_commits), "commit");
+            let since = duration(view.now.since(since));
+            let short = format!("{} waiting", node.waiting_commits);
+            return (format!("{waiting} waiting · {since}"), short, Some(Tone::Warning));
+        }
+        let rows = count(node.rows, "row");
+        return (rows.clone(), rows, None);
+    }
+    match (node.lag_bytes, node.lag_us) {
+        (0, 0) => ("in step".to_owned(), "in step".to_owned(), None),
+        (lag, us) => {
+            let tone = (us >= LAG_WARNING_US).then_some(Tone::Warning);
+            (format!("lag {} · {}", bytes(lag), duration(us)), bytes(lag), tone)
+        }
+    }
+}
+
+fn note(node: &NodeView, flavor: Flavor) -> (String, Option<Tone>) {
+    if let Some(error) = &node.error {
+        return (error.to_string(), Some(Tone::Trouble));
+    }
+    if node.disk_full {
+        return ("disk full".to_owned(), Some(Tone::Trouble));
+    }
+    match (node.life, node.role) {
+        (Life::Paused, Role::Primary) => return ("believes it is the primary".to_owned(), Some(Tone::Warning)),
+        (Life::Running, Role::Replica) if !node.streaming => {
+            return (if node.upstream.is_some() { "no upstream answers" } else { "follows nobody" }.to_owned(), Some(Tone::Warning));
+        }
+        _ => {}
+    }
+    if node.replay_paused {
+        let word = if flavor == Flavor::Mysql { "applier stopped" } else { "replay paused" };
+        return (word.to_owned(), Some(Tone::Warning));
+    }
+    let mut note = format!("fsync {}", duration(node.fsync_us));
+    if let Some(rate) = node.apply_rate {
+        note = format!("{note} · applies {rate}/s");
+    }
+    (note, (node.fsync_us >= 20_000).then_some(Tone::Warning))
+}
+
+/// A client's card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientFace {
+    /// Who.
+    pub id: ClientId,
+    /// Its name.
+    pub name: String,
+    /// Its workload.
+    pub load: String,
+    /// Whether statements wait for an answer.
+    pub outstanding: u32,
+}
+
+/// What a client's card shows.
+#[must_use]
+pub fn client_face(client: &ClientView) -> ClientFace {
+    let load = match (client.writes_per_second, client.reads_per_second) {
+        (0, 0) => "idle".to_owned(),
+        (w, 0) => format!("{w} w/s"),
+        (0, r) => format!("{r} r/s"),
+        (w, r) => format!("{w} w/s · {r} r/s"),
+    };
+    ClientFace { id: client.id, name: client.name.to_string(), load, outstanding: client.outstanding }
+}
+
+/// The proxy's card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyFace {
+    /// Where reads go.
+    pub reads: String,
+    /// Where writes go.
+    pub writes: String,
+    /// Whether writes go nowhere.
+    pub no_primary: bool,
+}
+
+/// What the proxy's card shows.
+#[must_use]
+pub fn proxy_face(proxy: &ProxyView, view: &ClusterView) -> ProxyFace {
+    let name = |id: &NodeId| view.nodes.iter().find(|n| n.id == *id).map(|n| &*n.name);
+    let pool: Vec<&str> = proxy.read_pool.iter().filter_map(name).collect();
+    let reads = match pool.len() {
+        0 => "reads → nobody".to_owned(),
+        1..=2 => format!("reads → {}", pool.join(", ")),
+        n => format!("reads → {n} servers"),
+    };
+    match proxy.primary.as_ref().and_then(name) {
+        Some(primary) => ProxyFace { reads, writes: format!("writes → {primary}"), no_primary: false },
+        None => ProxyFace { reads, writes: "writes → nobody".to_owned(), no_primary: true },
+    }
+}
+
+/// A link as it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkFace {
+    /// Its ends.
+    pub ends: (Addr, Addr),
+    /// Classes that say what it is.
+    pub class: &'static str,
+    /// Cut from the first to the second.
+    pub cut_there: bool,
+    /// Cut from the second to the first.
+    pub cut_back: bool,
+    /// In words.
+    pub label: String,
+}
+
+/// What is drawn of the links: those that are in use, and those that are cut.
+#[must_use]
+pub fn link_faces(view: &ClusterView) -> Vec<LinkFace> {
+    view.links.iter().filter_map(|link| link_face(link, view)).collect()
+}
+
+fn link_face(link: &LinkView, view: &ClusterView) -> Option<LinkFace> {
+    let cut = link.cut_there || link.cut_back;
+    let (class, what) = match link.used_for {
+        LinkUse::Replication { streaming: false, .. } => ("link is-log is-broken", "replication, not streaming"),
+        LinkUse::Replication { synchronous: true, .. } => ("link is-log is-sync", "synchronous replication"),
+        LinkUse::Replication { .. } => ("link is-log is-async", "asynchronous replication"),
+        LinkUse::Query => ("link is-query", "statements and results"),
+        LinkUse::Lease => ("link is-lease", "leases"),
+        LinkUse::Idle if cut => ("link is-idle", "nothing"),
+        LinkUse::Idle => return None,
+    };
+    let names = super::words::names_in(view);
+    let (a, b) = (names.name(link.ends.0), names.name(link.ends.1));
+    let state = match (link.cut_there, link.cut_back) {
+        (true, true) => ", cut both ways".to_owned(),
+        (true, false) => format!(", cut from {a} to {b}"),
+        (false, true) => format!(", cut from {b} to {a}"),
+        (false, false) => String::new(),
+    };
+    let label = format!("Link {a} to {b}: {what}, {} one way{state}", duration(link.latency_us));
+    Some(LinkFace { ends: link.ends, class, cut_there: link.cut_there, cut_back: link.cut_back, label })
+}
+
+/// Who is on the stage, as far as their places depend on it.
+#[must_use]
+pub fn shape(view: &ClusterView) -> Shape {
+    Shape {
+        clients: view.clients.iter().map(|c| Addr::Client(c.id)).collect(),
+        proxy: view.proxy.is_some(),
+        store: view.links.iter().any(|l| l.used_for == LinkUse::Lease),
+        nodes: view
+            .nodes
+            .iter()
+            .map(|n| NodeShape { id: n.id, primary: n.role == Role::Primary, upstream: n.upstream })
+            .collect(),
+    }
+}
+
+/// The stage in one sentence, for those who do not see it.
+#[must_use]
+pub fn stage_summary(view: &ClusterView) -> String {
+    let nodes: Vec<String> =
+        view.nodes.iter().map(|n| format!("{} {}", n.name, badge(n, view.flavor).word.to_lowercase())).collect();
+    format!("The cluster: {}", list(&nodes))
+}
+
+/// The start of a text that fits `chars` characters, with an ellipsis where something was left out.
+#[must_use]
+pub fn clip(text: &str, chars: usize) -> String {
+    if text.chars().count() <= chars {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(chars.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,362 @@
+//! One laboratory: the run, its clock, and everybody who wants to know how it goes.
+//!
+//! The laboratory owns the run and decides when virtual time passes; components only draw what it publishes and hand it
+//! commands. Structure and figures are published as a [`Snapshot`], a few times a second and only when they differ;
+//! what moves with every frame (packets) is drawn by the [`Painter`] straight from the run.
+
+mod frames;
+mod simulation;
+mod watch;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::engine::time::SimTime;
+use crate::sim::command::Command;
+use crate::sim::setup::Setup;
+use crate::sim::view::{ClusterView, PacketView};
+use crate::ui::pace::Pace;
+
+use frames::Frames;
+pub use frames::wall_ms;
+pub use simulation::{Answer, Simulation};
+pub use watch::{DropMark, Entry, Mark, Route, Watch};
+
+/// What changes a few times a second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The cluster.
+    pub view: Rc<ClusterView>,
+    /// Whether time passes.
+    pub playing: bool,
+    /// How fast.
+    pub pace: Pace,
+    /// Whether the machine is too slow for the pace: virtual time then passes more slowly.
+    pub strained: bool,
+    /// Grows whenever some server's rows may have changed.
+    pub data_revision: u64,
+    /// Grows with every event that says something.
+    pub event_revision: u64,
+    /// Grows whenever a server, a role or a command changed something.
+    pub structure_revision: u64,
+}
+
+/// What a frame is drawn from.
+pub struct Frame<'a> {
+    /// Messages under way.
+    pub packets: &'a [PacketView],
+    /// The instant, between two microseconds.
+    pub now_us: f64,
+    /// How fast time passes.
+    pub pace: Pace,
+    /// Whether it does.
+    pub playing: bool,
+    /// What the page remembers.
+    pub watch: &'a mut Watch,
+    /// Wall time in milliseconds.
+    pub wall_ms: f64,
+}
+
+/// Draws what moves.
+pub trait Painter {
+    /// Draws a frame; whether it wants another although time stands still.
+    fn paint(&self, frame: &mut Frame<'_>) -> bool;
+}
+
+/// The longest stretch of wall time that one frame makes up for.
+const LONGEST_FRAME_MS: f64 = 50.0;
+/// What a frame may spend on the engine.
+const ENGINE_BUDGET_MS: f64 = 9.0;
+/// Between two snapshots while time passes quickly: figures that change more often cannot be read.
+const PUBLISH_EVERY_MS: f64 = 100.0;
+/// The same while single messages can be followed: a card changes when its packet arrives.
+const PUBLISH_SLOW_MS: f64 = 33.0;
+/// At this pace and below, single messages can be followed.
+const SLOW_US_PER_SECOND: u64 = 50_000;
+
+struct Core {
+    simulation: Simulation,
+    packets: Vec<PacketView>,
+    playing: bool,
+    pace: Pace,
+    /// The instant, with the fraction of a microsecond that no event can tell.
+    now_us: f64,
+    last_wall_ms: Option<f64>,
+    published_at_ms: f64,
+    published_told: u64,
+    published_structure: u64,
+    strained: bool,
+}
+
+struct Inner {
+    prefix: String,
+    core: RefCell<Core>,
+    snapshot: RefCell<Rc<Snapshot>>,
+    listeners: RefCell<Vec<(u32, Callback<Rc<Snapshot>>)>>,
+    next_listener: Cell<u32>,
+    painter: RefCell<Option<Rc<dyn Painter>>>,
+    frames: Frames,
+}
+
+/// A handle on a laboratory; clones are the same laboratory.
+#[derive(Clone)]
+pub struct Lab(Rc<Inner>);
+
+impl PartialEq for Lab {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Lab {
+    /// Sets a laboratory up and runs it for `warm_up_us`, so that it opens on a cluster at work.
+    ///
+    /// # Errors
+    /// When the engine cannot be set up; the text says why.
+    pub fn open(prefix: String, setup: Setup, warm_up_us: u64) -> Result<Lab, String> {
+        let mut simulation = Simulation::new(setup)?;
+        simulation.advance(SimTime(warm_up_us), f64::INFINITY);
+        let mut core = Core {
+            now_us: simulation.now().0 as f64,
+            simulation,
+            packets: Vec::new(),
+            playing: false,
+            pace: Pace::default(),
+            last_wall_ms: None,
+            published_at_ms: 0.0,
+            published_told: 0,
+            published_structure: 0,
+            strained: false,
+        };
+        let snapshot = Rc::new(core.snapshot());
+        let inner = Rc::new_cyclic(|weak: &std::rc::Weak<Inner>| {
+            let weak = weak.clone();
+            let frames = Frames::new(move |wall_ms| match weak.upgrade() {
+                Some(inner) => Lab(inner).frame(wall_ms),
+                None => false,
+            });
+            Inner {
+                prefix,
+                core: RefCell::new(core),
+                snapshot: RefCell::new(snapshot),
+                listeners: RefCell::default(),
+                next_listener: Cell::new(0),
+                painter: RefCell::default(),
+                frames,
+            }
+        });
+        Ok(Lab(inner))
+    }
+
+    /// An id that no other laboratory of the page has.
+    #[must_use]
+    pub fn id(&self, name: &str) -> String {
+        format!("{}-{name}", self.0.prefix)
+    }
+
+    /// What was published last.
+    #[must_use]
+    pub fn snapshot(&self) -> Rc<Snapshot> {
+        self.0.snapshot.borrow().clone()
+    }
+
+    /// The instant.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        SimTime(self.0.core.borrow().now_us as u64)
+    }
+
+    /// Reads from the run; the closure must not call the laboratory.
+    pub fn with<T>(&self, read: impl FnOnce(&mut Simulation) -> T) -> T {
+        read(&mut self.0.core.borrow_mut().simulation)
+    }
+
+    /// Does something to the cluster, now.
+    ///
+    /// # Errors
+    /// When it could not be done; the text says why.
+    pub fn act(&self, command: Command) -> Result<(), String> {
+        let refusal = {
+            let mut core = self.0.core.borrow_mut();
+            core.simulation.act(command);
+            core.simulation.watch().take_refusal()
+        };
+        self.publish();
+        self.0.frames.request();
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// Lets time pass, or stops it.
+    pub fn set_playing(&self, playing: bool) {
+        {
+            let mut core = self.0.core.borrow_mut();
+            core.playing = playing;
+            core.last_wall_ms = None;
+            core.strained = false;
+        }
+        self.publish();
+        self.0.frames.request();
+    }
+
+    /// Changes how fast time passes.
+    pub fn set_pace(&self, pace: Pace) {
+        self.0.core.borrow_mut().pace = pace;
+        self.publish();
+        self.0.frames.request();
+    }
+
+    /// Stops time and lets the next thing happen that can be told.
+    pub fn step(&self) {
+        {
+            let mut core = self.0.core.borrow_mut();
+            core.playing = false;
+            core.last_wall_ms = None;
+            core.simulation.step_told();
+            core.now_us = core.simulation.now().0 as f64;
+        }
+        self.publish();
+        self.0.frames.request();
+    }
+
+    /// Asks for a frame, as when the stage has changed its shape.
+    pub fn request_frame(&self) {
+        self.0.frames.request();
+    }
+
+    /// Who draws what moves; `None` when the stage goes away.
+    pub fn set_painter(&self, painter: Option<Rc<dyn Painter>>) {
+        *self.0.painter.borrow_mut() = painter;
+        self.0.frames.request();
+    }
+
+    /// Has every further snapshot sent to a callback, until [`Lab::unsubscribe`].
+    pub fn subscribe(&self, callback: Callback<Rc<Snapshot>>) -> u32 {
+        let id = self.0.next_listener.get();
+        self.0.next_listener.set(id.wrapping_add(1));
+        self.0.listeners.borrow_mut().push((id, callback));
+        id
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, id: u32) {
+        self.0.listeners.borrow_mut().retain(|(listener, _)| *listener != id);
+    }
+
+    /// Stops for good: no frame is drawn any more.
+    pub fn close(&self) {
+        self.0.frames.stop();
+        *self.0.painter.borrow_mut() = None;
+        self.0.listeners.borrow_mut().clear();
+    }
+
+    /// One frame; whether another is wanted.
+    fn frame(&self, wall_ms: f64) -> bool {
+        let due = self.0.core.borrow_mut().advance(wall_ms);
+        let painter = self.0.painter.borrow().clone();
+        let again = painter.is_some_and(|painter| self.0.core.borrow_mut().paint(&*painter, wall_ms));
+        if due {
+            self.publish();
+        }
+        again || self.0.core.borrow().playing
+    }
+
+    /// Tells everybody how things stand, if that differs from what they know.
+    fn publish(&self) {
+        let mut snapshot = {
+            let mut core = self.0.core.borrow_mut();
+            core.published_at_ms = wall_ms();
+            core.snapshot()
+        };
+        let known = self.snapshot();
+        if same_apart_from_now(&snapshot.view, &known.view) {
+            snapshot.view = known.view.clone();
+        }
+        if *known == snapshot {
+            return;
+        }
+        let snapshot = Rc::new(snapshot);
+        *self.0.snapshot.borrow_mut() = snapshot.clone();
+        let listeners: Vec<Callback<Rc<Snapshot>>> =
+            self.0.listeners.borrow().iter().map(|(_, callback)| callback.clone()).collect();
+        for listener in listeners {
+            listener.emit(snapshot.clone());
+        }
+    }
+}
+
+impl Core {
+    /// Lets virtual time pass; whether a snapshot is due.
+    fn advance(&mut self, wall_ms: f64) -> bool {
+        let elapsed = self.last_wall_ms.map_or(0.0, |last| (wall_ms - last).clamp(0.0, LONGEST_FRAME_MS));
+        self.last_wall_ms = Some(wall_ms);
+        if self.playing && elapsed > 0.0 {
+            let target = self.now_us + self.pace.virtual_us(elapsed);
+            let reached = self.simulation.advance(SimTime(target as u64), ENGINE_BUDGET_MS);
+            self.strained = !reached;
+            self.now_us = if reached { target } else { self.simulation.now().0 as f64 };
+        }
+        let watch = self.simulation.watch();
+        if watch.structure_revision() != self.published_structure {
+            return true;
+        }
+        let slow = self.pace.us_per_second() <= SLOW_US_PER_SECOND && watch.told() != self.published_told;
+        let least = if slow { PUBLISH_SLOW_MS } else { PUBLISH_EVERY_MS };
+        self.playing && wall_ms - self.published_at_ms >= least
+    }
+
+    fn paint(&mut self, painter: &dyn Painter, wall_ms: f64) -> bool {
+        self.packets.clear();
+        self.packets.extend(self.simulation.packets());
+        let mut frame = Frame {
+            packets: &self.packets,
+            now_us: self.now_us,
+            pace: self.pace,
+            playing: self.playing,
+            watch: self.simulation.watch(),
+            wall_ms,
+        };
+        painter.paint(&mut frame)
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        let view = Rc::new(self.simulation.view());
+        let watch = self.simulation.watch();
+        self.published_told = watch.told();
+        self.published_structure = watch.structure_revision();
+        Snapshot {
+            view,
+            playing: self.playing,
+            pace: self.pace,
+            strained: self.strained,
+            data_revision: watch.data_revision(),
+            event_revision: watch.told(),
+            structure_revision: watch.structure_revision(),
+        }
+    }
+}
+
+/// An instant alone is no news, unless something on the page counts from it.
+fn same_apart_from_now(new: &ClusterView, known: &ClusterView) -> bool {
+    new.nodes.iter().all(|n| n.oldest_wait.is_none())
+        && new.nodes == known.nodes
+        && new.clients == known.clients
+        && new.proxy == known.proxy
+        && new.links == known.links
+        && new.flavor == known.flavor
+}
+
+/// The newest snapshot of a laboratory; the component is drawn anew with every one.
+#[hook]
+pub fn use_snapshot(lab: &Lab) -> Rc<Snapshot> {
+    let snapshot = use_state(|| lab.snapshot());
+    let setter = snapshot.setter();
+    use_effect_with(lab.clone(), move |lab| {
+        setter.set(lab.snapshot());
+        let id = lab.subscribe(Callback::from(move |snapshot| setter.set(snapshot)));
+        let lab = lab.clone();
+        move || lab.unsubscribe(id)
+    });
+    (*snapshot).clone()
+}

@@ -1,0 +1,269 @@
+//! What the page remembers of a run: it sees every event of the trace and keeps what the instruments show.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::engine::ids::{Addr, NodeId, TxnId};
+use crate::engine::message::MessageKind;
+use crate::engine::time::SimTime;
+use crate::engine::trace::{MessageId, TraceEvent, What};
+use crate::ui::words::{Category, Flight, Weight, category};
+
+/// The newest events that are kept, without messages.
+const EVENTS_KEPT: usize = 3_000;
+/// The newest messages that are kept: there are many more of them.
+const MESSAGES_KEPT: usize = 1_500;
+/// Marks on the time line.
+const MARKS_KEPT: usize = 400;
+/// Lost messages that wait to be drawn, and events that wait to be told.
+const WAITING_KEPT: usize = 64;
+/// Statements typed by hand whose way is kept.
+const ROUTES_KEPT: usize = 64;
+
+/// One event, with what it takes to say it in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its number in the run.
+    pub number: u64,
+    /// When it happened.
+    pub at: SimTime,
+    /// Its group.
+    pub category: Category,
+    /// What happened.
+    pub what: What,
+    /// The message that it is about, where it only gives a number.
+    pub flight: Option<Flight>,
+}
+
+/// A mark on the time line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When.
+    pub at: SimTime,
+    /// Whether it is trouble.
+    pub weight: Weight,
+    /// What happened.
+    pub what: What,
+}
+
+/// A message that was lost on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DropMark {
+    /// From where.
+    pub from: Addr,
+    /// To where.
+    pub to: Addr,
+    /// How far it had come, from 0 to 1.
+    pub fraction: f64,
+}
+
+/// Where a statement went, and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Route {
+    /// Who chose.
+    pub by: Addr,
+    /// The server it chose.
+    pub to: NodeId,
+    /// Why.
+    pub reason: &'static str,
+}
+
+#[derive(Clone, Copy)]
+struct InFlight {
+    flight: Flight,
+    sent_at: SimTime,
+    arrives_at: SimTime,
+    held: bool,
+}
+
+/// What the page remembers of a run.
+#[derive(Default)]
+pub struct Watch {
+    events: VecDeque<Entry>,
+    messages: VecDeque<Entry>,
+    in_flight: BTreeMap<MessageId, InFlight>,
+    writing: BTreeMap<TxnId, bool>,
+    routes: VecDeque<(TxnId, Route)>,
+    marks: VecDeque<Mark>,
+    drops: VecDeque<DropMark>,
+    sent: BTreeMap<(Addr, Addr, MessageKind), u64>,
+    alerts: VecDeque<Entry>,
+    refusal: Option<String>,
+    seen: u64,
+    told: u64,
+    data_revision: u64,
+    structure_revision: u64,
+}
+
+impl Watch {
+    /// Takes note of an event.
+    pub fn note(&mut self, event: &TraceEvent) {
+        self.seen += 1;
+        let flight = self.follow_messages(event);
+        let writes = self.follow_statements(event);
+        match &event.what {
+            What::Visible { .. } | What::Applied { .. } | What::RolledBack { .. } => self.data_revision += 1,
+            What::CommandRefused { text, why } => self.refusal = Some(format!("{text}: {why}")),
+            _ => {}
+        }
+        let Some(category) = category(&event.what, writes) else { return };
+        self.told += u64::from(flight.is_none_or(|f| f.kind != MessageKind::Heartbeat));
+        let entry = Entry { number: event.number, at: event.at, category, what: event.what.clone(), flight };
+        if category == Category::Cluster {
+            self.structure_revision += 1;
+            self.data_revision += 1;
+            self.mark(&entry);
+        }
+        match category {
+            Category::Messages => push_bounded(&mut self.messages, entry, MESSAGES_KEPT),
+            _ => push_bounded(&mut self.events, entry, EVENTS_KEPT),
+        }
+    }
+
+    fn follow_messages(&mut self, event: &TraceEvent) -> Option<Flight> {
+        match &event.what {
+            What::Sent { id, from, to, kind, arrives_at, .. } => {
+                *self.sent.entry((*from, *to, *kind)).or_default() += 1;
+                let flight = Flight { from: *from, to: *to, kind: *kind };
+                let sent_at = event.at;
+                self.in_flight.insert(*id, InFlight { flight, sent_at, arrives_at: *arrives_at, held: false });
+                Some(flight)
+            }
+            What::Held { id } => {
+                let message = self.in_flight.get_mut(id)?;
+                message.held = true;
+                Some(message.flight)
+            }
+            What::Resumed { id, arrives_at } => {
+                let message = self.in_flight.get_mut(id)?;
+                (message.sent_at, message.arrives_at, message.held) = (event.at, *arrives_at, false);
+                Some(message.flight)
+            }
+            What::Delivered { id } => self.in_flight.remove(id).map(|message| message.flight),
+            What::Dropped { id, .. } => {
+                let message = self.in_flight.remove(id)?;
+                let Flight { from, to, .. } = message.flight;
+                let way = message.arrives_at.since(message.sent_at).max(1) as f64;
+                let fraction = if message.held { 0.5 } else { event.at.since(message.sent_at) as f64 / way };
+                let mark = DropMark { from, to, fraction: fraction.clamp(0.0, 1.0) };
+                push_bounded(&mut self.drops, mark, WAITING_KEPT);
+                Some(message.flight)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the event is about a transaction that writes.
+    fn follow_statements(&mut self, event: &TraceEvent) -> bool {
+        match &event.what {
+            What::Submitted { txn, writes, .. } => {
+                self.writing.insert(*txn, *writes);
+                *writes
+            }
+            What::Finished { txn, writes, .. } => {
+                self.writing.remove(txn);
+                *writes
+            }
+            What::Routed { by, txn, to, reason } => {
+                if txn.session.is_console() {
+                    push_bounded(&mut self.routes, (*txn, Route { by: *by, to: *to, reason }), ROUTES_KEPT);
+                }
+                self.writing.get(txn).copied().unwrap_or(false)
+            }
+            _ => false,
+        }
+    }
+
+    fn mark(&mut self, entry: &Entry) {
+        let weight = match &entry.what {
+            What::Command { .. } | What::BecamePrimary { .. } | What::TimelineSwitched { .. } => Weight::Mark,
+            What::LifeChanged { .. } | What::LogLost { .. } | What::ApplyFailed { .. } | What::Panicked { .. } => {
+                Weight::Trouble
+            }
+            _ => Weight::Normal,
+        };
+        if weight != Weight::Normal {
+            let mark = Mark { at: entry.at, weight, what: entry.what.clone() };
+            push_bounded(&mut self.marks, mark, MARKS_KEPT);
+        }
+        push_bounded(&mut self.alerts, entry.clone(), WAITING_KEPT);
+    }
+
+    /// The newest events of these groups, oldest first, at most `limit`.
+    #[must_use]
+    pub fn newest(&self, wanted: &[Category], limit: usize) -> Vec<Entry> {
+        let take = |list: &VecDeque<Entry>| -> Vec<Entry> {
+            list.iter().rev().filter(|e| wanted.contains(&e.category)).take(limit).cloned().collect()
+        };
+        let mut all = take(&self.events);
+        if wanted.contains(&Category::Messages) {
+            all.extend(take(&self.messages));
+        }
+        all.sort_unstable_by_key(|e| e.number);
+        let from = all.len().saturating_sub(limit);
+        all.split_off(from)
+    }
+
+    /// Where a typed statement went; the newest choice, if there were several.
+    #[must_use]
+    pub fn route_of(&self, txn: TxnId) -> Option<Route> {
+        self.routes.iter().rev().find(|(t, _)| *t == txn).map(|(_, route)| *route)
+    }
+
+    /// Marks on the time line, oldest first.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Mark> {
+        self.marks.iter().cloned().collect()
+    }
+
+    /// Messages lost since this was last asked.
+    pub fn take_drops(&mut self) -> Vec<DropMark> {
+        self.drops.drain(..).collect()
+    }
+
+    /// Events worth telling those who do not see the stage, since this was last asked.
+    pub fn take_alerts(&mut self) -> Vec<Entry> {
+        self.alerts.drain(..).collect()
+    }
+
+    /// Why the last command was refused, if it was, since this was last asked.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        self.refusal.take()
+    }
+
+    /// Messages sent so far, by direction and kind: the measure of flows.
+    #[must_use]
+    pub fn sent(&self) -> &BTreeMap<(Addr, Addr, MessageKind), u64> {
+        &self.sent
+    }
+
+    /// Events seen so far.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Events so far that say something to people.
+    #[must_use]
+    pub fn told(&self) -> u64 {
+        self.told
+    }
+
+    /// Grows whenever some server's rows may have changed.
+    #[must_use]
+    pub fn data_revision(&self) -> u64 {
+        self.data_revision
+    }
+
+    /// Grows whenever a server, a role or a command changed something.
+    #[must_use]
+    pub fn structure_revision(&self) -> u64 {
+        self.structure_revision
+    }
+}
+
+fn push_bounded<T>(list: &mut VecDeque<T>, item: T, most: usize) {
+    if list.len() == most {
+        list.pop_front();
+    }
+    list.push_back(item);
+}

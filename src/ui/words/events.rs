@@ -1,0 +1,483 @@
+//! What happened, in plain sentences and the flavor's words.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::figures::{bytes, count, duration};
+use super::roles::{ReplicationPart, thread};
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{Addr, NodeId, SessionId, TxnId};
+use crate::engine::message::{MessageKind, Statement};
+use crate::engine::trace::{CloseReason, DropReason, Life, Verdict, What};
+use crate::sim::view::ClusterView;
+
+/// Groups of events, for filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Commands, faults, lives and roles of servers.
+    Cluster,
+    /// A write's way to its verdict.
+    Writes,
+    /// Reads and where they went.
+    Reads,
+    /// The log's way to the replicas.
+    Replication,
+    /// Every single message.
+    Messages,
+}
+
+impl Category {
+    /// All, in the order of their importance.
+    pub const ALL: [Category; 5] =
+        [Category::Cluster, Category::Writes, Category::Replication, Category::Reads, Category::Messages];
+
+    /// Its name on a filter.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Category::Cluster => "Cluster",
+            Category::Writes => "Writes",
+            Category::Reads => "Reads",
+            Category::Replication => "Replication",
+            Category::Messages => "Messages",
+        }
+    }
+}
+
+/// How much an event matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// As usual.
+    Normal,
+    /// Worth a mark on the time line: a command, a change of role.
+    Mark,
+    /// Something went wrong.
+    Trouble,
+}
+
+/// One event in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The words.
+    pub text: String,
+    /// How much it matters.
+    pub weight: Weight,
+}
+
+/// A message that is or was under way: later events name only its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// From where.
+    pub from: Addr,
+    /// To where.
+    pub to: Addr,
+    /// What.
+    pub kind: MessageKind,
+}
+
+/// The names that addresses have.
+pub struct Names<'a> {
+    names: Vec<(Addr, Cow<'a, str>)>,
+}
+
+impl<'a> Names<'a> {
+    /// From pairs.
+    #[must_use]
+    pub fn new(names: Vec<(Addr, Cow<'a, str>)>) -> Names<'a> {
+        Names { names }
+    }
+
+    /// The name at an address.
+    #[must_use]
+    pub fn name(&self, who: Addr) -> &str {
+        match self.names.iter().find(|(addr, _)| *addr == who) {
+            Some((_, name)) => name,
+            None => match who {
+                Addr::Proxy => "proxy",
+                Addr::Store => "store",
+                Addr::Node(_) => "a removed node",
+                Addr::Client(_) => "a client",
+            },
+        }
+    }
+
+    fn node(&self, id: NodeId) -> &str {
+        self.name(Addr::Node(id))
+    }
+}
+
+/// The names in a view.
+#[must_use]
+pub fn names_in(view: &ClusterView) -> Names<'_> {
+    let nodes = view.nodes.iter().map(|n| (Addr::Node(n.id), Cow::Borrowed(&*n.name)));
+    let clients = view.clients.iter().map(|c| (Addr::Client(c.id), Cow::Borrowed(&*c.name)));
+    Names::new(nodes.chain(clients).collect())
+}
+
+/// Which group an event belongs to; `None` for those that say nothing to people.
+#[must_use]
+pub fn category(what: &What, writes: bool) -> Option<Category> {
+    Some(match what {
+        What::Command { .. }
+        | What::CommandRefused { .. }
+        | What::PrimaryBelieved { .. }
+        | What::PoolChanged { .. }
+        | What::LifeChanged { .. }
+        | What::LogLost { .. }
+        | What::TornRecord { .. }
+        | What::RecoveryStarted { .. }
+        | What::RecoveryFinished { .. }
+        | What::Panicked { .. }
+        | What::ApplyFailed { .. }
+        | What::ReplayPaused { .. }
+        | What::StreamingStarted { .. }
+        | What::StreamingEnded { .. }
+        | What::ReplicationRefused { .. }
+        | What::Repointed { .. }
+        | What::TimelineFollowed { .. }
+        | What::SyncStandbys { .. }
+        | What::PromotionStarted { .. }
+        | What::TimelineSwitched { .. }
+        | What::BecamePrimary { .. } => Category::Cluster,
+        What::Submitted { writes, .. } | What::Finished { writes, .. } => {
+            if *writes {
+                Category::Writes
+            } else {
+                Category::Reads
+            }
+        }
+        What::ReadDone { .. } => Category::Reads,
+        What::Routed { .. } => {
+            if writes {
+                Category::Writes
+            } else {
+                Category::Reads
+            }
+        }
+        What::Executed { changes, .. } => {
+            if *changes > 0 {
+                Category::Writes
+            } else {
+                Category::Reads
+            }
+        }
+        What::LockWait { .. }
+        | What::Logged { .. }
+        | What::CommitWaits { .. }
+        | What::CommitReleased { .. }
+        | What::WaitCancelled { .. }
+        | What::Visible { .. }
+        | What::RolledBack { .. } => Category::Writes,
+        What::Flushed { .. } | What::Received { .. } | What::Applied { .. } | What::Checkpoint { .. } => {
+            Category::Replication
+        }
+        What::Sent { .. }
+        | What::Held { .. }
+        | What::Resumed { .. }
+        | What::Dropped { .. }
+        | What::Connected { .. }
+        | What::Disconnected { .. } => Category::Messages,
+        What::Delivered { .. } | What::Written { .. } | What::Answered { .. } => return None,
+        #[allow(unreachable_patterns)]
+        _ => return None,
+    })
+}
+
+/// An event in words; `None` for those that say nothing to people.
+#[must_use]
+pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: Flavor) -> Option<Sentence> {
+    let mut weight = Weight::Normal;
+    let text = match what {
+        What::Command { text } => {
+            weight = Weight::Mark;
+            format!("You: {text}")
+        }
+        What::CommandRefused { text, why } => {
+            weight = Weight::Trouble;
+            format!("Refused: {text}: {why}")
+        }
+        _ => {
+            if let Some(text) = network(what, flight, names, flavor) {
+                if matches!(what, What::Dropped { .. }) {
+                    weight = Weight::Trouble;
+                }
+                text
+            } else if let Some(text) = statements(what, names, &mut weight) {
+                text
+            } else if let Some(text) = log(what, names, flavor) {
+                text
+            } else {
+                servers(what, names, flavor, &mut weight)?
+            }
+        }
+    };
+    Some(Sentence { text, weight })
+}
+
+fn network(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: Flavor) -> Option<String> {
+    let about = |flight: Option<Flight>| match flight {
+        Some(f) => format!("{} from {} to {}", kind_words(f.kind, flavor), names.name(f.from), names.name(f.to)),
+        None => "A message".to_owned(),
+    };
+    Some(match what {
+        What::Sent { from, to, kind, span, positions, wire_bytes, .. } => {
+            let mut text = format!("{} sends {} {}", names.name(*from), names.name(*to), article(*kind, flavor));
+            match (span, positions) {
+                (Some((start, end)), _) => {
+                    let _ = write!(text, " {start} to {end}");
+                }
+                (None, Some(p)) => {
+                    let _ = write!(text, ": written {}, flushed {}, applied {}", p.write, p.flush, p.apply);
+                }
+                _ => {}
+            }
+            let _ = write!(text, " ({})", bytes(*wire_bytes));
+            text
+        }
+        What::Held { .. } => format!("{} cannot pass the cut link; the sender keeps trying", about(flight)),
+        What::Resumed { .. } => format!("{} is on its way again", about(flight)),
+        What::Dropped { reason, .. } => {
+            let why = match reason {
+                DropReason::SenderGone => "its sender went away before it could pass",
+                DropReason::ReceiverDown => "the machine there is down",
+                DropReason::ConnectionClosed => "the connection was closed before it arrived",
+            };
+            format!("{} is lost: {why}", about(flight))
+        }
+        What::Connected { conn, to } => format!("{} is connected to {}", names.name(conn.opener), names.name(*to)),
+        What::Disconnected { at_end, peer, reason, .. } => {
+            let why = match reason {
+                CloseReason::Closed => "closed in good order",
+                CloseReason::Reset => "reset by the peer",
+                CloseReason::Refused => "refused: nobody listens there",
+                CloseReason::TimedOut => "no answer in time",
+                CloseReason::Disconnected => "cut by an operator",
+            };
+            format!("{} lost its connection to {}: {why}", names.name(*at_end), names.name(*peer))
+        }
+        _ => return None,
+    })
+}
+
+fn kind_words(kind: MessageKind, flavor: Flavor) -> &'static str {
+    match kind {
+        MessageKind::Query => "Statement",
+        MessageKind::Result => "Result",
+        MessageKind::Cancel => "Cancel request",
+        MessageKind::Handshake => "Replication handshake",
+        MessageKind::Log if flavor == Flavor::Mysql => "Binary log events",
+        MessageKind::Log => "WAL",
+        MessageKind::Acknowledgement => "Acknowledgement",
+        MessageKind::Heartbeat => "Heartbeat",
+        MessageKind::Connection => "Connection request",
+    }
+}
+
+fn article(kind: MessageKind, flavor: Flavor) -> &'static str {
+    match kind {
+        MessageKind::Query => "a statement",
+        MessageKind::Result => "a result",
+        MessageKind::Cancel => "a cancel request",
+        MessageKind::Handshake => "a replication handshake",
+        MessageKind::Log if flavor == Flavor::Mysql => "binary log",
+        MessageKind::Log => "WAL",
+        MessageKind::Acknowledgement => "its positions",
+        MessageKind::Heartbeat => "a heartbeat",
+        MessageKind::Connection => "a connection request",
+    }
+}
+
+fn statements(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<String> {
+    Some(match what {
+        What::Submitted { txn, statement, .. } => format!("{} sends {}", who(*txn, names), statement_text(statement)),
+        What::Finished { txn, writes, verdict, latency_us } => {
+            let work = if *writes { "write" } else { "read" };
+            let took = duration(*latency_us);
+            match verdict {
+                Verdict::Acknowledged { warning: Some(warning), .. } => {
+                    *weight = Weight::Trouble;
+                    format!("{}'s {work} is acknowledged after {took}, with a warning: {warning}", who(*txn, names))
+                }
+                Verdict::Acknowledged { committed_at: Some((_, lsn)), .. } => {
+                    format!("{}'s {work} is acknowledged after {took}: committed at {lsn}", who(*txn, names))
+                }
+                Verdict::Acknowledged { .. } => format!("{}'s {work} is done after {took}", who(*txn, names)),
+                Verdict::Failed { code, message } => {
+                    *weight = Weight::Trouble;
+                    format!("{}'s {work} failed after {took}: {message} ({code})", who(*txn, names))
+                }
+                Verdict::Indeterminate { reason } => {
+                    *weight = Weight::Trouble;
+                    format!("{} will never know whether its {work} took effect: {reason}", who(*txn, names))
+                }
+            }
+        }
+        What::ReadDone { txn, key, value, node, latency_us } => {
+            let value = value.map_or("nothing".to_owned(), |v| v.to_string());
+            let took = duration(*latency_us);
+            format!("{} reads key {key} from {}: {value}, after {took}", who(*txn, names), names.node(*node))
+        }
+        What::Routed { by, txn, to, reason } => {
+            let (by, to) = (names.name(*by), names.node(*to));
+            format!("{by} routes {}'s statement to {to}: {reason}", who(*txn, names))
+        }
+        What::PrimaryBelieved { by, primary: Some(node) } => {
+            *weight = Weight::Mark;
+            format!("{} takes {} for the primary", names.name(*by), names.node(*node))
+        }
+        What::PrimaryBelieved { by, primary: None } => {
+            *weight = Weight::Trouble;
+            format!("{} knows no primary any more", names.name(*by))
+        }
+        What::PoolChanged { by, node, up: true, why } => {
+            format!("{} takes {} into its pool: {why}", names.name(*by), names.node(*node))
+        }
+        What::PoolChanged { by, node, up: false, why } => {
+            *weight = Weight::Trouble;
+            format!("{} takes {} out of its pool: {why}", names.name(*by), names.node(*node))
+        }
+        What::Executed { node, txn, changes: 0 } => format!("{} runs {}'s statement", names.node(*node), who(*txn, names)),
+        What::Executed { node, txn, changes } => {
+            let changes = count(u64::from(*changes), "change");
+            format!("{} runs {}'s statement: {changes}", names.node(*node), who(*txn, names))
+        }
+        What::LockWait { node, txn, holder } => {
+            let (node, holder) = (names.node(*node), who(*holder, names));
+            format!("{}'s statement waits on {node} for a lock that {holder} holds", who(*txn, names))
+        }
+        What::RolledBack { node, txn } => format!("{} rolls {}'s transaction back", names.node(*node), who(*txn, names)),
+        _ => return None,
+    })
+}
+
+fn log(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
+    let name = |id: &NodeId| names.node(*id);
+    Some(match what {
+        What::Logged { node, txn, start, end, keys, .. } => {
+            let changes = count(u64::from(keys.changes), "change");
+            let log = thread(flavor, ReplicationPart::Log);
+            format!("{} logs {}'s {changes} at {start} to {end}: in the {log} buffers only", name(node), who(*txn, names))
+        }
+        What::Flushed { node, to, took_us } => {
+            format!("{} has its log on disk up to {to}; the fsync took {}", name(node), duration(*took_us))
+        }
+        What::CommitWaits { node, txn, at } => {
+            format!("{}'s commit at {at} waits on {} for standbys", who(*txn, names), name(node))
+        }
+        What::CommitReleased { node, txn, at, waited_us } => {
+            let (node, waited) = (name(node), duration(*waited_us));
+            format!("{node} releases {}'s commit at {at}: standbys have it, after {waited}", who(*txn, names))
+        }
+        What::WaitCancelled { node, txn, at } => {
+            let node = name(node);
+            format!("{}'s wait at {at} is cancelled: committed on {node}, perhaps nowhere else", who(*txn, names))
+        }
+        What::Visible { node, txn, at } => {
+            format!("{}'s transaction at {at} is visible to everybody on {}", who(*txn, names), name(node))
+        }
+        What::Received { node, from, start, end } => {
+            let receiver = thread(flavor, ReplicationPart::Receiver);
+            format!("{}'s {receiver} has {start} to {end} from {}", name(node), names.name(*from))
+        }
+        What::Applied { node, to, transactions } => {
+            let applier = thread(flavor, ReplicationPart::Applier);
+            let what = count(u64::from(*transactions), "transaction");
+            format!("{}'s {applier} applied {what}, up to {to}: readers see it", name(node))
+        }
+        What::Checkpoint { node, at } => format!("{} completes a checkpoint at {at}", name(node)),
+        _ => return None,
+    })
+}
+
+fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> Option<String> {
+    let name = |id: &NodeId| names.node(*id);
+    *weight = Weight::Trouble;
+    let text = match what {
+        What::LifeChanged { node, life } => {
+            let text = match life {
+                Life::Running => {
+                    *weight = Weight::Mark;
+                    "runs"
+                }
+                Life::Recovering => "starts: it replays its log, and takes no connection yet",
+                Life::Paused => "is frozen: nothing runs there, and nothing is lost",
+                Life::Stopped => "has no server process any more",
+                Life::Down => "is down",
+            };
+            format!("{} {text}", name(node))
+        }
+        What::LogLost { node, from, to } => {
+            format!("{} lost its log from {from} to {to}: it had not reached the disk", name(node))
+        }
+        What::TornRecord { node, at } => format!("{} finds a torn record at {at}, and ends its log there", name(node)),
+        What::ApplyFailed { node, at, error } => format!("{} stops applying at {at}: {error}", name(node)),
+        What::Panicked { node, why } => format!("{} stops: {why}", name(node)),
+        What::ReplicationRefused { upstream, standby, error } => {
+            format!("{} refuses to send {} its log: {error}", name(upstream), name(standby))
+        }
+        What::StreamingEnded { upstream, standby } => {
+            format!("{}'s {} for {} ends", name(upstream), thread(flavor, ReplicationPart::Sender), name(standby))
+        }
+        _ => {
+            *weight = Weight::Mark;
+            return roles(what, names, flavor);
+        }
+    };
+    Some(text)
+}
+
+fn roles(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
+    let name = |id: &NodeId| names.node(*id);
+    Some(match what {
+        What::RecoveryStarted { node, checkpoint, end } => {
+            format!("{} recovers from its checkpoint at {checkpoint}: its log ends at {end}", name(node))
+        }
+        What::RecoveryFinished { node, at, timeline } => {
+            format!("{} is recovered up to {at}, on timeline {timeline}", name(node))
+        }
+        What::ReplayPaused { node, paused: true } => format!("{} stops applying, as it was told", name(node)),
+        What::ReplayPaused { node, paused: false } => format!("{} applies again", name(node)),
+        What::StreamingStarted { upstream, standby, from, timeline } => {
+            let sender = thread(flavor, ReplicationPart::Sender);
+            format!("{}'s {sender} streams to {} from {from}, timeline {timeline}", name(upstream), name(standby))
+        }
+        What::Repointed { node, upstream } => format!("{} follows {} from now on", name(node), name(upstream)),
+        What::TimelineFollowed { node, timeline, at } => {
+            format!("{} follows its upstream onto timeline {timeline} at {at}", name(node))
+        }
+        What::SyncStandbys { node, nodes, satisfied } => {
+            let standbys: Vec<&str> =
+                (0..16).filter(|bit| nodes & (1 << bit) != 0).map(|bit| names.node(NodeId(bit))).collect();
+            match (standbys.is_empty(), satisfied) {
+                (true, true) => format!("{}'s commits wait for no standby", name(node)),
+                (true, false) => format!("{}'s commits wait, and no standby that counts is connected", name(node)),
+                (false, true) => format!("{}'s commits wait for {}", name(node), super::list(&standbys)),
+                (false, false) => {
+                    format!("{}'s commits wait for more standbys than {}", name(node), super::list(&standbys))
+                }
+            }
+        }
+        What::PromotionStarted { node } => format!("{} is told to become the primary", name(node)),
+        What::TimelineSwitched { node, parent, timeline, at } => {
+            format!("{} begins timeline {timeline}: it leaves timeline {parent} at {at}", name(node))
+        }
+        What::BecamePrimary { node, timeline, .. } => {
+            format!("{} takes writes as the primary, on timeline {timeline}", name(node))
+        }
+        _ => return None,
+    })
+}
+
+/// A transaction by its owner: typed by hand, or the workload's.
+fn who(txn: TxnId, names: &Names<'_>) -> String {
+    let SessionId { client, .. } = txn.session;
+    if txn.session.is_console() { "the console".to_owned() } else { names.name(Addr::Client(client)).to_owned() }
+}
+
+fn statement_text(statement: &Statement) -> String {
+    match statement {
+        Statement::Sql(sql) => sql.split_whitespace().collect::<Vec<_>>().join(" "),
+        Statement::Upsert { id, value } => format!("key {id} = {value}"),
+        Statement::ReadKey { id } => format!("a read of key {id}"),
+    }
+}

@@ -1,0 +1,11 @@
+//! What everything is called: figures, roles, and what is happening, in the words of the flavor's system.
+
+mod events;
+mod figures;
+mod headline;
+mod roles;
+
+pub use events::{Category, Flight, Names, Sentence, Weight, category, names_in, sentence};
+pub use figures::{bytes, clock, clock_parts, count, duration, list, plural, rate};
+pub use headline::{Headline, headline, running_primary};
+pub use roles::{Badge, ReplicationPart, Tone, badge, thread};
