@@ -2,19 +2,12 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use yew::prelude::*;
-
-    #[component]
-    fn App() -> Html {
-        html! { <h1>{ "Replication Lab" }</h1> }
-    }
-
     console_error_panic_hook::set_once();
     let root = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"))
         .expect("index.html has an element with the id `app`");
-    yew::Renderer::<App>::with_root(root).render();
+    yew::Renderer::<replication_lab::ui::app::App>::with_root(root).render();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -21,7 +21,7 @@ use crate::ui::pace::Pace;
 
 use frames::Frames;
 pub use frames::wall_ms;
-pub use simulation::{Answer, Simulation};
+pub use simulation::{Answer, Shown, Simulation};
 pub use watch::{DropMark, Entry, Mark, Route, Watch};
 
 /// What changes a few times a second.

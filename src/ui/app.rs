@@ -1,0 +1,169 @@
+//! The page: header, stage, transport, panel, instruments; the keys that work everywhere.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+use yew::prelude::*;
+
+use crate::sim::command::Command;
+use crate::ui::announcer::Announcer;
+use crate::ui::header::Header;
+use crate::ui::instruments::Instruments;
+use crate::ui::lab::{Lab, use_snapshot};
+use crate::ui::opening;
+use crate::ui::panel::Panel;
+use crate::ui::parts::dom;
+use crate::ui::parts::separator::Separator;
+use crate::ui::stage::Stage;
+use crate::ui::theme::use_theme;
+use crate::ui::transport::Transport;
+
+/// The whole page.
+#[component]
+pub fn App() -> Html {
+    let lab = use_state(|| opening::open("rl0"));
+    match &*lab {
+        Ok(lab) => html! { <Laboratory lab={lab.clone()} /> },
+        Err(why) => html! {
+            <main class="rl is-broken">
+                <h1>{ "Replication Lab" }</h1>
+                <p role="alert">{ format!("The laboratory could not be set up: {why}") }</p>
+            </main>
+        },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LaboratoryProps {
+    lab: Lab,
+}
+
+/// The instruments' least, usual and greatest heights in pixels.
+const INSTRUMENT_HEIGHT: (f64, f64, f64) = (120.0, 252.0, 620.0);
+
+#[component]
+fn Laboratory(props: &LaboratoryProps) -> Html {
+    let lab = &props.lab;
+    let snapshot = use_snapshot(lab);
+    let root = use_node_ref();
+    let theme = use_theme();
+    let themed = use_mut_ref(|| (theme.shown, 0_u32));
+    let instrument_height = use_state(|| INSTRUMENT_HEIGHT.1);
+    let notice = use_state(|| None::<String>);
+    let help = use_state(|| false);
+
+    // Time passes from the start; who asked for less motion starts it by hand.
+    use_effect_with(lab.clone(), |lab| {
+        lab.set_playing(!dom::reduced_motion());
+        let lab = lab.clone();
+        move || lab.close()
+    });
+    {
+        let root = root.clone();
+        use_effect_with(*instrument_height, move |height| {
+            if let Some(root) = root.cast::<Element>() {
+                dom::set_property(&root, "--instrument-height", &format!("{height:.0}px"));
+            }
+        });
+    }
+    let act = {
+        let (lab, notice) = (lab.clone(), notice.setter());
+        use_callback((), move |command: Command, ()| notice.set(lab.act(command).err()))
+    };
+    let onkeydown = {
+        let (lab, help) = (lab.clone(), help.setter());
+        Callback::from(move |event: KeyboardEvent| global_key(&event, &lab, &help))
+    };
+    use_page_keys(&root, &onkeydown);
+    let dismiss = {
+        let notice = notice.setter();
+        Callback::from(move |_: MouseEvent| notice.set(None))
+    };
+    let resize = {
+        let height = instrument_height.setter();
+        Callback::from(move |value| height.set(value))
+    };
+    let show_help = {
+        let help = help.setter();
+        Callback::from(move |shown| help.set(shown))
+    };
+    let theme_count = {
+        let mut seen = themed.borrow_mut();
+        if seen.0 != theme.shown {
+            *seen = (theme.shown, seen.1 + 1);
+        }
+        seen.1
+    };
+    let instruments = lab.id("instruments");
+    html! {
+        <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
+            <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
+            <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
+                flavor={snapshot.view.flavor} title={opening::TITLE} />
+            <main class="page" id={lab.id("main")} tabindex="-1">
+                <div class="left">
+                    <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} theme={theme_count} />
+                    <Transport lab={lab.clone()} snapshot={snapshot.clone()} />
+                    <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
+                        min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
+                    <Instruments lab={lab.clone()} snapshot={snapshot.clone()} />
+                </div>
+                <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} />
+            </main>
+            if let Some(text) = &*notice {
+                <div class="notice" role="alert">
+                    <span>{ text.clone() }</span>
+                    <button type="button" class="button" onclick={dismiss}>{ "Close" }</button>
+                </div>
+            }
+            <Announcer lab={lab.clone()} {snapshot} />
+        </div>
+    }
+}
+
+/// Listens on the document: the keys of the transport work wherever the focus is, if nothing else wants them.
+#[hook]
+fn use_page_keys(root: &NodeRef, onkeydown: &Callback<KeyboardEvent>) {
+    let latest = use_mut_ref(|| onkeydown.clone());
+    latest.borrow_mut().clone_from(onkeydown);
+    use_effect_with(root.clone(), move |_| {
+        let document = web_sys::window().and_then(|w| w.document());
+        let listener = wasm_bindgen::closure::Closure::<dyn FnMut(KeyboardEvent)>::new(move |event| {
+            let callback = Rc::clone(&latest).borrow().clone();
+            callback.emit(event);
+        });
+        if let Some(document) = &document {
+            let _ = document.add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
+        }
+        move || {
+            if let Some(document) = document {
+                let _ = document.remove_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
+            }
+        }
+    });
+}
+
+fn global_key(event: &KeyboardEvent, lab: &Lab, help: &UseStateSetter<bool>) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || wants_keys(event) {
+        return;
+    }
+    let snapshot = lab.snapshot();
+    match event.key().as_str() {
+        " " => lab.set_playing(!snapshot.playing),
+        "." => lab.step(),
+        "," => lab.set_pace(snapshot.pace.slower()),
+        ";" => lab.set_pace(snapshot.pace.faster()),
+        "?" => help.set(true),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+/// Whether the focus is on something that has its own use for keys.
+fn wants_keys(event: &KeyboardEvent) -> bool {
+    let Some(element) = event.composed_path().get(0).dyn_into::<Element>().ok() else { return false };
+    let fields = "input, textarea, select, dialog, dialog *, [role=menu] *";
+    let pressed = "button, a, summary, [role=button], [role=tab]";
+    element.matches(fields).unwrap_or(false) || (event.key() == " " && element.matches(pressed).unwrap_or(false))
+}

@@ -1,0 +1,88 @@
+//! The header: what this is, the theme, and help.
+
+use web_sys::MouseEvent;
+use yew::prelude::*;
+
+use crate::engine::flavor::Flavor;
+use crate::ui::lab::Lab;
+use crate::ui::parts::dialog::Dialog;
+use crate::ui::parts::icon::{Icon, Picture};
+use crate::ui::theme::Theme;
+
+#[derive(Properties, PartialEq)]
+pub struct HeaderProps {
+    pub lab: Lab,
+    pub theme: Theme,
+    pub on_theme: Callback<Theme>,
+    pub help: bool,
+    pub on_help: Callback<bool>,
+    pub flavor: Flavor,
+    /// What runs.
+    pub title: AttrValue,
+}
+
+/// The header.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    let next = props.theme.next();
+    let (picture, theme) = match props.theme {
+        Theme::Auto => (Picture::Half, "Theme: as the system"),
+        Theme::Light => (Picture::Sun, "Theme: light"),
+        Theme::Dark => (Picture::Moon, "Theme: dark"),
+    };
+    let choose = props.on_theme.reform(move |_: MouseEvent| next);
+    let help = props.on_help.reform(|_: MouseEvent| true);
+    let close = props.on_help.reform(|()| false);
+    let flavor = match props.flavor {
+        Flavor::Postgresql => "PostgreSQL",
+        Flavor::Mysql => "MySQL",
+    };
+    html! {
+        <header class="header">
+            <h1>{ "Replication Lab" }</h1>
+            <p class="subject">{ format!("{} · {flavor}", props.title) }</p>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ "Help" }</button>
+            <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
+                <Icon {picture} />
+            </button>
+            if props.help {
+                <Dialog title="Help" id={props.lab.id("help")} on_close={close}>{ help_text() }</Dialog>
+            }
+        </header>
+    }
+}
+
+const KEYS: [(&str, &str); 9] = [
+    ("Space", "let time pass, or stop it"),
+    (".", "the next event"),
+    (", and ;", "slower and faster"),
+    ("Tab", "to the cards and links of the stage"),
+    ("Enter", "opens the menu of a card or a link"),
+    ("Arrows", "move a card; choose in a menu or among tabs; move the line above the instruments"),
+    ("Ctrl+Enter", "runs the SQL"),
+    ("Up, Down", "in the SQL field: earlier and later statements"),
+    ("?", "this help"),
+];
+
+fn help_text() -> Html {
+    html! {
+        <>
+            <p>{ "Every server here is a real database that keeps a real log. Write something and watch its record travel; break something and see what is lost. Nothing is drawn that the engine did not do." }</p>
+            <h3 class="caps">{ "Keys" }</h3>
+            <dl class="keys">
+                { for KEYS.map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }
+            </dl>
+            <h3 class="caps">{ "A card's strip" }</h3>
+            <dl class="keys">
+                <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-applied" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
+                <dd>{ "applied: readers see it" }</dd>
+                <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-flushed" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
+                <dd>{ "on disk, not applied or not acknowledged yet" }</dd>
+                <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-volatile" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
+                <dd>{ "in memory: a crash of the machine loses it" }</dd>
+                <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-missing" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
+                <dd>{ "the primary has it, this server does not" }</dd>
+            </dl>
+        </>
+    }
+}

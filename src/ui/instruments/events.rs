@@ -1,0 +1,104 @@
+//! What happened, in plain sentences, newest last.
+
+use std::rc::Rc;
+
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::sim::view::ClusterView;
+use crate::ui::lab::{Entry, Lab};
+use crate::ui::words::{Category, Weight, clock_parts, names_in, sentence};
+
+#[derive(Properties)]
+pub struct EventsProps {
+    pub lab: Lab,
+    pub view: Rc<ClusterView>,
+    /// Grows with every event.
+    pub revision: u64,
+}
+
+impl PartialEq for EventsProps {
+    /// The view only gives names: sentences change with the revision.
+    fn eq(&self, other: &Self) -> bool {
+        self.lab == other.lab && self.revision == other.revision
+    }
+}
+
+/// The newest sentences that are shown.
+const SHOWN: usize = 160;
+/// A list this near to its end follows the newest sentence.
+const NEAR_END: i32 = 24;
+
+/// The list of events with its filters.
+#[component]
+pub fn Events(props: &EventsProps) -> Html {
+    let wanted = use_state(|| vec![Category::Cluster, Category::Writes, Category::Replication]);
+    let list = use_node_ref();
+    // Whether the reader is at the end; who scrolls back to read is left alone.
+    let following = use_mut_ref(|| true);
+    {
+        let (list, following) = (list.clone(), following.clone());
+        use_effect(move || {
+            if let Some(list) = list.cast::<Element>() {
+                if *following.borrow() {
+                    list.set_scroll_top(list.scroll_height());
+                }
+            }
+        });
+    }
+    let onscroll = Callback::from(move |event: Event| {
+        if let Some(list) = crate::ui::parts::dom::element_of(event.target()) {
+            *following.borrow_mut() = list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END;
+        }
+    });
+    let entries = props.lab.with(|s| s.watch().newest(&wanted, SHOWN));
+    let names = names_in(&props.view);
+    let row = |entry: &Entry| {
+        let said = sentence(&entry.what, entry.flight, &names, props.view.flavor)?;
+        let (at, fine) = clock_parts(entry.at);
+        let class = match said.weight {
+            Weight::Normal => "event",
+            Weight::Mark => "event is-mark",
+            Weight::Trouble => "event is-trouble",
+        };
+        Some(html! {
+            <li key={entry.number.to_string()} {class}>
+                <time>{ at }<span class="clock-fine">{ fine }</span></time>
+                <span>{ said.text }</span>
+            </li>
+        })
+    };
+    html! {
+        <div class="events">
+            <div class="filters" role="group" aria-label="Which events">
+                { for Category::ALL.map(|category| filter(category, &wanted)) }
+            </div>
+            if entries.is_empty() {
+                <p class="empty">{ "Nothing of this kind has happened yet." }</p>
+            } else {
+                <ol ref={list} class="event-list" tabindex="0" aria-label="Events" {onscroll}>
+                    { for entries.iter().filter_map(row) }
+                </ol>
+            }
+        </div>
+    }
+}
+
+fn filter(category: Category, wanted: &UseStateHandle<Vec<Category>>) -> Html {
+    let on = wanted.contains(&category);
+    let toggle = {
+        let wanted = wanted.clone();
+        Callback::from(move |_: MouseEvent| {
+            let mut next: Vec<Category> = wanted.iter().copied().filter(|c| *c != category).collect();
+            if !on {
+                next.push(category);
+            }
+            wanted.set(next);
+        })
+    };
+    html! {
+        <button key={category.label()} type="button" class="chip" aria-pressed={on.to_string()} onclick={toggle}>
+            { category.label() }
+        </button>
+    }
+}

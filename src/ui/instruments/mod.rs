@@ -1,0 +1,50 @@
+//! The instruments below the stage: each shows the run in another way.
+
+mod events;
+mod tables;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
+use events::Events;
+use tables::Tables;
+
+#[derive(Properties, PartialEq)]
+pub struct InstrumentsProps {
+    pub lab: Lab,
+    pub snapshot: Rc<Snapshot>,
+}
+
+const TABLES: &str = "tables";
+const EVENTS: &str = "events";
+
+/// The strip of instruments and the chosen one.
+#[component]
+pub fn Instruments(props: &InstrumentsProps) -> Html {
+    let chosen = use_state(|| TABLES);
+    let prefix = AttrValue::from(props.lab.id("instruments"));
+    let tabs = vec![Tab { key: TABLES, label: "Tables".into() }, Tab { key: EVENTS, label: "Events".into() }];
+    let on_choose = {
+        let chosen = chosen.clone();
+        Callback::from(move |key| chosen.set(key))
+    };
+    let instrument = match *chosen {
+        TABLES => html! {
+            <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
+        },
+        _ => html! {
+            <Events lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+        },
+    };
+    html! {
+        <section class="instruments" aria-label="Instruments" id={prefix.clone()}>
+            <Tabs label="Instruments" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
+            <div class="instrument" role="tabpanel" id={panel_id(&prefix, *chosen)} aria-labelledby={tab_id(&prefix, *chosen)}>
+                { instrument }
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,61 @@
+//! The panel beside the stage: write, change settings, break things.
+
+mod faults;
+mod settings;
+mod write;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::sim::command::Command;
+use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
+use faults::Faults;
+use settings::Settings;
+use write::Write;
+
+#[derive(Properties, PartialEq)]
+pub struct PanelProps {
+    pub lab: Lab,
+    pub snapshot: Rc<Snapshot>,
+    pub act: Callback<Command>,
+}
+
+const WRITE: &str = "write";
+const SETTINGS: &str = "settings";
+const FAULTS: &str = "faults";
+
+/// The panel.
+#[component]
+pub fn Panel(props: &PanelProps) -> Html {
+    let chosen = use_state(|| WRITE);
+    let prefix = AttrValue::from(props.lab.id("panel"));
+    let tabs = vec![
+        Tab { key: WRITE, label: "Write".into() },
+        Tab { key: SETTINGS, label: "Settings".into() },
+        Tab { key: FAULTS, label: "Faults".into() },
+    ];
+    let on_choose = {
+        let chosen = chosen.clone();
+        Callback::from(move |key| chosen.set(key))
+    };
+    let PanelProps { lab, snapshot, act } = props;
+    // All three stay in the document: what was typed in one survives a look at another.
+    let page = |key: &'static str, content: Html| {
+        html! {
+            <div role="tabpanel" class="panel-page" id={panel_id(&prefix, key)} aria-labelledby={tab_id(&prefix, key)}
+                hidden={*chosen != key}>
+                { content }
+            </div>
+        }
+    };
+    html! {
+        <aside class="panel" aria-label="Controls">
+            <Tabs label="Controls" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
+            { page(WRITE, html! { <Write lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} /> }) }
+            { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} /> }) }
+            { page(FAULTS, html! { <Faults view={snapshot.view.clone()} act={act.clone()} /> }) }
+        </aside>
+    }
+}

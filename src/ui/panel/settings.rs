@@ -1,0 +1,155 @@
+//! Settings that can be changed while the cluster runs, under their real names; workloads; the network.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use yew::prelude::*;
+
+use crate::engine::flavor::Flavor;
+use crate::sim::command::{Between, Command};
+use crate::sim::setup::LinkShape;
+use crate::sim::view::{ClientView, ClusterView, LinkUse};
+use crate::ui::lab::Lab;
+use crate::ui::parts::dom;
+use crate::ui::words::{duration, names_in};
+
+#[derive(Properties, PartialEq)]
+pub struct SettingsProps {
+    pub lab: Lab,
+    pub view: Rc<ClusterView>,
+    pub act: Callback<Command>,
+}
+
+/// Settings of the cluster, its clients and its network.
+#[component]
+pub fn Settings(props: &SettingsProps) -> Html {
+    let view = &props.view;
+    html! {
+        <div class="stack">
+            { commits(props) }
+            <section class="stack is-tight">
+                <h3 class="caps">{ "Workload" }</h3>
+                { for view.clients.iter().map(|client| workload(client, &props.act)) }
+            </section>
+            <section class="stack is-tight">
+                <h3 class="caps">{ "Network" }</h3>
+                { latency(view, &props.act) }
+            </section>
+        </div>
+    }
+}
+
+/// The settings that decide when a commit is acknowledged.
+fn commits(props: &SettingsProps) -> Html {
+    let set = |name: &'static str| {
+        let act = props.act.clone();
+        Callback::from(move |event: Event| {
+            let value: Arc<str> = dom::field_value(&event).into();
+            act.emit(Command::Set { settings: vec![(name.into(), value)], on: None });
+        })
+    };
+    let now = |name: &str| props.lab.with(|s| s.setting(name));
+    let choice = |name: &'static str, values: &[&'static str]| {
+        let value = now(name);
+        html! {
+            <label class="field">
+                <code>{ name }</code>
+                <select onchange={set(name)}>
+                    { for values.iter().map(|v| html! { <option value={*v} selected={*v == value}>{ *v }</option> }) }
+                </select>
+            </label>
+        }
+    };
+    let text = |name: &'static str, placeholder: &'static str| {
+        html! {
+            <label class="field">
+                <code>{ name }</code>
+                <input type="text" spellcheck="false" autocomplete="off" {placeholder} value={now(name)} onchange={set(name)} />
+            </label>
+        }
+    };
+    html! {
+        <section class="stack is-tight">
+            <h3 class="caps">{ "When a commit is acknowledged" }</h3>
+            if props.view.flavor == Flavor::Postgresql {
+                { choice("synchronous_commit", &["off", "local", "remote_write", "on", "remote_apply"]) }
+                { text("synchronous_standby_names", "nobody is waited for") }
+                <p class="hint">{ "For instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
+                    <code>{ "FIRST 1 (db2, db3)" }</code>{ " or " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
+            } else {
+                { choice("rpl_semi_sync_source_enabled", &["OFF", "ON"]) }
+            }
+        </section>
+    }
+}
+
+fn workload(client: &ClientView, act: &Callback<Command>) -> Html {
+    let (name, writes, reads) = (client.name.clone(), client.writes_per_second, client.reads_per_second);
+    let change = |which_writes: bool| {
+        let (act, name) = (act.clone(), name.clone());
+        Callback::from(move |event: Event| {
+            // What is no number stays as it was: the field is drawn anew with the cluster's value.
+            let Ok(value) = dom::field_value(&event).trim().parse::<u32>() else { return };
+            let value = value.min(MOST_PER_SECOND);
+            let (writes_per_second, reads_per_second) = if which_writes { (value, reads) } else { (writes, value) };
+            act.emit(Command::Workload { client: name.clone(), writes_per_second, reads_per_second });
+        })
+    };
+    let field = |label: &str, value: u32, which: bool| {
+        html! {
+            <label class="field is-short">
+                <span>{ label.to_owned() }</span>
+                <input type="number" min="0" max={MOST_PER_SECOND.to_string()} inputmode="numeric"
+                    value={value.to_string()} onchange={change(which)} />
+            </label>
+        }
+    };
+    html! {
+        <fieldset key={client.id.0} class="load">
+            <legend>{ client.name.to_string() }</legend>
+            { field("writes/s", writes, true) }
+            { field("reads/s", reads, false) }
+        </fieldset>
+    }
+}
+
+/// The most that a page lets one client do.
+const MOST_PER_SECOND: u32 = 2_000;
+/// Latencies to choose from, in microseconds.
+const LATENCIES_US: [u64; 6] = [500, 2_000, 10_000, 25_000, 60_000, 200_000];
+
+/// The latency of all links that carry log.
+fn latency(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
+    let log: Vec<u64> = view
+        .links
+        .iter()
+        .filter(|l| matches!(l.used_for, LinkUse::Replication { .. }))
+        .map(|l| l.latency_us)
+        .collect();
+    let same = log.first().copied().filter(|first| log.iter().all(|us| us == first));
+    let change = {
+        let (act, view) = (act.clone(), view.clone());
+        Callback::from(move |event: Event| {
+            let Ok(latency_us) = dom::field_value(&event).parse::<u64>() else { return };
+            let names = names_in(&view);
+            let shape = LinkShape { latency_us: Some(latency_us), ..LinkShape::default() };
+            for link in view.links.iter().filter(|l| matches!(l.used_for, LinkUse::Replication { .. })) {
+                let between = Between(names.name(link.ends.0).into(), names.name(link.ends.1).into());
+                act.emit(Command::Link { between, shape });
+            }
+        })
+    };
+    html! {
+        <label class="field">
+            <span>{ "Latency between servers, one way" }</span>
+            <select onchange={change}>
+                if same.is_none_or(|us| !LATENCIES_US.contains(&us)) {
+                    <option value="" selected=true disabled=true>{ same.map_or("differs".to_owned(), duration) }</option>
+                }
+                { for LATENCIES_US.map(|us| html! {
+                    <option value={us.to_string()} selected={same == Some(us)}>{ duration(us) }</option>
+                }) }
+            </select>
+        </label>
+    }
+}

@@ -1,0 +1,279 @@
+//! Write SQL as a client or straight to a server, and see what came back and where it went.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use web_sys::{HtmlTextAreaElement, KeyboardEvent};
+use yew::prelude::*;
+
+use crate::sim::command::{Command, Console};
+use crate::sim::view::ClusterView;
+use crate::ui::lab::{Answer, Lab, Snapshot};
+use crate::ui::parts::dom;
+use crate::ui::words::{clock, count};
+
+#[derive(Properties, PartialEq)]
+pub struct WriteProps {
+    pub lab: Lab,
+    pub snapshot: Rc<Snapshot>,
+    pub act: Callback<Command>,
+}
+
+/// Statements to begin with: a label, and the SQL.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("Insert", "INSERT INTO accounts VALUES (7, 'Grace', 100)"),
+    ("Update", "UPDATE accounts SET balance = balance - 30 WHERE id = 1"),
+    ("Select", "SELECT * FROM accounts"),
+    ("Transaction", "BEGIN;\nUPDATE accounts SET balance = balance - 10 WHERE id = 1;\nUPDATE accounts SET balance = balance + 10 WHERE id = 2;\nCOMMIT"),
+    ("Create table", "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)"),
+];
+/// The most characters of one message.
+const LONGEST: &str = "20000";
+/// Statements that can be called back.
+const HISTORY: usize = 100;
+
+/// The console.
+#[component]
+pub fn Write(props: &WriteProps) -> Html {
+    let view = &props.snapshot.view;
+    let sql = use_state(|| EXAMPLES[0].1.to_owned());
+    let target = use_state(|| None::<Console>);
+    let history = use_mut_ref(Vec::<String>::new);
+    let recalled = use_mut_ref(|| None::<usize>);
+    let chosen = (*target).clone().filter(|t| is_there(t, view)).or_else(|| first_target(view));
+
+    let run = {
+        let (sql, history, recalled, act) = (sql.clone(), history.clone(), recalled.clone(), props.act.clone());
+        let (chosen, lab) = (chosen.clone(), props.lab.clone());
+        Callback::from(move |()| {
+            let text = sql.trim();
+            let Some(console) = chosen.clone().filter(|_| !text.is_empty()) else { return };
+            let mut history = history.borrow_mut();
+            if history.last().map(String::as_str) != Some(text) {
+                history.push(text.to_owned());
+                let extra = history.len().saturating_sub(HISTORY);
+                history.drain(..extra);
+            }
+            *recalled.borrow_mut() = None;
+            act.emit(Command::Sql { console, sql: text.into() });
+            // An answer takes virtual time: a page at rest would never show one.
+            if !lab.snapshot().playing {
+                lab.set_playing(true);
+            }
+        })
+    };
+    let onkeydown = {
+        let (run, sql) = (run.clone(), sql.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() else { return };
+            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                event.prevent_default();
+                run.emit(());
+            } else if let Some(text) = recall(&event, &area, &history.borrow(), &mut recalled.borrow_mut()) {
+                event.prevent_default();
+                sql.set(text);
+            }
+        })
+    };
+    let oninput = {
+        let sql = sql.clone();
+        Callback::from(move |event: InputEvent| sql.set(dom::field_value(&event)))
+    };
+    let retarget = {
+        let target = target.clone();
+        Callback::from(move |event: Event| target.set(parse_target(&dom::field_value(&event))))
+    };
+    let field = props.lab.id("sql");
+    html! {
+        <div class="stack">
+            <div class="stack is-tight">
+                <label class="caps" for={field.clone()}>{ "SQL" }</label>
+                <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
+                    autocomplete="off" value={(*sql).clone()} {oninput} {onkeydown}></textarea>
+                <div class="examples" role="group" aria-label="Examples">
+                    { for EXAMPLES.iter().map(|(label, text)| {
+                        let sql = sql.clone();
+                        let onclick = Callback::from(move |_: MouseEvent| sql.set((*text).to_owned()));
+                        html! { <button type="button" class="chip" {onclick}>{ *label }</button> }
+                    }) }
+                </div>
+                <div class="run">
+                    <label class="run-as">
+                        <span>{ "as" }</span>
+                        <select aria-label="Who runs it" onchange={retarget}>
+                            { targets(view, chosen.as_ref()) }
+                        </select>
+                    </label>
+                    <button type="button" class="button is-primary" title="Run (Ctrl+Enter)"
+                        onclick={run.reform(|_: MouseEvent| ())}>{ "Run" }</button>
+                </div>
+            </div>
+            <Answers lab={props.lab.clone()} snapshot={props.snapshot.clone()} />
+        </div>
+    }
+}
+
+/// Calls an earlier statement back with the arrow keys, at the first or last line of the field.
+fn recall(
+    event: &KeyboardEvent,
+    area: &HtmlTextAreaElement,
+    history: &[String],
+    recalled: &mut Option<usize>,
+) -> Option<String> {
+    let value = area.value();
+    let at = area.selection_start().ok().flatten().unwrap_or(0) as usize;
+    // The browser counts UTF-16 units; only the line breaks before and after the caret matter here.
+    let units: Vec<u16> = value.encode_utf16().collect();
+    let at = at.min(units.len());
+    let newline = u16::from(b'\n');
+    let next = match event.key().as_str() {
+        "ArrowUp" if !units[..at].contains(&newline) => recalled.unwrap_or(history.len()).checked_sub(1)?,
+        "ArrowDown" if !units[at..].contains(&newline) => (*recalled)? + 1,
+        _ => return None,
+    };
+    match history.get(next) {
+        Some(text) => {
+            *recalled = Some(next);
+            Some(text.clone())
+        }
+        None => {
+            *recalled = None;
+            Some(String::new())
+        }
+    }
+}
+
+fn first_target(view: &ClusterView) -> Option<Console> {
+    view.clients
+        .first()
+        .map(|c| Console::Client(c.name.clone()))
+        .or_else(|| view.nodes.first().map(|n| Console::On(n.name.clone())))
+}
+
+fn is_there(target: &Console, view: &ClusterView) -> bool {
+    match target {
+        Console::Client(name) => view.clients.iter().any(|c| c.name == *name),
+        Console::On(name) => view.nodes.iter().any(|n| n.name == *name),
+    }
+}
+
+fn parse_target(value: &str) -> Option<Console> {
+    let (kind, name) = value.split_once(':')?;
+    let name: Arc<str> = name.into();
+    Some(if kind == "client" { Console::Client(name) } else { Console::On(name) })
+}
+
+fn targets(view: &ClusterView, chosen: Option<&Console>) -> Html {
+    let way = if view.proxy.is_some() { "through the proxy" } else { "by its driver" };
+    html! {
+        <>
+            { for view.clients.iter().map(|c| html! {
+                <option value={format!("client:{}", c.name)} selected={chosen == Some(&Console::Client(c.name.clone()))}>
+                    { format!("{}, {way}", c.name) }
+                </option>
+            }) }
+            { for view.nodes.iter().map(|n| html! {
+                <option value={format!("node:{}", n.name)} selected={chosen == Some(&Console::On(n.name.clone()))}>
+                    { format!("straight to {}", n.name) }
+                </option>
+            }) }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct AnswersProps {
+    lab: Lab,
+    snapshot: Rc<Snapshot>,
+}
+
+/// Answers that are shown.
+const SHOWN: usize = 12;
+
+/// What came back, newest first.
+#[component]
+fn Answers(props: &AnswersProps) -> Html {
+    let answers = props.lab.with(|s| s.answers(SHOWN));
+    if answers.is_empty() {
+        return html! {
+            <p class="hint">{ "Write to the primary and watch the change travel. Ctrl+Enter runs; the arrow keys call earlier statements back." }</p>
+        };
+    }
+    html! {
+        <section class="stack is-tight">
+            <h3 class="caps">{ "Answers" }</h3>
+            <ol class="answers" aria-live="polite">
+                { for answers.iter().map(answer) }
+            </ol>
+        </section>
+    }
+}
+
+fn answer(answer: &Answer) -> Html {
+    let who = match &answer.console {
+        Console::Client(name) => name.to_string(),
+        Console::On(_) => "console".to_owned(),
+    };
+    let way = match (&answer.console, &answer.served_by) {
+        (Console::On(name), _) => format!("straight to {name}"),
+        (_, Some(node)) if answer.by_proxy => format!("{who} through the proxy → {node}"),
+        (_, Some(node)) => format!("{who} → {node}"),
+        (_, None) => format!("{who}, not routed yet"),
+    };
+    let why = answer.reason.unwrap_or_default();
+    let (class, outcome) = match &answer.outcome {
+        None => ("answer is-waiting", html! { <p class="outcome">{ "No answer yet" }</p> }),
+        Some(Err(error)) => ("answer is-trouble", html! { <p class="outcome">{ error }</p> }),
+        Some(Ok(result)) => ("answer", result_html(result)),
+    };
+    html! {
+        <li key={answer.number} {class}>
+            <pre class="answer-sql"><code>{ &answer.sql }</code></pre>
+            { outcome }
+            <p class="answer-way"><time>{ clock(answer.at) }</time>{ " " }{ way }
+                if !why.is_empty() { <span class="answer-why">{ format!(": {why}") }</span> }
+            </p>
+        </li>
+    }
+}
+
+/// Rows of a result that are shown.
+const ROWS: usize = 50;
+
+fn result_html(result: &crate::ui::lab::Shown) -> Html {
+    let rows = result.rows.len();
+    html! {
+        <>
+            if !result.columns.is_empty() {
+                <div class="table-scroll" tabindex="0" role="region" aria-label="Result">
+                    <table class="grid">
+                        <thead><tr>{ for result.columns.iter().map(|c| html! { <th scope="col">{ c }</th> }) }</tr></thead>
+                        <tbody>
+                            { for result.rows.iter().take(ROWS).map(|row| html! {
+                                <tr>{ for row.iter().map(|v| html! { <td class={kind(v.kind)}>{ &v.text }</td> }) }</tr>
+                            }) }
+                        </tbody>
+                    </table>
+                </div>
+            }
+            <p class="outcome">
+                { &result.tag }
+                if !result.columns.is_empty() { { format!(" · {}", count(rows as u64, "row")) } }
+                if rows > ROWS { { format!(", {ROWS} shown") } }
+                if let Some(at) = &result.committed_at { { format!(" · committed at {at}") } }
+            </p>
+            if let Some(warning) = &result.warning {
+                <p class="outcome is-warning">{ format!("WARNING: {warning}") }</p>
+            }
+        </>
+    }
+}
+
+fn kind(kind: crate::ui::compare::ValueKind) -> &'static str {
+    use crate::ui::compare::ValueKind;
+    match kind {
+        ValueKind::Null => "is-null",
+        ValueKind::Number => "is-number",
+        ValueKind::Text => "is-text",
+    }
+}

@@ -1,0 +1,80 @@
+//! The few things that are asked of the browser directly.
+
+use wasm_bindgen::JsCast;
+use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement};
+use yew::prelude::*;
+
+/// Whether the reader asked for less motion.
+#[must_use]
+pub fn reduced_motion() -> bool {
+    media("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether a media query holds now.
+#[must_use]
+pub fn media(query: &str) -> bool {
+    web_sys::window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|list| list.matches())
+}
+
+/// Sets a custom property through the CSS object model: a strict policy forbids `style` attributes, not this.
+pub fn set_property(element: &Element, name: &str, value: &str) {
+    if let Some(style) = style_of(element) {
+        let _ = style.set_property(name, value);
+    }
+}
+
+fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
+    if let Some(html) = element.dyn_ref::<HtmlElement>() {
+        return Some(html.style());
+    }
+    element.dyn_ref::<web_sys::SvgElement>().map(web_sys::SvgElement::style)
+}
+
+/// Moves the focus to an element of HTML or SVG.
+pub fn focus(element: &Element) {
+    if let Some(html) = element.dyn_ref::<HtmlElement>() {
+        let _ = html.focus();
+    } else if let Some(svg) = element.dyn_ref::<web_sys::SvgElement>() {
+        let _ = svg.focus();
+    }
+}
+
+/// The element of an event's target.
+#[must_use]
+pub fn element_of(target: Option<EventTarget>) -> Option<Element> {
+    target?.dyn_into().ok()
+}
+
+/// The text of the field that an event is about, whichever kind of field it is.
+#[must_use]
+pub fn field_value(event: &Event) -> String {
+    let Some(target) = event.target() else { return String::new() };
+    if let Some(input) = target.dyn_ref::<web_sys::HtmlInputElement>() {
+        return input.value();
+    }
+    if let Some(select) = target.dyn_ref::<web_sys::HtmlSelectElement>() {
+        return select.value();
+    }
+    target.dyn_ref::<web_sys::HtmlTextAreaElement>().map(web_sys::HtmlTextAreaElement::value).unwrap_or_default()
+}
+
+/// The descendants that match a selector.
+#[must_use]
+pub fn all(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
+}
+
+/// Keyboard focus among siblings by arrow keys, Home and End: where it goes from `current`, if the key says so.
+#[must_use]
+pub fn roving(key: &str, current: usize, count: usize, upright: bool) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    let (back, on) = if upright { ("ArrowUp", "ArrowDown") } else { ("ArrowLeft", "ArrowRight") };
+    match key {
+        "Home" => Some(0),
+        "End" => Some(last),
+        k if k == on => Some(if current >= last { 0 } else { current + 1 }),
+        k if k == back => Some(if current == 0 { last } else { current - 1 }),
+        _ => None,
+    }
+}

@@ -1,0 +1,8 @@
+//! Small parts that several regions of the page use.
+
+pub mod dialog;
+pub mod dom;
+pub mod icon;
+pub mod menu;
+pub mod separator;
+pub mod tabs;

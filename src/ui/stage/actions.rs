@@ -1,0 +1,278 @@
+//! What can be done to what one looks at.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use yew::prelude::*;
+
+use super::Act;
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{Addr, ClientId, NodeId};
+use crate::engine::trace::Life;
+use crate::sim::command::{Between, Command};
+use crate::sim::setup::{DiskSetup, LinkShape, NodeSetup, Setup};
+use crate::sim::view::{ClusterView, NodeView, Role};
+use crate::ui::parts::menu::Item;
+use crate::ui::plan::Ends;
+use crate::ui::words::{badge, duration, names_in};
+
+/// What a menu is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A server.
+    Node(NodeId),
+    /// A client.
+    Client(ClientId),
+    /// The proxy.
+    Proxy,
+    /// A link.
+    Link(Ends),
+}
+
+impl Subject {
+    /// The menu of a card.
+    #[must_use]
+    pub fn of(who: Addr) -> Option<Subject> {
+        match who {
+            Addr::Node(id) => Some(Subject::Node(id)),
+            Addr::Client(id) => Some(Subject::Client(id)),
+            Addr::Proxy => Some(Subject::Proxy),
+            Addr::Store => None,
+        }
+    }
+}
+
+/// The menu's heading; `None` when its subject is gone.
+#[must_use]
+pub fn title(subject: Subject, view: &ClusterView) -> Option<String> {
+    match subject {
+        Subject::Node(id) => view.nodes.iter().find(|n| n.id == id).map(|n| n.name.to_string()),
+        Subject::Client(id) => view.clients.iter().find(|c| c.id == id).map(|c| c.name.to_string()),
+        Subject::Proxy => view.proxy.as_ref().map(|_| "proxy".to_owned()),
+        Subject::Link(ends) => view.links.iter().find(|l| l.ends == ends).map(|_| {
+            let names = names_in(view);
+            format!("{} to {}", names.name(ends.0), names.name(ends.1))
+        }),
+    }
+}
+
+/// What the subject is now.
+#[must_use]
+pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
+    match subject {
+        Subject::Node(id) => view
+            .nodes
+            .iter()
+            .find(|n| n.id == id)
+            .map_or(String::new(), |n| badge(n, view.flavor).word.to_lowercase()),
+        Subject::Client(_) => "client".to_owned(),
+        Subject::Proxy => "routes reads and writes".to_owned(),
+        Subject::Link(ends) => view
+            .links
+            .iter()
+            .find(|l| l.ends == ends)
+            .map_or(String::new(), |l| format!("{} one way", duration(l.latency_us))),
+    }
+}
+
+/// The menu's items.
+#[must_use]
+pub fn items(subject: Subject, view: &Rc<ClusterView>, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
+    match subject {
+        Subject::Node(id) => match view.nodes.iter().find(|n| n.id == id) {
+            Some(node) => node_items(node, view, act, inspect),
+            None => Vec::new(),
+        },
+        Subject::Client(id) => client_items(id, view, act),
+        Subject::Proxy => vec![
+            Item::danger("Isolate", "cut every link of it", does(act, || Command::Isolate { who: "proxy".into() })),
+            heal_of("proxy".into(), act),
+        ],
+        Subject::Link(ends) => link_items(ends, view, act),
+    }
+}
+
+fn does(act: &Act, command: impl Fn() -> Command + 'static) -> Callback<()> {
+    act.reform(move |()| command())
+}
+
+fn heal_of(_who: Arc<str>, act: &Act) -> Item {
+    Item::act("Heal all links", "everywhere", does(act, || Command::Heal { between: None }))
+}
+
+fn node_items(node: &NodeView, view: &ClusterView, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
+    let name = node.name.clone();
+    let on = |make: fn(Arc<str>) -> Command| {
+        let name = name.clone();
+        does(act, move || make(name.clone()))
+    };
+    let replica = node.role == Role::Replica;
+    let mut items = Vec::new();
+    match node.life {
+        Life::Running | Life::Recovering => {
+            if replica {
+                let hint = "make it the primary, on a new timeline";
+                items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
+            }
+            let hint = "the machine dies; what was not flushed is lost";
+            items.push(Item::danger("Crash", hint, on(|node| Command::Crash { node })));
+            let hint = "the process dies; what was written survives";
+            items.push(Item::danger("Kill", hint, on(|node| Command::Kill { node })));
+            items.push(Item::danger("Freeze", "as a stalled virtual machine", on(|node| Command::Pause { node })));
+        }
+        Life::Paused => {
+            items.push(Item::act("Thaw", "it goes on where it was", on(|node| Command::Resume { node })));
+            items.push(Item::danger("Crash", "the machine dies", on(|node| Command::Crash { node })));
+        }
+        Life::Stopped | Life::Down => {
+            items.push(Item::act("Restart", "recovers from its checkpoint and log", on(|node| Command::Restart { node })));
+        }
+    }
+    items.push(Item::danger("Isolate", "cut every link of it", on(|who| Command::Isolate { who })));
+    if replica && node.life == Life::Running {
+        items.push(if node.replay_paused {
+            Item::act("Resume applying", resume_words(view.flavor), on(|node| Command::ResumeReplay { node }))
+        } else {
+            Item::act("Pause applying", pause_words(view.flavor), on(|node| Command::PauseReplay { node }))
+        });
+    }
+    items.push(Item::Line);
+    items.push(disk_choice(node, act));
+    if replica {
+        items.push(rate_choice(node, act));
+        if let Some(choice) = upstream_choice(node, view, act) {
+            items.push(choice);
+        }
+    }
+    items.push(Item::Line);
+    if view.nodes.len() < Setup::MAX_NODES {
+        let upstream = name.clone();
+        let fresh = free_name(view);
+        let label = format!("Add replica {fresh}");
+        let add = does(act, move || add_node(&fresh, Some(upstream.clone())));
+        items.push(Item::act(label, "below this one, from a base backup", add));
+    }
+    let id = node.id;
+    items.push(Item::act("Inspect", "all its figures", inspect.reform(move |()| id)));
+    items.push(Item::danger("Remove", "take it out of the cluster for good", on(|node| Command::RemoveNode { node })));
+    items
+}
+
+fn pause_words(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Postgresql => "pg_wal_replay_pause()",
+        Flavor::Mysql => "STOP REPLICA SQL_THREAD",
+    }
+}
+
+fn resume_words(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Postgresql => "pg_wal_replay_resume()",
+        Flavor::Mysql => "START REPLICA SQL_THREAD",
+    }
+}
+
+fn disk_choice(node: &NodeView, act: &Act) -> Item {
+    let values = [1_000, 10_000, 50_000, 200_000].map(|fsync_us| {
+        let name = node.name.clone();
+        let choose = does(act, move || Command::SlowDisk { node: name.clone(), fsync_us });
+        (duration(fsync_us).into(), node.fsync_us == fsync_us, choose)
+    });
+    Item::Choice { label: "fsync takes".into(), values: values.into() }
+}
+
+fn rate_choice(node: &NodeView, act: &Act) -> Item {
+    let values = [None, Some(100), Some(10)].map(|per_second| {
+        let name = node.name.clone();
+        let choose = does(act, move || Command::ApplyRate { node: name.clone(), per_second });
+        let words = per_second.map_or("any".to_owned(), |n: u32| format!("{n}/s"));
+        (words.into(), node.apply_rate == per_second, choose)
+    });
+    Item::Choice { label: "applies".into(), values: values.into() }
+}
+
+/// Which other server it could follow.
+fn upstream_choice(node: &NodeView, view: &ClusterView, act: &Act) -> Option<Item> {
+    let values: Vec<_> = view
+        .nodes
+        .iter()
+        .filter(|other| other.id != node.id)
+        .map(|other| {
+            let (name, upstream) = (node.name.clone(), other.name.clone());
+            let choose = does(act, move || Command::Repoint { node: name.clone(), upstream: upstream.clone() });
+            (AttrValue::from(other.name.to_string()), node.upstream == Some(other.id), choose)
+        })
+        .collect();
+    (!values.is_empty()).then(|| Item::Choice { label: "follows".into(), values })
+}
+
+fn client_items(id: ClientId, view: &ClusterView, act: &Act) -> Vec<Item> {
+    let Some(client) = view.clients.iter().find(|c| c.id == id) else { return Vec::new() };
+    let (writes, reads) = (client.writes_per_second, client.reads_per_second);
+    let load = |writes_per_second: u32, reads_per_second: u32| {
+        let name = client.name.clone();
+        does(act, move || Command::Workload { client: name.clone(), writes_per_second, reads_per_second })
+    };
+    let choice = |label: &'static str, now: u32, to: &dyn Fn(u32) -> Callback<()>| Item::Choice {
+        label: label.into(),
+        values: [0, 5, 20, 100].map(|n: u32| (n.to_string().into(), now == n, to(n))).into(),
+    };
+    let name = client.name.clone();
+    vec![
+        choice("writes/s", writes, &|n| load(n, reads)),
+        choice("reads/s", reads, &|n| load(writes, n)),
+        Item::Line,
+        Item::act("Cancel its waits", "commits that wait for standbys", does(act, move || Command::Cancel { client: name.clone() })),
+    ]
+}
+
+fn link_items(ends: Ends, view: &ClusterView, act: &Act) -> Vec<Item> {
+    let Some(link) = view.links.iter().find(|l| l.ends == ends) else { return Vec::new() };
+    let names = names_in(view);
+    let (a, b): (Arc<str>, Arc<str>) = (names.name(ends.0).into(), names.name(ends.1).into());
+    let between = |swap: bool| if swap { Between(b.clone(), a.clone()) } else { Between(a.clone(), b.clone()) };
+    let cut = |swap: bool, one_way: bool| {
+        let between = between(swap);
+        does(act, move || Command::Partition { between: between.clone(), one_way })
+    };
+    let mut items = Vec::new();
+    if !(link.cut_there && link.cut_back) {
+        items.push(Item::danger("Cut", "both ways", cut(false, false)));
+    }
+    if !link.cut_there {
+        items.push(Item::danger(format!("Cut {a} → {b}"), "this way only", cut(false, true)));
+    }
+    if !link.cut_back {
+        items.push(Item::danger(format!("Cut {b} → {a}"), "this way only", cut(true, true)));
+    }
+    if link.cut_there || link.cut_back {
+        let between = between(false);
+        let heal = does(act, move || Command::Heal { between: Some(between.clone()) });
+        items.insert(0, Item::act("Heal", "both ways", heal));
+    }
+    items.push(Item::Line);
+    let values = [500, 2_000, 10_000, 50_000, 200_000].map(|us: u64| {
+        let between = between(false);
+        let shape = LinkShape { latency_us: Some(us), ..LinkShape::default() };
+        let choose = does(act, move || Command::Link { between: between.clone(), shape });
+        (duration(us).into(), link.latency_us == us, choose)
+    });
+    items.push(Item::Choice { label: "latency".into(), values: values.into() });
+    items
+}
+
+/// A name that no server of the view has.
+#[must_use]
+pub fn free_name(view: &ClusterView) -> String {
+    (1..)
+        .map(|n| format!("db{n}"))
+        .find(|name| view.nodes.iter().all(|node| *node.name != **name))
+        .unwrap_or_default()
+}
+
+/// Adds a replica.
+#[must_use]
+pub fn add_node(name: &str, upstream: Option<Arc<str>>) -> Command {
+    let node = NodeSetup { name: name.into(), upstream, disk: DiskSetup::default(), settings: Vec::new() };
+    Command::AddNode { node: Box::new(node) }
+}

@@ -1,0 +1,351 @@
+//! The board: places cards and links, lets them be dragged and opens their menus.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement, PointerEvent, ResizeObserver};
+use yew::prelude::*;
+
+use super::actions::{Subject, items, subtitle, title};
+use super::card::{CardEvent, ClientCard, NodeCard, ProxyCard};
+use super::inspector::Inspector;
+use super::link::LinkLine;
+use super::scene::{Scene, SceneLink};
+use super::{Act, card_id, link_id};
+use crate::engine::ids::{Addr, NodeId};
+use crate::sim::view::ClusterView;
+use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, stage_summary};
+use crate::ui::lab::{Lab, wall_ms};
+use crate::ui::parts::dom;
+use crate::ui::parts::menu::Menu;
+use crate::ui::plan::{Density, Ends, Plan, Point, Rect, Size, plan};
+
+/// A pointer that moves less than this clicks; more, and it drags.
+const DRAG_FROM: f64 = 5.0;
+/// Pixels for one press of an arrow key.
+const KEY_STEP: f64 = 12.0;
+
+#[derive(Properties, PartialEq)]
+pub struct BoardProps {
+    pub lab: Lab,
+    pub view: Rc<ClusterView>,
+    pub act: Act,
+    /// Counts changes of the theme.
+    pub theme: u32,
+    pub heartbeats: bool,
+    /// Counts the wishes that all cards go back to their places.
+    pub tidy: u32,
+    /// Told whether any card was moved by hand.
+    pub on_moved: Callback<bool>,
+}
+
+/// A drag: whose, where the pointer and the card were, and whether it has begun.
+struct Drag {
+    who: Addr,
+    pointer: (f64, f64),
+    card: (f64, f64),
+    begun: bool,
+}
+
+/// Where cards were put by hand: their top left corners.
+type Moved = BTreeMap<Addr, (f64, f64)>;
+
+#[component]
+pub fn Board(props: &BoardProps) -> Html {
+    let root = use_node_ref();
+    let canvas = use_node_ref();
+    let room = use_state_eq(Size::default);
+    let open = use_state(|| None::<(Subject, Point)>);
+    let inspected = use_state(|| None::<NodeId>);
+    let moved = use_state(|| Rc::new(Moved::new()));
+    let drag = use_mut_ref(|| None::<Drag>);
+    let scene = {
+        let (prefix, root, canvas) = (props.lab.id("stage"), root.clone(), canvas.clone());
+        use_memo((), move |()| Scene::new(prefix, root, canvas))
+    };
+    let prefix = AttrValue::from(props.lab.id("stage"));
+
+    use_room(&root, &room);
+    {
+        let scene = scene.clone();
+        use_effect_with(props.lab.clone(), move |lab| {
+            lab.set_painter(Some(scene));
+            let lab = lab.clone();
+            move || lab.set_painter(None)
+        });
+    }
+    {
+        let (scene, lab) = (scene.clone(), props.lab.clone());
+        use_effect_with((props.theme, props.heartbeats), move |(_, heartbeats)| {
+            scene.repaint();
+            scene.show_heartbeats(*heartbeats);
+            lab.request_frame();
+        });
+    }
+    {
+        let moved = moved.setter();
+        use_effect_with(props.tidy, move |_| moved.set(Rc::default()));
+    }
+    {
+        let on_moved = props.on_moved.clone();
+        use_effect_with(moved.is_empty(), move |none| on_moved.emit(!none));
+    }
+
+    let view = &props.view;
+    let place = use_memo((shape(view), *room, (*moved).clone()), |(shape, room, moved)| arrange(shape, *room, moved));
+    let faces = link_faces(view);
+    let links: Vec<SceneLink> = faces
+        .iter()
+        .map(|face| {
+            let link = view.links.iter().find(|l| l.ends == face.ends);
+            SceneLink { ends: face.ends, latency_us: link.map_or(0, |l| l.latency_us) }
+        })
+        .collect();
+    let cuts: Vec<(bool, bool)> = faces.iter().map(|f| (f.cut_there, f.cut_back)).collect();
+    {
+        let (scene, lab, dragging) = (scene.clone(), props.lab.clone(), drag.clone());
+        use_effect_with((place.clone(), links, cuts), move |(plan, links, _)| {
+            let at_once = dragging.borrow().is_some();
+            scene.arrange((**plan).clone(), links.clone(), at_once, wall_ms());
+            lab.request_frame();
+        });
+    }
+
+    let on_card = use_card_handler(&scene, &drag, &moved, &open, place.narrow);
+    let on_link = {
+        let (scene, open) = (scene.clone(), open.setter());
+        use_callback((), move |ends: Ends, ()| {
+            if let Some(p) = scene.middle(ends) {
+                open.set(Some((Subject::Link(ends), Point { x: p.x + 14.0, y: p.y + 10.0 })));
+            }
+        })
+    };
+    let on_close = {
+        let (open, root, prefix) = (open.clone(), root.clone(), prefix.clone());
+        Callback::from(move |()| {
+            if let Some((subject, _)) = &*open {
+                let id = match subject {
+                    Subject::Link(ends) => link_id(&prefix, *ends),
+                    Subject::Node(id) => card_id(&prefix, Addr::Node(*id)),
+                    Subject::Client(id) => card_id(&prefix, Addr::Client(*id)),
+                    Subject::Proxy => card_id(&prefix, Addr::Proxy),
+                };
+                let opener =
+                    root.cast::<Element>().and_then(|r| r.query_selector(&format!("[id='{id}']")).ok().flatten());
+                if let Some(opener) = opener {
+                    dom::focus(&opener);
+                }
+            }
+            open.set(None);
+        })
+    };
+    let inspect = {
+        let inspected = inspected.setter();
+        Callback::from(move |id| inspected.set(Some(id)))
+    };
+    let uninspect = {
+        let inspected = inspected.setter();
+        Callback::from(move |()| inspected.set(None))
+    };
+
+    let is_open = |subject: Subject| open.as_ref().is_some_and(|(s, _)| *s == subject);
+    let density = place.density.unwrap_or(Density::Full);
+    let card = |who: Addr, rect: Rect| -> Html {
+        match who {
+            Addr::Node(id) => view.nodes.iter().find(|n| n.id == id).map(|node| {
+                html! {
+                    <NodeCard key={who.to_string()} prefix={prefix.clone()} face={node_face(node, view)} rect={sized(rect)}
+                        {density} open={is_open(Subject::Node(id))} on_event={on_card.clone()} />
+                }
+            }),
+            Addr::Client(id) => view.clients.iter().find(|c| c.id == id).map(|client| {
+                html! {
+                    <ClientCard key={who.to_string()} prefix={prefix.clone()} face={client_face(client)} rect={sized(rect)}
+                        open={is_open(Subject::Client(id))} on_event={on_card.clone()} />
+                }
+            }),
+            Addr::Proxy => view.proxy.as_ref().map(|proxy| {
+                html! {
+                    <ProxyCard key={who.to_string()} prefix={prefix.clone()} face={proxy_face(proxy, view)}
+                        rect={sized(rect)} open={is_open(Subject::Proxy)} on_event={on_card.clone()} />
+                }
+            }),
+            Addr::Store => None,
+        }
+        .unwrap_or_default()
+    };
+    let (w, h) = (format!("{:.0}", place.size.w), format!("{:.0}", place.size.h));
+    html! {
+        <div ref={root.clone()} class={classes!("board", place.narrow.then_some("is-narrow"))}>
+            <Sizer width={place.size.w} height={place.size.h} />
+            <svg class="layer" width={w.clone()} height={h.clone()} role="group" aria-label="Links">
+                { for faces.iter().map(|face| html! {
+                    <LinkLine key={link_id("", face.ends)} prefix={prefix.clone()} face={face.clone()}
+                        open={is_open(Subject::Link(face.ends))} on_open={on_link.clone()} />
+                }) }
+            </svg>
+            <canvas ref={canvas} class="layer is-packets" aria-hidden="true"></canvas>
+            <svg class="layer is-cards" width={w} height={h} role="group" aria-label={stage_summary(view)}>
+                { for place.cards.iter().map(|(who, rect)| card(*who, *rect)) }
+            </svg>
+            if let Some((subject, anchor)) = &*open {
+                if let Some(title) = title(*subject, view) {
+                    <Menu {title} subtitle={subtitle(*subject, view)} anchor={*anchor} {on_close}
+                        room={(place.size.w, place.size.h.max(room.h))}
+                        items={items(*subject, view, &props.act, &inspect)} />
+                }
+            }
+            if let Some(id) = *inspected {
+                if let Some(node) = view.nodes.iter().find(|n| n.id == id) {
+                    <Inspector id={props.lab.id("inspector")} node={node.clone()} view={view.clone()} on_close={uninspect} />
+                }
+            }
+        </div>
+    }
+}
+
+/// Only a card's size is Yew's business; its place is the scene's.
+fn sized(rect: Rect) -> Rect {
+    Rect { x: 0.0, y: 0.0, ..rect }
+}
+
+/// The plan, with the cards that were moved by hand where they were put.
+fn arrange(shape: &crate::ui::plan::Shape, room: Size, moved: &Moved) -> Plan {
+    let mut plan = plan(shape, room);
+    let size = plan.size;
+    if room.w <= 0.0 {
+        plan.cards.clear();
+    }
+    for (who, rect) in &mut plan.cards {
+        if let Some((x, y)) = moved.get(who) {
+            rect.x = x.clamp(4.0, (size.w - rect.w - 4.0).max(4.0));
+            rect.y = y.clamp(4.0, (size.h - rect.h - 4.0).max(4.0));
+        }
+    }
+    plan
+}
+
+/// Keeps `room` equal to the board's size.
+#[hook]
+fn use_room(root: &NodeRef, room: &UseStateHandle<Size>) {
+    let setter = room.setter();
+    use_effect_with(root.clone(), move |root| {
+        let element = root.cast::<HtmlElement>();
+        let measured = element.clone();
+        let measure: Closure<dyn FnMut()> = Closure::new(move || {
+            if let Some(element) = &measured {
+                let size = Size { w: f64::from(element.client_width()), h: f64::from(element.client_height()) };
+                setter.set(size);
+            }
+        });
+        let observer = ResizeObserver::new(measure.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(element)) = (&observer, &element) {
+            observer.observe(element);
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(measure);
+        }
+    });
+}
+
+
+/// What pointers and keys do to cards.
+#[hook]
+fn use_card_handler(
+    scene: &Rc<Scene>,
+    drag: &Rc<RefCell<Option<Drag>>>,
+    moved: &UseStateHandle<Rc<Moved>>,
+    open: &UseStateHandle<Option<(Subject, Point)>>,
+    narrow: bool,
+) -> Callback<(Addr, CardEvent)> {
+    let (scene, drag, open) = (scene.clone(), drag.clone(), open.setter());
+    use_callback((narrow, moved.clone()), move |(who, event): (Addr, CardEvent), (narrow, moved)| {
+        let Some(rect) = scene.card(who) else { return };
+        let put = |x: f64, y: f64| {
+            let mut all = (***moved).clone();
+            all.insert(who, (x, y));
+            moved.set(Rc::new(all));
+        };
+        let show = || {
+            if let Some(subject) = Subject::of(who) {
+                open.set(Some((subject, Point { x: rect.right() + 8.0, y: rect.y })));
+            }
+        };
+        match event {
+            CardEvent::Down(event) if event.button() == 0 => {
+                *drag.borrow_mut() =
+                    Some(Drag { who, pointer: pointer(&event), card: (rect.x, rect.y), begun: false });
+                if let Some(card) = dom::element_of(event.current_target()) {
+                    let _ = card.set_pointer_capture(event.pointer_id());
+                }
+            }
+            CardEvent::Move(event) => {
+                // A finger on a phone scrolls the page; it does not drag cards that fill the screen.
+                if *narrow && event.pointer_type() == "touch" {
+                    return;
+                }
+                if let Some(drag) = drag.borrow_mut().as_mut().filter(|d| d.who == who) {
+                    let (x, y) = pointer(&event);
+                    let (dx, dy) = (x - drag.pointer.0, y - drag.pointer.1);
+                    drag.begun |= dx.hypot(dy) >= DRAG_FROM;
+                    if drag.begun {
+                        scene.drag(who, drag.card.0 + dx, drag.card.1 + dy);
+                    }
+                }
+            }
+            CardEvent::Up(_) => match drag.borrow_mut().take() {
+                Some(drag) if drag.who == who && drag.begun => put(rect.x, rect.y),
+                Some(drag) if drag.who == who => show(),
+                _ => {}
+            },
+            CardEvent::Cancel => *drag.borrow_mut() = None,
+            CardEvent::Key(event) => {
+                let step = if event.shift_key() { 4.0 * KEY_STEP } else { KEY_STEP };
+                match event.key().as_str() {
+                    "Enter" | " " => show(),
+                    "ArrowLeft" => put(rect.x - step, rect.y),
+                    "ArrowRight" => put(rect.x + step, rect.y),
+                    "ArrowUp" => put(rect.x, rect.y - step),
+                    "ArrowDown" => put(rect.x, rect.y + step),
+                    _ => return,
+                }
+                event.prevent_default();
+                event.stop_propagation();
+            }
+            CardEvent::Down(_) => {}
+        }
+    })
+}
+
+
+fn pointer(event: &PointerEvent) -> (f64, f64) {
+    (f64::from(event.client_x()), f64::from(event.client_y()))
+}
+
+#[derive(Properties, PartialEq)]
+struct SizerProps {
+    width: f64,
+    height: f64,
+}
+
+/// Gives the board the size that its plan needs; through the CSS object model, since a strict policy forbids `style`.
+#[component]
+fn Sizer(props: &SizerProps) -> Html {
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((props.width, props.height), move |(w, h)| {
+            if let Some(element) = node.cast::<Element>() {
+                dom::set_property(&element, "width", &format!("{w:.0}px"));
+                dom::set_property(&element, "height", &format!("{h:.0}px"));
+            }
+        });
+    }
+    html! { <div ref={node} class="board-sizer" aria-hidden="true"></div> }
+}

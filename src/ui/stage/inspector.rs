@@ -1,0 +1,90 @@
+//! All figures of one server.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::engine::flavor::Flavor;
+use crate::sim::view::{ClusterView, NodeView, Role, SenderView, SyncState};
+use crate::ui::parts::dialog::Dialog;
+use crate::ui::words::{badge, bytes, duration, names_in};
+
+#[derive(Properties, PartialEq)]
+pub struct InspectorProps {
+    pub id: AttrValue,
+    pub node: NodeView,
+    pub view: Rc<ClusterView>,
+    pub on_close: Callback<()>,
+}
+
+/// A sheet with everything that is known of one server.
+#[component]
+pub fn Inspector(props: &InspectorProps) -> Html {
+    let (node, view) = (&props.node, &props.view);
+    let names = names_in(view);
+    let upstream = node.upstream.map(|id| names.name(crate::engine::ids::Addr::Node(id)).to_owned());
+    let state = badge(node, view.flavor).word.to_lowercase();
+    let mut rows: Vec<(&str, String)> = vec![
+        ("Now", state),
+        ("Timeline", node.timeline.to_string()),
+        ("End of log", node.insert_lsn.to_string()),
+        ("Written", node.positions.write.to_string()),
+        ("Flushed", node.positions.flush.to_string()),
+        ("Applied", node.positions.apply.to_string()),
+        ("Rows", node.rows.to_string()),
+        ("fsync takes", duration(node.fsync_us)),
+    ];
+    if node.role == Role::Replica {
+        let streaming = if node.streaming { "streaming" } else { "not streaming" };
+        rows.push(("Follows", upstream.map_or("nobody".to_owned(), |up| format!("{up}, {streaming}"))));
+        rows.push(("Lag", format!("{} · {}", bytes(node.lag_bytes), duration(node.lag_us))));
+        rows.push(("Applies", node.apply_rate.map_or("as fast as it can".to_owned(), |n| format!("{n} a second"))));
+    } else {
+        rows.push(("Commits waiting", node.waiting_commits.to_string()));
+    }
+    if let Some(error) = &node.error {
+        rows.push(("Error", error.to_string()));
+    }
+    let senders = match view.flavor {
+        Flavor::Postgresql => "pg_stat_replication",
+        Flavor::Mysql => "Replicas served",
+    };
+    html! {
+        <Dialog title={node.name.to_string()} id={props.id.clone()} on_close={props.on_close.clone()}>
+            <dl class="figures">
+                { for rows.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }
+            </dl>
+            if !node.senders.is_empty() {
+                <h3 class="caps">{ senders }</h3>
+                <div class="table-scroll" tabindex="0" role="region" aria-label={senders}>
+                    <table class="grid is-figures">
+                        <thead><tr>
+                            { for ["standby", "state", "sync", "sent", "write", "flush", "replay", "replay lag"]
+                                .map(|h| html! { <th scope="col">{ h }</th> }) }
+                        </tr></thead>
+                        <tbody>{ for node.senders.iter().map(sender_row) }</tbody>
+                    </table>
+                </div>
+            }
+        </Dialog>
+    }
+}
+
+fn sender_row(sender: &SenderView) -> Html {
+    let sync = match sender.sync_state {
+        SyncState::Async => "async",
+        SyncState::Potential => "potential",
+        SyncState::Sync => "sync",
+        SyncState::Quorum => "quorum",
+    };
+    let p = sender.positions;
+    let lag = sender.lag_us[2].map_or("–".to_owned(), duration);
+    html! {
+        <tr key={sender.application_name.to_string()}>
+            <th scope="row">{ sender.application_name.to_string() }</th>
+            <td>{ sender.state }</td><td>{ sync }</td>
+            <td>{ sender.sent.to_string() }</td><td>{ p.write.to_string() }</td>
+            <td>{ p.flush.to_string() }</td><td>{ p.apply.to_string() }</td><td>{ lag }</td>
+        </tr>
+    }
+}

@@ -1,0 +1,46 @@
+//! What the shapes and lines mean.
+
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct LegendProps {
+    pub heartbeats: bool,
+    pub on_heartbeats: Callback<()>,
+    /// Whether cards were moved by hand.
+    pub moved: bool,
+    pub on_tidy: Callback<()>,
+}
+
+/// The legend, with the stage's two switches.
+#[component]
+pub fn Legend(props: &LegendProps) -> Html {
+    let heartbeats = props.on_heartbeats.reform(|_: MouseEvent| ());
+    let tidy = props.on_tidy.reform(|_: MouseEvent| ());
+    html! {
+        <div class="legend">
+            <ul aria-label="Legend">
+                { key("synchronous", html! { <path class="legend-line is-sync" d="M0 6H26" /> }) }
+                { key("asynchronous", html! { <path class="legend-line is-async" d="M0 6H26" /> }) }
+                { key("log record", html! { <rect class="legend-log" x="6" y="1.5" width="14" height="9" rx="2.5" /> }) }
+                { key("acknowledgement", html! { <circle class="legend-ack" cx="13" cy="6" r="4.2" /> }) }
+                { key("query", html! { <path class="legend-query" d="M13 0L19 6L13 12L7 6Z" /> }) }
+                { key("result", html! { <path class="legend-result" d="M8 1L19 6L8 11Z" /> }) }
+            </ul>
+            <button type="button" class="legend-switch" aria-pressed={props.heartbeats.to_string()} onclick={heartbeats}>
+                { "Heartbeats" }
+            </button>
+            if props.moved {
+                <button type="button" class="legend-switch" onclick={tidy}>{ "Tidy up" }</button>
+            }
+        </div>
+    }
+}
+
+fn key(words: &str, picture: Html) -> Html {
+    html! {
+        <li>
+            <svg viewBox="0 0 26 12" width="26" height="12" aria-hidden="true" focusable="false">{ picture }</svg>
+            { words.to_owned() }
+        </li>
+    }
+}

@@ -1,0 +1,83 @@
+//! The stage: clients, proxy and servers as cards, links between them, and what travels on the links.
+//!
+//! Three layers: the links (SVG), the packets (canvas), the cards (SVG). Yew owns the structure of the first and the
+//! last; the [`Scene`] places cards and links and draws the canvas.
+
+mod actions;
+mod board;
+mod card;
+mod flows;
+mod inspector;
+mod legend;
+mod link;
+mod palette;
+mod scene;
+mod shapes;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::engine::ids::Addr;
+use crate::sim::command::Command;
+use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::plan::Ends;
+use crate::ui::words::{Tone, headline};
+
+use board::Board;
+use legend::Legend;
+pub use actions::{add_node, free_name};
+pub use scene::Scene;
+
+/// Something that a reader did, and what to do when it is refused.
+pub type Act = Callback<Command>;
+
+/// The id of a card.
+fn card_id(prefix: &str, who: Addr) -> String {
+    format!("{prefix}-card-{who}")
+}
+
+/// The id of a link.
+fn link_id(prefix: &str, ends: Ends) -> String {
+    format!("{prefix}-link-{}-{}", ends.0, ends.1)
+}
+
+#[derive(Properties, PartialEq)]
+pub struct StageProps {
+    pub lab: Lab,
+    pub snapshot: Rc<Snapshot>,
+    pub act: Act,
+    /// Counts changes of the theme: the canvas reads its colours anew.
+    pub theme: u32,
+}
+
+/// The stage with its headline and legend.
+#[component]
+pub fn Stage(props: &StageProps) -> Html {
+    let heartbeats = use_state(|| false);
+    let moved = use_state(|| false);
+    let tidy = use_state(|| 0_u32);
+    let line = headline(&props.snapshot.view);
+    let toggle = {
+        let heartbeats = heartbeats.clone();
+        Callback::from(move |()| heartbeats.set(!*heartbeats))
+    };
+    let on_moved = {
+        let moved = moved.setter();
+        use_callback((), move |is: bool, ()| moved.set(is))
+    };
+    let on_tidy = {
+        let tidy = tidy.clone();
+        Callback::from(move |()| tidy.set(*tidy + 1))
+    };
+    html! {
+        <section class="stage" aria-label="Stage">
+            <p class={classes!("headline", line.tone.map(Tone::class))}>
+                <span><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
+            </p>
+            <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
+                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} {on_moved} />
+            <Legend heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} />
+        </section>
+    }
+}

@@ -1,0 +1,299 @@
+//! What moves on the stage: packets on the canvas, and cards and links while they change their places.
+//!
+//! The scene writes only what Yew never sets: the `transform` of cards, the `d` of links, and the canvas.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
+use yew::NodeRef;
+
+use super::flows::Flows;
+use super::palette::Palette;
+use super::{card_id, link_id, shapes};
+use crate::engine::ids::Addr;
+use crate::engine::message::MessageKind;
+use crate::sim::view::PacketView;
+use crate::ui::lab::{DropMark, Frame, Painter};
+use crate::ui::pace::{FLOW_BELOW_MS, Pace};
+use crate::ui::parts::dom;
+use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, route};
+
+/// How long cards take to their new places.
+const MOVE_MS: f64 = 420.0;
+/// How long the mark of a lost message stays.
+const LOST_MS: f64 = 1_600.0;
+/// With reduced motion, packets change their places this often.
+const STEP_MS: f64 = 400.0;
+
+/// A link as the scene knows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SceneLink {
+    /// Its ends.
+    pub ends: Ends,
+    /// One-way latency in microseconds: decides between packets and flows.
+    pub latency_us: u64,
+}
+
+#[derive(Default)]
+struct State {
+    plan: Plan,
+    links: Vec<SceneLink>,
+    cards: Vec<(Addr, Rect)>,
+    curves: BTreeMap<Ends, Curve>,
+    journey: Option<(Vec<(Addr, Rect)>, f64)>,
+    palette: Option<Palette>,
+    lost: Vec<(DropMark, f64)>,
+    flows: Flows,
+    pace: Option<Pace>,
+    heartbeats: bool,
+    drawn: bool,
+    dirty: bool,
+    stepped_at: f64,
+}
+
+/// Draws what moves on the stage.
+pub struct Scene {
+    prefix: String,
+    root: NodeRef,
+    canvas: NodeRef,
+    state: RefCell<State>,
+}
+
+impl Scene {
+    /// A scene on the elements that these will point to.
+    #[must_use]
+    pub fn new(prefix: String, root: NodeRef, canvas: NodeRef) -> Scene {
+        Scene { prefix, root, canvas, state: RefCell::default() }
+    }
+
+    /// Takes a new plan: cards travel to their new places, unless `at_once`.
+    pub fn arrange(&self, plan: Plan, links: Vec<SceneLink>, at_once: bool, wall_ms: f64) {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        let known = |who: Addr, cards: &[(Addr, Rect)]| cards.iter().find(|(a, _)| *a == who).map(|(_, r)| *r);
+        let resized = state.plan.size != plan.size || state.plan.narrow != plan.narrow;
+        let from: Vec<(Addr, Rect)> =
+            plan.cards.iter().map(|(who, to)| (*who, known(*who, &state.cards).unwrap_or(*to))).collect();
+        let still = at_once || resized || dom::reduced_motion();
+        let moves = from.iter().zip(&plan.cards).any(|((_, a), (_, b))| (a.x - b.x).abs() + (a.y - b.y).abs() > 0.5);
+        if still || !moves {
+            state.cards.clone_from(&plan.cards);
+            state.journey = None;
+        } else if state.plan.cards != plan.cards || state.journey.is_none() {
+            state.journey = Some((from.clone(), wall_ms));
+            state.cards = from;
+        }
+        state.plan = plan;
+        state.links = links;
+        self.place(state);
+    }
+
+    /// Puts a card where the pointer has it; its place in the plan is told later by [`Scene::arrange`].
+    pub fn drag(&self, who: Addr, x: f64, y: f64) {
+        let mut state = self.state.borrow_mut();
+        if let Some((_, rect)) = state.cards.iter_mut().find(|(a, _)| *a == who) {
+            (rect.x, rect.y) = (x, y);
+        }
+        state.journey = None;
+        self.place(&mut state);
+    }
+
+    /// Where a card is now.
+    #[must_use]
+    pub fn card(&self, who: Addr) -> Option<Rect> {
+        self.state.borrow().cards.iter().find(|(a, _)| *a == who).map(|(_, r)| *r)
+    }
+
+    /// The middle of a link.
+    #[must_use]
+    pub fn middle(&self, ends: Ends) -> Option<Point> {
+        self.state.borrow().curves.get(&ends).map(|c| c.at(0.5).0)
+    }
+
+    /// Reads the colours anew with the next frame.
+    pub fn repaint(&self) {
+        let mut state = self.state.borrow_mut();
+        state.palette = None;
+        state.dirty = true;
+    }
+
+    /// Shows heartbeats, or hides them.
+    pub fn show_heartbeats(&self, shown: bool) {
+        let mut state = self.state.borrow_mut();
+        state.heartbeats = shown;
+        state.dirty = true;
+    }
+
+    /// Writes the places of cards and links into the document.
+    fn place(&self, state: &mut State) {
+        state.dirty = true;
+        let ends: Vec<Ends> = state.links.iter().map(|l| l.ends).collect();
+        let curves = route(&ends, &state.cards, state.plan.narrow);
+        state.curves = ends.iter().zip(curves).filter_map(|(ends, curve)| Some((*ends, curve?))).collect();
+        let Some(root) = self.root.cast::<Element>() else { return };
+        let find = |id: String| root.query_selector(&format!("[id='{id}']")).ok().flatten();
+        for (who, rect) in &state.cards {
+            if let Some(card) = find(card_id(&self.prefix, *who)) {
+                let _ = card.set_attribute("transform", &format!("translate({:.1} {:.1})", rect.x, rect.y));
+            }
+        }
+        for (ends, curve) in &state.curves {
+            let Some(link) = find(link_id(&self.prefix, *ends)) else { continue };
+            let d = curve.svg();
+            for path in dom::all(&link, ".link-way") {
+                let _ = path.set_attribute("d", &d);
+            }
+            let (p, angle) = curve.at(0.5);
+            for mark in dom::all(&link, ".link-cut") {
+                let turn = format!("translate({:.1} {:.1}) rotate({:.1})", p.x, p.y, angle.to_degrees());
+                let _ = mark.set_attribute("transform", &turn);
+            }
+        }
+    }
+
+    fn travel(&self, state: &mut State, wall_ms: f64) {
+        let Some((from, since)) = state.journey.take() else { return };
+        let t = ((wall_ms - since) / MOVE_MS).clamp(0.0, 1.0);
+        let eased = 1.0 - (1.0 - t).powi(3);
+        state.cards = from
+            .iter()
+            .zip(&state.plan.cards)
+            .map(|((who, a), (_, b))| {
+                let at = |a: f64, b: f64| a + (b - a) * eased;
+                (*who, Rect { x: at(a.x, b.x), y: at(a.y, b.y), w: b.w, h: b.h })
+            })
+            .collect();
+        if t < 1.0 {
+            state.journey = Some((from, since));
+        }
+        self.place(state);
+    }
+
+    fn context(&self) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
+        let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
+        let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
+        Some((canvas, context))
+    }
+}
+
+impl Painter for Scene {
+    fn paint(&self, frame: &mut Frame<'_>) -> bool {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        self.travel(state, frame.wall_ms);
+        if state.pace != Some(frame.pace) {
+            state.pace = Some(frame.pace);
+            state.flows.clear();
+        }
+        state.lost.extend(frame.watch.take_drops().into_iter().map(|mark| (mark, frame.wall_ms)));
+        state.lost.retain(|(_, since)| frame.wall_ms - since < LOST_MS);
+        if frame.playing {
+            state.flows.measure(frame.watch.sent(), frame.now_us, frame.wall_ms);
+        }
+        let flowing = frame.playing && state.flows.directions().next().is_some() && any_flow(state, frame.pace);
+        let visible = frame.packets.iter().any(|p| shown(state, p, frame.pace));
+        let busy = visible || flowing || !state.lost.is_empty();
+        let again = state.journey.is_some() || !state.lost.is_empty();
+        let calm = dom::reduced_motion() && frame.playing && !state.dirty;
+        if calm && frame.wall_ms - state.stepped_at < STEP_MS {
+            return again;
+        }
+        // Nothing was there and nothing is: such a frame costs nothing.
+        if !busy && !state.drawn && !state.dirty {
+            return again;
+        }
+        state.stepped_at = frame.wall_ms;
+        state.drawn = busy;
+        state.dirty = false;
+        if let Some((canvas, ctx)) = self.context() {
+            if state.palette.is_none() {
+                state.palette = Some(Palette::read(&canvas));
+            }
+            clear(&canvas, &ctx, state);
+            draw(&ctx, state, frame);
+        }
+        again
+    }
+}
+
+/// Whether a message is quick enough on its link to be a flow.
+fn is_flow(state: &State, ends: Ends, pace: Pace) -> bool {
+    let link = state.links.iter().find(|l| l.ends == ends || l.ends == (ends.1, ends.0));
+    link.is_some_and(|l| pace.wall_ms(l.latency_us as f64) < FLOW_BELOW_MS)
+}
+
+fn any_flow(state: &State, pace: Pace) -> bool {
+    state.links.iter().any(|l| pace.wall_ms(l.latency_us as f64) < FLOW_BELOW_MS)
+}
+
+fn shown(state: &State, packet: &PacketView, pace: Pace) -> bool {
+    if packet.kind == MessageKind::Heartbeat && !state.heartbeats {
+        return false;
+    }
+    packet.held_since.is_some() || !is_flow(state, (packet.from, packet.to), pace)
+}
+
+fn clear(canvas: &HtmlCanvasElement, ctx: &CanvasRenderingContext2d, state: &State) {
+    let ratio = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 2.5);
+    let (w, h) = ((state.plan.size.w * ratio) as u32, (state.plan.size.h * ratio) as u32);
+    if canvas.width() != w || canvas.height() != h {
+        canvas.set_width(w);
+        canvas.set_height(h);
+    }
+    let _ = ctx.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+    ctx.clear_rect(0.0, 0.0, state.plan.size.w, state.plan.size.h);
+}
+
+fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
+    let Some(palette) = &state.palette else { return };
+    ctx.set_line_cap("round");
+    let still = if dom::reduced_motion() { 0.0 } else { frame.wall_ms };
+    for direction in state.flows.directions() {
+        let ends = (direction.0, direction.1);
+        if is_flow(state, ends, frame.pace) {
+            if let Some((curve, reversed)) = curve_of(state, ends) {
+                state.flows.draw(ctx, direction, curve, reversed, still, palette);
+            }
+        }
+    }
+    let mut queue: BTreeMap<Ends, u32> = BTreeMap::new();
+    for packet in frame.packets.iter().filter(|p| shown(state, p, frame.pace)) {
+        let ends = (packet.from, packet.to);
+        let Some((curve, reversed)) = curve_of(state, ends) else { continue };
+        let fraction = if packet.held_since.is_some() {
+            // A cut link holds messages just before the cut, one behind the other.
+            let place = queue.entry(ends).or_default();
+            *place += 1;
+            (0.5 - 0.05 * f64::from(*place)).max(0.06)
+        } else {
+            let way = packet.arrives_at.since(packet.sent_at).max(1) as f64;
+            ((frame.now_us - packet.sent_at.0 as f64) / way).clamp(0.0, 1.0)
+        };
+        let along = if reversed { 1.0 - fraction } else { fraction };
+        let point = curve.beside(along, if reversed { -4.0 } else { 4.0 });
+        let angle = curve.at(along).1 + if reversed { std::f64::consts::PI } else { 0.0 };
+        shapes::packet(ctx, packet.kind, point, angle, palette);
+        if packet.txn.is_some_and(|txn| txn.session.is_console()) {
+            shapes::halo(ctx, point, palette);
+        }
+        if packet.held_since.is_some() {
+            shapes::held(ctx, point, palette);
+        }
+    }
+    for (mark, since) in &state.lost {
+        let Some((curve, reversed)) = curve_of(state, (mark.from, mark.to)) else { continue };
+        let along = if reversed { 1.0 - mark.fraction } else { mark.fraction };
+        let strength = 1.0 - ((frame.wall_ms - since) / LOST_MS).powi(2);
+        shapes::lost(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), strength, palette);
+    }
+}
+
+/// The path between two actors, and whether it runs against the direction asked for.
+fn curve_of(state: &State, ends: Ends) -> Option<(&Curve, bool)> {
+    if let Some(curve) = state.curves.get(&ends) {
+        return Some((curve, false));
+    }
+    state.curves.get(&(ends.1, ends.0)).map(|curve| (curve, true))
+}
