@@ -21,7 +21,7 @@ INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 2
 /// # Errors
 /// When the engine cannot be set up.
 pub fn open(prefix: &str) -> Result<Lab, String> {
-    Lab::open(prefix.to_owned(), setup(), WARM_UP_US)
+    Lab::open(prefix.to_owned(), setup(), Vec::new(), WARM_UP_US)
 }
 
 fn setup() -> Setup {

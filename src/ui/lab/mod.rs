@@ -6,6 +6,7 @@
 
 mod frames;
 mod simulation;
+mod typed;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -21,7 +22,8 @@ use crate::ui::pace::Pace;
 
 use frames::Frames;
 pub use frames::wall_ms;
-pub use simulation::{Answer, Shown, Simulation};
+pub use simulation::{Simulation, value};
+pub use typed::Typed;
 pub use watch::{DropMark, Entry, Mark, Route, Watch};
 
 /// What changes a few times a second.
@@ -115,8 +117,13 @@ impl Lab {
     ///
     /// # Errors
     /// When the engine cannot be set up; the text says why.
-    pub fn open(prefix: String, setup: Setup, warm_up_us: u64) -> Result<Lab, String> {
-        let mut simulation = Simulation::new(setup)?;
+    pub fn open(
+        prefix: String,
+        setup: Setup,
+        schedule: Vec<(SimTime, Command)>,
+        warm_up_us: u64,
+    ) -> Result<Lab, String> {
+        let mut simulation = Simulation::new(setup, schedule)?;
         simulation.advance(SimTime(warm_up_us), f64::INFINITY);
         let mut core = Core {
             now_us: simulation.now().0 as f64,
@@ -178,14 +185,10 @@ impl Lab {
     /// # Errors
     /// When it could not be done; the text says why.
     pub fn act(&self, command: Command) -> Result<(), String> {
-        let refusal = {
-            let mut core = self.0.core.borrow_mut();
-            core.simulation.act(command);
-            core.simulation.watch().take_refusal()
-        };
+        let done = self.0.core.borrow_mut().simulation.act(command);
         self.publish();
         self.0.frames.request();
-        refusal.map_or(Ok(()), Err)
+        done
     }
 
     /// Lets time pass, or stops it.

@@ -1,204 +1,191 @@
-//! TEMPORARY fixture until the engine's run lands.
+//! The run behind the page, in the few ways that the page uses it.
 
 use super::frames::wall_ms;
+use super::typed::Typed;
 use super::watch::Watch;
-use crate::engine::flavor::Flavor;
-use crate::engine::ids::{Addr, ClientId, NodeId, SessionId, TxnId};
-use crate::engine::log::{Lsn, Timeline};
-use crate::engine::message::{MessageKind, Positions};
+use crate::engine::client::Client;
+use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
+use crate::engine::settings::Settings;
+use crate::engine::storage;
 use crate::engine::time::SimTime;
-use crate::engine::trace::{Life, MessageId, TraceEvent, What};
+use crate::engine::trace::{Life, TraceEvent};
 use crate::sim::command::{Command, Console};
 use crate::sim::setup::Setup;
-use crate::sim::view::*;
-use crate::ui::compare::Value;
+use crate::sim::view::{ClusterView, PacketView};
+use crate::sim::{Observer, Run, World};
+use crate::ui::compare::{Value, ValueKind};
 
-/// A typed statement and what came back.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// Counts the typed statements.
-    pub number: u32,
-    /// When it was sent.
-    pub at: SimTime,
-    /// Who ran it.
-    pub console: Console,
-    /// The statement.
-    pub sql: String,
-    /// The server that it was routed to.
-    pub served_by: Option<String>,
-    /// Whether the proxy chose that.
-    pub by_proxy: bool,
-    /// Why it went there.
-    pub reason: Option<&'static str>,
-    /// What came back; `None` while nothing has.
-    pub outcome: Option<Result<Shown, String>>,
+/// Between two looks at the clock.
+const STEPS_PER_LOOK: u32 = 24;
+/// The most engine events for one event that can be told: a cluster at rest has many that cannot.
+const STEPS_FOR_ONE: u32 = 20_000;
+
+impl Observer for Watch {
+    fn observe(&mut self, event: &TraceEvent, world: &World) {
+        self.note(event);
+        self.typed_mut().note(event, world.console());
+    }
 }
 
-/// A result as it is shown.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shown {
-    /// The command tag and what it did.
-    pub tag: String,
-    /// Column names.
-    pub columns: Vec<String>,
-    /// Rows.
-    pub rows: Vec<Vec<Value>>,
-    /// The commit record's position.
-    pub committed_at: Option<String>,
-    /// The server's warning.
-    pub warning: Option<String>,
-}
-
+/// The run.
 pub struct Simulation {
-    now: SimTime,
-    watch: Watch,
-    count: usize,
-    number: u64,
+    run: Run<Watch>,
 }
 
 impl Simulation {
-    pub fn new(setup: Setup) -> Result<Simulation, String> {
-        Ok(Simulation { now: SimTime(0), watch: Watch::default(), count: setup.nodes.len().max(1), number: 0 })
+    /// A run at its first instant, with what is scheduled to happen in it.
+    ///
+    /// # Errors
+    /// When the set-up cannot be run; the text says why.
+    pub fn new(setup: Setup, schedule: Vec<(SimTime, Command)>) -> Result<Simulation, String> {
+        let run = Run::new(setup, schedule, Watch::default()).map_err(|error| error.to_string())?;
+        Ok(Simulation { run })
     }
+
+    /// The present.
+    #[must_use]
     pub fn now(&self) -> SimTime {
-        self.now
+        self.run.now()
     }
-    pub fn advance(&mut self, until: SimTime, budget: f64) -> bool {
+
+    /// Lets time pass until an instant, or until this many milliseconds of wall time are spent; whether it got there.
+    pub fn advance(&mut self, until: SimTime, budget_ms: f64) -> bool {
         let started = wall_ms();
-        while self.now < until && wall_ms() - started <= budget {
-            let before = self.now.0 / 3_000;
-            self.now = SimTime((self.now.0 + 5_000).min(until.0));
-            if self.now.0 / 3_000 != before {
-                self.tell(What::Flushed { node: NodeId(0), to: self.lsn(0), took_us: 1_000 });
+        let mut steps = 0_u32;
+        while self.run.next_at().is_some_and(|next| next <= until) {
+            self.run.step();
+            steps += 1;
+            if steps.is_multiple_of(STEPS_PER_LOOK) && wall_ms() - started > budget_ms {
+                return false;
             }
         }
-        self.now >= until
+        self.run.run_until(until);
+        true
     }
-    fn tell(&mut self, what: What) {
-        self.number += 1;
-        self.watch.note(&TraceEvent { number: self.number, at: self.now, what });
-    }
+
+    /// Carries on until something has happened that can be told.
     pub fn step_told(&mut self) {
-        self.now = self.now.plus(500);
-    }
-    pub fn act(&mut self, command: Command) {
-        if let Command::AddNode { .. } = command {
-            self.count += 1;
+        let told = self.run.observer().told();
+        for _ in 0..STEPS_FOR_ONE {
+            if !self.run.step() || self.run.observer().told() != told {
+                return;
+            }
         }
-        self.tell(What::Command { text: format!("{command:?}").into() });
     }
-    pub fn tables(&self) -> Vec<String> {
-        vec!["accounts".into(), "kv".into()]
-    }
-    pub fn table(&self, node: NodeId, table: &str, _limit: usize) -> Result<(Vec<String>, Vec<Vec<Value>>), String> {
-        use crate::ui::compare::ValueKind::{Number, Text};
-        if node.0 == 4 {
-            return Err("is down".into());
+
+    /// Does something to the cluster, now.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn act(&mut self, command: Command) -> Result<(), String> {
+        if let Command::Sql { console, sql } = &command {
+            if let Some(session) = self.session_of(console) {
+                let now = self.run.now();
+                self.run.observer_mut().typed_mut().expect(session, now, sql.clone());
+            }
         }
-        let v = |t: &str, kind| Value { text: t.into(), kind };
-        let n = if node.0 == 2 { 4 } else { 6 };
-        if table == "kv" {
-            return Ok((vec!["id".into(), "value".into()], (0..n).map(|i| vec![v(&i.to_string(), Number), v(&(i * 7).to_string(), Number)]).collect()));
+        self.run.act(command)
+    }
+
+    fn session_of(&self, console: &Console) -> Option<SessionId> {
+        let world = self.run.world();
+        match console {
+            Console::Client(name) => match world.address_of(name)? {
+                Addr::Client(client) => Some(SessionId { client, number: SessionId::CONSOLE }),
+                _ => None,
+            },
+            Console::On(name) => world.node_by_name(name).map(|node| Client::console_on(ClientId::OPERATOR, node)),
         }
-        Ok((
-            vec!["id".into(), "owner".into(), "balance".into()],
-            (0..n).map(|i| vec![v(&i.to_string(), Number), v(["Ada", "Grace", "Edsger", "Barbara", "Tony", "Leslie"][i as usize], Text), v(&(i * 100 + if i == 2 { self.now.0 / 1_000_000 % 2 * i64::from(node.0) as u64 } else { 0 }).to_string(), Number)]).collect(),
-        ))
     }
-    pub fn setting(&self, name: &str) -> String {
-        if name == "synchronous_commit" { "on".into() } else { "db2".into() }
-    }
-    pub fn answers(&self, _most: usize) -> Vec<Answer> {
-        vec![Answer {
-            number: 1, at: SimTime(3_211_000), console: Console::Client("app".into()), sql: "SELECT * FROM accounts".into(), served_by: Some("db2".into()), by_proxy: true, reason: Some("a read"),
-            outcome: Some(Ok(Shown { tag: "SELECT".into(), columns: vec!["id".into(), "owner".into(), "balance".into()], rows: self.table(NodeId(0), "accounts", 9).unwrap().1, ..Shown::default() })),
-        }, Answer { number: 0, at: SimTime(2_211_000), console: Console::On("db2".into()), sql: "INSERT INTO accounts VALUES (1)".into(), served_by: None, by_proxy: false, reason: None, outcome: Some(Err("ERROR 25006: cannot execute INSERT in a read-only transaction".into())) }]
-    }
+
+    /// What the page remembers.
     pub fn watch(&mut self) -> &mut Watch {
-        &mut self.watch
+        self.run.observer_mut()
     }
-    fn lsn(&self, back: u64) -> Lsn {
-        Lsn(0x16B_3F28 + (self.now.0 / 20_000) * 152 - back * 152)
+
+    /// The cluster now.
+    #[must_use]
+    pub fn view(&self) -> ClusterView {
+        self.run.world().view()
     }
-    pub fn view(&mut self) -> ClusterView {
-        let phase = self.now.0 % 20_000;
-        let strip = (0..12u64)
-            .map(|i| RecordView {
-                start: self.lsn(12 - i),
-                end: self.lsn(11 - i),
-                txn: Some(TxnId { session: SessionId { client: ClientId(0), number: 0 }, number: 1 }),
-                stage: if i == 11 && phase < 1_000 { Stage::Memory } else { Stage::Applied },
-                shipped: true,
-                acknowledged: true,
-            })
-            .collect::<Vec<_>>();
-        let nodes = (0..self.count)
-            .map(|i| {
-                let late = i as u64 * 3_000 + 8_000;
-                let behind = u64::from(i > 0 && phase < late) + if i == 2 { 2 } else { 0 };
-                let at = self.lsn(behind);
-                NodeView {
-                    id: NodeId(i as u8),
-                    name: format!("db{}", i + 1).into(),
-                    role: if i == 0 { Role::Primary } else { Role::Replica },
-                    life: if i == 4 { Life::Down } else { Life::Running },
-                    timeline: Timeline(2),
-                    upstream: match i { 0 => None, 3 => Some(NodeId(1)), _ => Some(NodeId(0)) },
-                    streaming: i != 5,
-                    sync_state: Some(if i == 1 { SyncState::Sync } else { SyncState::Async }),
-                    insert_lsn: at,
-                    positions: Positions { write: at, flush: at, apply: if i == 0 { at } else { self.lsn(behind + u64::from(i == 2)) } },
-                    lag_bytes: behind * 152,
-                    lag_us: behind * phase,
-                    rows: 42,
-                    waiting_commits: u32::from(i == 0 && phase < 9_000),
-                    oldest_wait: (i == 0 && phase < 9_000).then(|| (strip[11].txn.unwrap(), self.lsn(0), SimTime(self.now.0 - phase))),
-                    strip: if i == 0 { strip.clone() } else { Vec::new() },
-                    fsync_us: 1_000,
-                    apply_rate: None,
-                    disk_full: false,
-                    replay_paused: false,
-                    error: (i == 6).then(|| "requested WAL segment 000000010000000000000001 has already been removed".into()),
-                    senders: Vec::new(),
-                }
-            })
-            .collect::<Vec<_>>();
-        let link = |a, b, used_for| LinkView { ends: (a, b), used_for, cut_there: false, cut_back: false, latency_us: 10_000, bandwidth: 0 };
-        let mut links = vec![link(Addr::Client(ClientId(0)), Addr::Proxy, LinkUse::Query)];
-        for n in &nodes {
-            links.push(link(Addr::Proxy, Addr::Node(n.id), LinkUse::Query));
-            if let Some(up) = n.upstream {
-                let mut l = link(Addr::Node(up), Addr::Node(n.id), LinkUse::Replication { synchronous: n.id.0 == 1, streaming: n.streaming });
-                l.cut_there = n.id.0 == 7;
-                links.push(l);
-            }
+
+    /// Messages under way.
+    pub fn packets(&self) -> impl Iterator<Item = PacketView> + '_ {
+        self.run.world().packets()
+    }
+
+    /// The names of all tables, on any server.
+    pub fn tables(&mut self) -> Vec<String> {
+        let nodes: Vec<NodeId> = self.run.world().nodes().collect();
+        let world = self.run.world_mut();
+        let mut names: Vec<String> = nodes.into_iter().flat_map(|node| world.tables(node)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// A table as a server's readers see it.
+    ///
+    /// # Errors
+    /// When nobody can read there now; the text says why.
+    pub fn table(&mut self, node: NodeId, table: &str, limit: usize) -> Result<(Vec<String>, Vec<Vec<Value>>), String> {
+        let life = self.run.world().view().nodes.iter().find(|n| n.id == node).map(|n| n.life);
+        match life {
+            Some(Life::Running) => {}
+            Some(Life::Recovering) => return Err("takes no connection until its recovery is done".to_owned()),
+            Some(Life::Paused) => return Err("does not answer: it is frozen".to_owned()),
+            Some(Life::Stopped) => return Err("has no server process".to_owned()),
+            Some(Life::Down) | None => return Err("is down".to_owned()),
         }
-        ClusterView {
-            now: self.now,
-            flavor: Flavor::Postgresql,
-            clients: vec![ClientView { id: ClientId(0), name: "app".into(), writes_per_second: 20, reads_per_second: 20, outstanding: 1, believes_primary: None }],
-            proxy: Some(ProxyView { primary: Some(NodeId(0)), read_pool: nodes.iter().skip(1).map(|n| n.id).collect(), down: vec![], outstanding: 0 }),
-            nodes,
-            links,
+        let world = self.run.world_mut();
+        if !world.tables(node).iter().any(|name| name == table) {
+            return Err(format!("has no table {table}"));
         }
+        let outcome = world.table(node, table, limit).map_err(|error| error.message)?;
+        Ok((outcome.columns, outcome.rows.iter().map(|row| row.iter().map(value).collect()).collect()))
     }
-    pub fn packets(&self) -> impl Iterator<Item = PacketView> {
-        let phase = self.now.0 % 20_000;
-        let start = self.now.0 - phase;
-        let mut list = Vec::new();
-        let mut push = |from, to, kind, sent: u64| {
-            if (sent..sent + 6_000).contains(&phase) {
-                list.push(PacketView { id: MessageId(0), from, to, kind, sent_at: SimTime(start + sent), arrives_at: SimTime(start + sent + 6_000), held_since: None, txn: None, span: None });
-            }
-        };
-        push(Addr::Client(ClientId(0)), Addr::Proxy, MessageKind::Query, 0);
-        push(Addr::Proxy, Addr::Node(NodeId(0)), MessageKind::Query, 6_000);
-        push(Addr::Node(NodeId(0)), Addr::Proxy, MessageKind::Result, 9_000);
-        for i in 1..self.count as u8 {
-            push(Addr::Node(NodeId(0)), Addr::Node(NodeId(i)), MessageKind::Log, 1_000 + u64::from(i) * 700);
-            push(Addr::Node(NodeId(i)), Addr::Node(NodeId(0)), MessageKind::Acknowledgement, 4_000 + u64::from(i) * 900);
-            push(Addr::Proxy, Addr::Node(NodeId(i)), MessageKind::Query, 8_000 + u64::from(i) * 700);
+
+    /// A cluster-wide setting as its server would show it; empty when there is none of this name.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> String {
+        let setup = self.run.world().setup();
+        let mut settings = Settings::defaults(setup.flavor);
+        for (name, value) in &setup.settings {
+            // Whatever stands in a set-up was accepted when it got there.
+            let _ = settings.set(name, value);
         }
-        list.into_iter()
+        settings.get(name).unwrap_or_default()
     }
+
+    /// Statements typed by hand and their answers, newest first.
+    #[must_use]
+    pub fn answers(&self, most: usize) -> Vec<Typed> {
+        self.run.observer().typed().newest(most)
+    }
+
+    /// Why a typed statement went where it went.
+    #[must_use]
+    pub fn way(&self, typed: &Typed) -> Option<super::watch::Route> {
+        typed.txn.and_then(|txn| self.run.observer().route_of(txn))
+    }
+}
+
+/// A value of the database as text.
+#[must_use]
+pub fn value(value: &storage::Value) -> Value {
+    let (text, kind) = match value {
+        storage::Value::Null => ("NULL".to_owned(), ValueKind::Null),
+        storage::Value::Integer(n) => (n.to_string(), ValueKind::Number),
+        storage::Value::Real(n) => (n.to_string(), ValueKind::Number),
+        storage::Value::Text(text) => (text.to_string(), ValueKind::Text),
+        storage::Value::Blob(bytes) => (hex(bytes), ValueKind::Text),
+    };
+    Value { text, kind }
+}
+
+/// Bytes as PostgreSQL writes them, shortened.
+fn hex(bytes: &[u8]) -> String {
+    const MOST: usize = 16;
+    let digits: String = bytes.iter().take(MOST).map(|b| format!("{b:02x}")).collect();
+    format!("\\x{digits}{}", if bytes.len() > MOST { "…" } else { "" })
 }

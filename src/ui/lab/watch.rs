@@ -6,6 +6,7 @@ use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{MessageId, TraceEvent, What};
+use super::typed::TypedLog;
 use crate::ui::words::{Category, Flight, Weight, category};
 
 /// The newest events that are kept, without messages.
@@ -87,7 +88,7 @@ pub struct Watch {
     drops: VecDeque<DropMark>,
     sent: BTreeMap<(Addr, Addr, MessageKind), u64>,
     alerts: VecDeque<Entry>,
-    refusal: Option<String>,
+    typed: TypedLog,
     seen: u64,
     told: u64,
     data_revision: u64,
@@ -102,7 +103,6 @@ impl Watch {
         let writes = self.follow_statements(event);
         match &event.what {
             What::Visible { .. } | What::Applied { .. } | What::RolledBack { .. } => self.data_revision += 1,
-            What::CommandRefused { text, why } => self.refusal = Some(format!("{text}: {why}")),
             _ => {}
         }
         let Some(category) = category(&event.what, writes) else { return };
@@ -225,9 +225,15 @@ impl Watch {
         self.alerts.drain(..).collect()
     }
 
-    /// Why the last command was refused, if it was, since this was last asked.
-    pub fn take_refusal(&mut self) -> Option<String> {
-        self.refusal.take()
+    /// Statements typed by hand.
+    #[must_use]
+    pub fn typed(&self) -> &TypedLog {
+        &self.typed
+    }
+
+    /// The same, to be told of events.
+    pub fn typed_mut(&mut self) -> &mut TypedLog {
+        &mut self.typed
     }
 
     /// Messages sent so far, by direction and kind: the measure of flows.

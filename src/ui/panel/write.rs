@@ -8,9 +8,12 @@ use yew::prelude::*;
 
 use crate::sim::command::{Command, Console};
 use crate::sim::view::ClusterView;
-use crate::ui::lab::{Answer, Lab, Snapshot};
+use crate::ui::compare::ValueKind;
+use crate::engine::ids::{Addr, ClientId};
+use crate::engine::message::QueryResult;
+use crate::ui::lab::{Lab, Route, Snapshot, Typed, value};
 use crate::ui::parts::dom;
-use crate::ui::words::{clock, count};
+use crate::ui::words::{Names, clock, count, duration, names_in};
 
 #[derive(Properties, PartialEq)]
 pub struct WriteProps {
@@ -89,7 +92,7 @@ pub fn Write(props: &WriteProps) -> Html {
             <div class="stack is-tight">
                 <label class="caps" for={field.clone()}>{ "SQL" }</label>
                 <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
-                    autocomplete="off" value={(*sql).clone()} {oninput} {onkeydown}></textarea>
+                    autocomplete="off" value={(*sql).clone()} {oninput} {onkeydown} />
                 <div class="examples" role="group" aria-label="Examples">
                     { for EXAMPLES.iter().map(|(label, text)| {
                         let sql = sql.clone();
@@ -193,55 +196,83 @@ const SHOWN: usize = 12;
 /// What came back, newest first.
 #[component]
 fn Answers(props: &AnswersProps) -> Html {
-    let answers = props.lab.with(|s| s.answers(SHOWN));
+    let answers: Vec<(Typed, Option<Route>)> =
+        props.lab.with(|s| s.answers(SHOWN).into_iter().map(|typed| (typed.clone(), s.way(&typed))).collect());
     if answers.is_empty() {
         return html! {
-            <p class="hint">{ "Write to the primary and watch the change travel. Ctrl+Enter runs; the arrow keys call earlier statements back." }</p>
+            <p class="hint">
+                { "Write to the primary and watch the change travel. Ctrl+Enter runs; the arrow keys call earlier statements back." }
+            </p>
         };
     }
+    let names = names_in(&props.snapshot.view);
     html! {
         <section class="stack is-tight">
             <h3 class="caps">{ "Answers" }</h3>
             <ol class="answers" aria-live="polite">
-                { for answers.iter().map(answer) }
+                { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names)) }
             </ol>
         </section>
     }
 }
 
-fn answer(answer: &Answer) -> Html {
-    let who = match &answer.console {
-        Console::Client(name) => name.to_string(),
-        Console::On(_) => "console".to_owned(),
-    };
-    let way = match (&answer.console, &answer.served_by) {
-        (Console::On(name), _) => format!("straight to {name}"),
-        (_, Some(node)) if answer.by_proxy => format!("{who} through the proxy → {node}"),
-        (_, Some(node)) => format!("{who} → {node}"),
-        (_, None) => format!("{who}, not routed yet"),
-    };
-    let why = answer.reason.unwrap_or_default();
-    let (class, outcome) = match &answer.outcome {
+fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>) -> Html {
+    let (class, outcome) = match &typed.answer {
+        None if typed.txn.is_none() => {
+            ("answer is-waiting", html! { <p class="outcome">{ "Waits for the statement before it" }</p> })
+        }
         None => ("answer is-waiting", html! { <p class="outcome">{ "No answer yet" }</p> }),
-        Some(Err(error)) => ("answer is-trouble", html! { <p class="outcome">{ error }</p> }),
-        Some(Ok(result)) => ("answer", result_html(result)),
+        Some((_, Err(error))) => {
+            let detail = error.detail.clone().unwrap_or_default();
+            let text = format!("ERROR {}: {} {detail}", error.code, error.message);
+            ("answer is-trouble", html! { <p class="outcome">{ text.trim_end().to_owned() }</p> })
+        }
+        Some((_, Ok(result))) => ("answer", result_html(result)),
     };
+    let took = typed.answer.as_ref().map(|(at, _)| duration(at.since(typed.at)));
     html! {
-        <li key={answer.number} {class}>
-            <pre class="answer-sql"><code>{ &answer.sql }</code></pre>
+        <li key={typed.number} {class}>
+            <pre class="answer-sql"><code>{ typed.sql.to_string() }</code></pre>
             { outcome }
-            <p class="answer-way"><time>{ clock(answer.at) }</time>{ " " }{ way }
-                if !why.is_empty() { <span class="answer-why">{ format!(": {why}") }</span> }
+            <p class="answer-way">
+                <time>{ clock(typed.at) }</time>{ " " }{ way(typed, route, names) }
+                if let Some(took) = took { { format!(" · {took}") } }
             </p>
         </li>
+    }
+}
+
+/// Where a statement went, and why.
+fn way(typed: &Typed, route: Option<&Route>, names: &Names<'_>) -> String {
+    let served = typed.served_by.or(route.map(|r| r.to));
+    let server = served.map(|id| names.name(Addr::Node(id)).to_owned());
+    let client = typed.session.client;
+    if client == ClientId::OPERATOR {
+        return server.map_or("straight to the server".to_owned(), |server| format!("straight to {server}"));
+    }
+    let client = names.name(Addr::Client(client));
+    match (server, route) {
+        (Some(server), Some(Route { by: Addr::Proxy, reason, .. })) => {
+            format!("{client}, through the proxy → {server} ({reason})")
+        }
+        (Some(server), Some(route)) => format!("{client} → {server} ({})", route.reason),
+        (Some(server), None) => format!("{client} → {server}"),
+        (None, _) => format!("{client}, on its way"),
     }
 }
 
 /// Rows of a result that are shown.
 const ROWS: usize = 50;
 
-fn result_html(result: &crate::ui::lab::Shown) -> Html {
+fn result_html(result: &QueryResult) -> Html {
     let rows = result.rows.len();
+    let done = if result.columns.is_empty() && result.affected > 0 {
+        format!("{} · {}", result.tag, count(result.affected, "row"))
+    } else if result.columns.is_empty() {
+        result.tag.to_string()
+    } else {
+        format!("{} · {}", result.tag, count(rows as u64, "row"))
+    };
     html! {
         <>
             if !result.columns.is_empty() {
@@ -250,17 +281,16 @@ fn result_html(result: &crate::ui::lab::Shown) -> Html {
                         <thead><tr>{ for result.columns.iter().map(|c| html! { <th scope="col">{ c }</th> }) }</tr></thead>
                         <tbody>
                             { for result.rows.iter().take(ROWS).map(|row| html! {
-                                <tr>{ for row.iter().map(|v| html! { <td class={kind(v.kind)}>{ &v.text }</td> }) }</tr>
+                                <tr>{ for row.iter().map(value).map(|v| html! { <td class={kind(v.kind)}>{ v.text }</td> }) }</tr>
                             }) }
                         </tbody>
                     </table>
                 </div>
             }
             <p class="outcome">
-                { &result.tag }
-                if !result.columns.is_empty() { { format!(" · {}", count(rows as u64, "row")) } }
+                { done }
                 if rows > ROWS { { format!(", {ROWS} shown") } }
-                if let Some(at) = &result.committed_at { { format!(" · committed at {at}") } }
+                if let Some((_, at)) = &result.committed_at { { format!(" · committed at {at}") } }
             </p>
             if let Some(warning) = &result.warning {
                 <p class="outcome is-warning">{ format!("WARNING: {warning}") }</p>
@@ -269,8 +299,7 @@ fn result_html(result: &crate::ui::lab::Shown) -> Html {
     }
 }
 
-fn kind(kind: crate::ui::compare::ValueKind) -> &'static str {
-    use crate::ui::compare::ValueKind;
+fn kind(kind: ValueKind) -> &'static str {
     match kind {
         ValueKind::Null => "is-null",
         ValueKind::Number => "is-number",

@@ -23,8 +23,6 @@ pub enum Picture {
     Moon,
     /// The system's theme.
     Half,
-    /// Opens a choice.
-    Down,
 }
 
 #[derive(Properties, PartialEq)]
@@ -47,7 +45,6 @@ pub fn Icon(props: &IconProps) -> Html {
         }
         Picture::Moon => ("M13 9.6A5.6 5.6 0 0 1 6.4 3a5.6 5.6 0 1 0 6.6 6.6z", false),
         Picture::Half => ("M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12zM8 2v12a6 6 0 0 0 0-12z", false),
-        Picture::Down => ("M4 6l4 4 4-4", false),
     };
     let class = if filled { "icon is-filled" } else { "icon" };
     html! {

@@ -299,7 +299,7 @@ fn use_card_handler(
                     }
                 }
             }
-            CardEvent::Up(_) => match drag.borrow_mut().take() {
+            CardEvent::Up => match drag.borrow_mut().take() {
                 Some(drag) if drag.who == who && drag.begun => put(rect.x, rect.y),
                 Some(drag) if drag.who == who => show(),
                 _ => {}

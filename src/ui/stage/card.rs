@@ -17,7 +17,7 @@ pub enum CardEvent {
     /// A pointer that came down moves.
     Move(PointerEvent),
     /// A pointer went up.
-    Up(PointerEvent),
+    Up,
     /// The browser took the pointer away, as for scrolling.
     Cancel,
     /// A key.
@@ -53,13 +53,14 @@ fn Card(props: &CardProps) -> Html {
         Callback::from(move |event: PointerEvent| on.emit((who, wrap(event))))
     };
     let key = props.on_event.reform(move |event: KeyboardEvent| (who, CardEvent::Key(event)));
+    let up = props.on_event.reform(move |_: PointerEvent| (who, CardEvent::Up));
     let cancel = props.on_event.reform(move |_: PointerEvent| (who, CardEvent::Cancel));
     let head = format!("M0 {HEAD}V9Q0 0 9 0H{:.1}Q{w:.1} 0 {w:.1} 9V{HEAD}Z", w - 9.0);
     html! {
         <g id={card_id(&props.prefix, who)} class={classes!("card", props.class.to_string())} tabindex="0" role="button"
             aria-haspopup="menu" aria-expanded={props.open.to_string()} aria-label={props.label.clone()}
             onpointerdown={emit(CardEvent::Down)} onpointermove={emit(CardEvent::Move)}
-            onpointerup={emit(CardEvent::Up)} onpointercancel={cancel} onkeydown={key}>
+            onpointerup={up} onpointercancel={cancel} onkeydown={key}>
             <rect class="card-focus" x="-4" y="-4" width={px(w + 8.0)} height={px(h + 8.0)} rx="12" />
             <rect class="card-body" width={px(w)} height={px(h)} rx="9" />
             <path class="card-head" d={head} />

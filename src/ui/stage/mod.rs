@@ -27,7 +27,6 @@ use crate::ui::words::{Tone, headline};
 use board::Board;
 use legend::Legend;
 pub use actions::{add_node, free_name};
-pub use scene::Scene;
 
 /// Something that a reader did, and what to do when it is refused.
 pub type Act = Callback<Command>;

@@ -12,7 +12,7 @@ use yew::NodeRef;
 use super::flows::Flows;
 use super::palette::Palette;
 use super::{card_id, link_id, shapes};
-use crate::engine::ids::Addr;
+use crate::engine::ids::{Addr, ClientId};
 use crate::engine::message::MessageKind;
 use crate::sim::view::PacketView;
 use crate::ui::lab::{DropMark, Frame, Painter};
@@ -24,6 +24,8 @@ use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, route};
 const MOVE_MS: f64 = 420.0;
 /// How long the mark of a lost message stays.
 const LOST_MS: f64 = 1_600.0;
+/// How long the way of a typed statement above a card is, in pixels.
+const OPERATOR_WAY: f64 = 44.0;
 /// With reduced motion, packets change their places this often.
 const STEP_MS: f64 = 400.0;
 
@@ -132,6 +134,13 @@ impl Scene {
         let ends: Vec<Ends> = state.links.iter().map(|l| l.ends).collect();
         let curves = route(&ends, &state.cards, state.plan.narrow);
         state.curves = ends.iter().zip(curves).filter_map(|(ends, curve)| Some((*ends, curve?))).collect();
+        // Statements typed straight to a server come from above its card: the operator has no card.
+        let operator = Addr::Client(ClientId::OPERATOR);
+        for (who, rect) in state.cards.iter().filter(|(who, _)| matches!(who, Addr::Node(_))) {
+            let (x, y) = (rect.centre().x, rect.y);
+            let down = [0.0, 0.3, 0.7, 1.0].map(|t| Point { x, y: y - OPERATOR_WAY * (1.0 - t) });
+            state.curves.insert((operator, *who), Curve::new(vec![down]));
+        }
         let Some(root) = self.root.cast::<Element>() else { return };
         let find = |id: String| root.query_selector(&format!("[id='{id}']")).ok().flatten();
         for (who, rect) in &state.cards {
