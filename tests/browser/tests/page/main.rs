@@ -1,0 +1,6 @@
+//! The page as people use it: they write, they break things, they look.
+
+mod cluster;
+mod controls;
+mod looks;
+mod steps;
