@@ -11,7 +11,7 @@ use crate::ui::announcer::Announcer;
 use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
 use crate::ui::lab::{Lab, use_snapshot};
-use crate::ui::opening;
+use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
 use crate::ui::parts::separator::Separator;
@@ -19,12 +19,26 @@ use crate::ui::stage::Stage;
 use crate::ui::theme::use_theme;
 use crate::ui::transport::Transport;
 
-/// The whole page.
+/// The whole page: one laboratory after the other.
 #[component]
 pub fn App() -> Html {
-    let lab = use_state(|| opening::open("rl0"));
+    let choices = use_memo((), |()| opening::choices());
+    let chosen = use_state(|| 0_usize);
+    // Counts the laboratories: each begins afresh, even if the same is chosen again.
+    let count = use_state(|| 0_u32);
+    let lab = use_memo((*chosen, *count), |(chosen, count)| match choices.get(*chosen) {
+        Some(choice) => Lab::open(format!("rl{count}"), choice.opening.clone()),
+        None => Err("there is nothing to run".to_owned()),
+    });
+    let on_choose = {
+        let (chosen, count) = (chosen.clone(), count.clone());
+        Callback::from(move |index| {
+            chosen.set(index);
+            count.set(*count + 1);
+        })
+    };
     match &*lab {
-        Ok(lab) => html! { <Laboratory lab={lab.clone()} /> },
+        Ok(lab) => html! { <Laboratory key={*count} lab={lab.clone()} {choices} chosen={*chosen} {on_choose} /> },
         Err(why) => html! {
             <main class="rl is-broken">
                 <h1>{ "Replication Lab" }</h1>
@@ -37,6 +51,9 @@ pub fn App() -> Html {
 #[derive(Properties, PartialEq)]
 struct LaboratoryProps {
     lab: Lab,
+    choices: Rc<Vec<Choice>>,
+    chosen: usize,
+    on_choose: Callback<usize>,
 }
 
 /// The instruments' least, usual and greatest heights in pixels.
@@ -100,7 +117,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
-                flavor={snapshot.view.flavor} title={opening::TITLE} />
+                flavor={snapshot.view.flavor} tally={snapshot.tally} choices={props.choices.clone()} chosen={props.chosen}
+                on_choose={props.on_choose.clone()} />
             <main class="page" id={lab.id("main")} tabindex="-1">
                 <div class="left">
                     <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} theme={theme_count} />
@@ -166,4 +184,26 @@ fn wants_keys(event: &KeyboardEvent) -> bool {
     let fields = "input, textarea, select, dialog, dialog *, [role=menu] *";
     let pressed = "button, a, summary, [role=button], [role=tab]";
     element.matches(fields).unwrap_or(false) || (event.key() == " " && element.matches(pressed).unwrap_or(false))
+}
+
+/// Covers the page with a word and a way out, after a panic: whatever the module does from then on is not to be trusted.
+pub fn show_crash() {
+    let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+    if document.query_selector(".crash").is_ok_and(|found| found.is_some()) {
+        return;
+    }
+    let (Ok(cover), Ok(words), Ok(link), Some(body)) =
+        (document.create_element("div"), document.create_element("p"), document.create_element("a"), document.body())
+    else {
+        return;
+    };
+    let _ = cover.set_attribute("class", "crash");
+    let _ = cover.set_attribute("role", "alert");
+    words.set_text_content(Some(
+        "The laboratory met a defect of its own and stopped. The browser's console says where; we would like to know.",
+    ));
+    let _ = link.set_attribute("href", "");
+    link.set_text_content(Some("Start again"));
+    let _ = cover.append_with_node_2(&words, &link);
+    let _ = body.append_child(&cover);
 }

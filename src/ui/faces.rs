@@ -7,7 +7,7 @@ use crate::engine::trace::Life;
 use crate::sim::view::{ClientView, ClusterView, LinkUse, LinkView, NodeView, ProxyView, Role, Stage};
 
 use super::plan::{NodeShape, Shape};
-use super::words::{Badge, Tone, badge, bytes, count, duration, list, running_primary};
+use super::words::{Badge, Tone, badge, bytes, chosen, count, duration, list, running_primary};
 
 /// How far one record has come on one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ fn note(node: &NodeView, flavor: Flavor) -> (String, Option<Tone>) {
         let word = if flavor == Flavor::Mysql { "applier stopped" } else { "replay paused" };
         return (word.to_owned(), Some(Tone::Warning));
     }
-    let mut note = format!("fsync {}", duration(node.fsync_us));
+    let mut note = format!("fsync {}", chosen(node.fsync_us));
     if let Some(rate) = node.apply_rate {
         note = format!("{note} · applies {rate}/s");
     }
@@ -261,7 +261,7 @@ fn link_face(link: &LinkView, view: &ClusterView) -> Option<LinkFace> {
         (false, true) => format!(", cut from {b} to {a}"),
         (false, false) => String::new(),
     };
-    let label = format!("Link {a} to {b}: {what}, {} one way{state}", duration(link.latency_us));
+    let label = format!("Link {a} to {b}: {what}, {} one way{state}", chosen(link.latency_us));
     Some(LinkFace { ends: link.ends, class, cut_there: link.cut_there, cut_back: link.cut_back, label })
 }
 

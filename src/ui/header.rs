@@ -1,10 +1,13 @@
 //! The header: what this is, the theme, and help.
 
+use std::rc::Rc;
+
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
-use crate::ui::lab::Lab;
+use crate::ui::lab::{Lab, Tally};
+use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::theme::Theme;
@@ -17,8 +20,12 @@ pub struct HeaderProps {
     pub help: bool,
     pub on_help: Callback<bool>,
     pub flavor: Flavor,
+    pub tally: Tally,
+    /// What can be run.
+    pub choices: Rc<Vec<Choice>>,
     /// What runs.
-    pub title: AttrValue,
+    pub chosen: usize,
+    pub on_choose: Callback<usize>,
 }
 
 /// The header.
@@ -37,18 +44,72 @@ pub fn Header(props: &HeaderProps) -> Html {
         Flavor::Postgresql => "PostgreSQL",
         Flavor::Mysql => "MySQL",
     };
+    let choosing = use_state(|| false);
+    let open = {
+        let choosing = choosing.clone();
+        Callback::from(move |_: MouseEvent| choosing.set(true))
+    };
+    let shut = {
+        let choosing = choosing.clone();
+        Callback::from(move |()| choosing.set(false))
+    };
+    let title = props.choices.get(props.chosen).map(|c| c.title.clone()).unwrap_or_default();
     html! {
         <header class="header">
             <h1>{ "Replication Lab" }</h1>
-            <p class="subject">{ format!("{} · {flavor}", props.title) }</p>
+            <p class="subject">{ format!("{title} · {flavor}") }</p>
+            { tally(props.tally) }
+            <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ "Scenarios" }</button>
             <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ "Help" }</button>
             <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
                 <Icon {picture} />
             </button>
+            if *choosing {
+                <Dialog title="Scenarios" id={props.lab.id("scenarios")} on_close={shut.clone()}>
+                    { choices(props, &shut) }
+                </Dialog>
+            }
             if props.help {
                 <Dialog title="Help" id={props.lab.id("help")} on_close={close}>{ help_text() }</Dialog>
             }
         </header>
+    }
+}
+
+/// What became of the writes so far: the sum of it all.
+fn tally(tally: Tally) -> Html {
+    let part = |n: u64, words: &'static str, class: &'static str| {
+        html! { if n > 0 { <span {class}>{ format!("{n} {words}") }</span> } }
+    };
+    html! {
+        <p class="tally" aria-label="Writes so far">
+            <span>{ format!("{} acknowledged", tally.acknowledged) }</span>
+            { part(tally.failed, "failed", "") }
+            { part(tally.indeterminate, "unknown", "is-warning") }
+            { part(tally.lost, "lost", "is-trouble") }
+        </p>
+    }
+}
+
+fn choices(props: &HeaderProps, shut: &Callback<()>) -> Html {
+    html! {
+        <ul class="choices">
+            { for props.choices.iter().enumerate().map(|(i, choice)| {
+                let (on_choose, shut) = (props.on_choose.clone(), shut.clone());
+                let onclick = Callback::from(move |_: MouseEvent| {
+                    shut.emit(());
+                    on_choose.emit(i);
+                });
+                html! {
+                    <li key={i}>
+                        <button type="button" class="choice" aria-current={(i == props.chosen).to_string()} {onclick}>
+                            <strong>{ &choice.title }</strong>
+                            <span>{ &choice.description }</span>
+                        </button>
+                    </li>
+                }
+            }) }
+        </ul>
     }
 }
 

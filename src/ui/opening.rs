@@ -1,37 +1,84 @@
-//! What the page opens on: one primary, two replicas, a proxy and a client with a gentle workload.
+//! What the page opens on, and what else it can run.
 
 use crate::engine::flavor::Flavor;
+use crate::scenario::{Format, Scenario};
 use crate::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
 };
-use crate::ui::lab::Lab;
-
-/// What runs.
-pub const TITLE: &str = "One primary, two replicas";
+use crate::ui::lab::Opening;
+use crate::ui::pace::Pace;
 
 /// Long enough that every stream stands and every strip is full.
 const WARM_UP_US: u64 = 2_000_000;
+/// A scenario passes within this many seconds, unless the reader slows it down.
+const SCENARIO_SECONDS: u64 = 60;
 
 const SCHEMA: &str = "\
 CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, balance INTEGER NOT NULL);
 INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 250);";
 
-/// Opens the laboratory; `prefix` tells it from others on the page.
-///
-/// # Errors
-/// When the engine cannot be set up.
-pub fn open(prefix: &str) -> Result<Lab, String> {
-    Lab::open(prefix.to_owned(), setup(), Vec::new(), WARM_UP_US)
+/// Scenarios that come with the page: file names and contents.
+const SCENARIOS: [(&str, &str); 6] = [
+    ("steady-asynchronous.toml", include_str!("../../scenarios/steady-asynchronous.toml")),
+    ("synchronous-distant-replica.toml", include_str!("../../scenarios/synchronous-distant-replica.toml")),
+    ("asynchronous-loss.toml", include_str!("../../scenarios/asynchronous-loss.toml")),
+    ("synchronous-no-loss.toml", include_str!("../../scenarios/synchronous-no-loss.toml")),
+    ("partition-and-catch-up.toml", include_str!("../../scenarios/partition-and-catch-up.toml")),
+    ("replica-crash-and-recovery.toml", include_str!("../../scenarios/replica-crash-and-recovery.toml")),
+];
+
+/// Something to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// What it shows, in a line.
+    pub title: String,
+    /// More about it: plain text.
+    pub description: String,
+    /// What to begin with.
+    pub opening: Opening,
 }
 
-fn setup() -> Setup {
+/// Everything that can be run; the page opens on the first.
+#[must_use]
+pub fn choices() -> Vec<Choice> {
+    let mut choices = vec![Choice {
+        title: "One primary, two replicas".to_owned(),
+        description: "Synchronous to db2, asynchronous to db3, a proxy and a client with a gentle workload. Yours to break."
+            .to_owned(),
+        opening: first(),
+    }];
+    choices.extend(SCENARIOS.iter().filter_map(|(name, text)| {
+        // A test in the scenarios' own suite holds that each of them can be read.
+        let scenario = Scenario::parse(text, Format::Toml, name).ok()?;
+        Some(Choice {
+            title: scenario.title.clone(),
+            description: first_paragraph(&scenario.description),
+            opening: Opening {
+                title: scenario.title,
+                setup: scenario.setup,
+                schedule: scenario.schedule,
+                warm_up_us: 0,
+                pace: Pace::to_pass(scenario.duration_us, SCENARIO_SECONDS),
+            },
+        })
+    }));
+    choices
+}
+
+/// The first paragraph of a description, as plain text.
+fn first_paragraph(text: &str) -> String {
+    let paragraph = text.trim().split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ").replace(['`', '*'], "")
+}
+
+fn first() -> Opening {
     let node = |name: &str, upstream: Option<&str>| NodeSetup {
         name: name.into(),
         upstream: upstream.map(Into::into),
         disk: DiskSetup::default(),
         settings: Vec::new(),
     };
-    Setup {
+    let setup = Setup {
         flavor: Flavor::Postgresql,
         seed: 1,
         schema: SCHEMA.to_owned(),
@@ -50,5 +97,7 @@ fn setup() -> Setup {
             reads_per_second: 20,
             keys: 8,
         }],
-    }
+    };
+    let title = "One primary, two replicas".to_owned();
+    Opening { title, setup, schedule: Vec::new(), warm_up_us: WARM_UP_US, pace: Pace::default() }
 }

@@ -17,6 +17,12 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// The slowest at which so much virtual time passes within this many seconds of wall time.
+    #[must_use]
+    pub fn to_pass(virtual_us: u64, wall_s: u64) -> Pace {
+        Pace::all().find(|pace| pace.us_per_second().saturating_mul(wall_s) >= virtual_us).unwrap_or(Pace::nth(usize::MAX))
+    }
+
     /// Every choice, slowest first.
     pub fn all() -> impl Iterator<Item = Pace> {
         (0..CHOICES_US.len()).map(Pace)
@@ -96,5 +102,7 @@ mod tests {
             assert!((pace.wall_ms(pace.virtual_us(16.0)) - 16.0).abs() < 1e-9);
         }
         assert_eq!(Pace::default().virtual_us(1_000.0), 20_000.0);
+        assert_eq!(Pace::to_pass(12_000_000, 60).label(), "200 ms");
+        assert_eq!(Pace::to_pass(u64::MAX, 1).label(), "10 s");
     }
 }

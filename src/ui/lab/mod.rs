@@ -22,7 +22,7 @@ use crate::ui::pace::Pace;
 
 use frames::Frames;
 pub use frames::wall_ms;
-pub use simulation::{Simulation, value};
+pub use simulation::{Simulation, Tally, value};
 pub use typed::Typed;
 pub use watch::{DropMark, Entry, Mark, Route, Watch};
 
@@ -37,12 +37,31 @@ pub struct Snapshot {
     pub pace: Pace,
     /// Whether the machine is too slow for the pace: virtual time then passes more slowly.
     pub strained: bool,
+    /// What became of the writes so far.
+    pub tally: Tally,
+    /// A name for the next server.
+    pub free_name: String,
     /// Grows whenever some server's rows may have changed.
     pub data_revision: u64,
     /// Grows with every event that says something.
     pub event_revision: u64,
     /// Grows whenever a server, a role or a command changed something.
     pub structure_revision: u64,
+}
+
+/// What a laboratory begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// What runs, in a few words.
+    pub title: String,
+    /// The cluster.
+    pub setup: Setup,
+    /// What is done to it, and when.
+    pub schedule: Vec<(SimTime, Command)>,
+    /// It opens at this instant, so that there is a cluster at work to see.
+    pub warm_up_us: u64,
+    /// How fast time passes at first.
+    pub pace: Pace,
 }
 
 /// What a frame is drawn from.
@@ -113,24 +132,19 @@ impl PartialEq for Lab {
 }
 
 impl Lab {
-    /// Sets a laboratory up and runs it for `warm_up_us`, so that it opens on a cluster at work.
+    /// Sets a laboratory up and runs it until it is warm.
     ///
     /// # Errors
     /// When the engine cannot be set up; the text says why.
-    pub fn open(
-        prefix: String,
-        setup: Setup,
-        schedule: Vec<(SimTime, Command)>,
-        warm_up_us: u64,
-    ) -> Result<Lab, String> {
-        let mut simulation = Simulation::new(setup, schedule)?;
-        simulation.advance(SimTime(warm_up_us), f64::INFINITY);
+    pub fn open(prefix: String, opening: Opening) -> Result<Lab, String> {
+        let mut simulation = Simulation::new(opening.setup, opening.schedule)?;
+        simulation.advance(SimTime(opening.warm_up_us), f64::INFINITY);
         let mut core = Core {
             now_us: simulation.now().0 as f64,
             simulation,
             packets: Vec::new(),
             playing: false,
-            pace: Pace::default(),
+            pace: opening.pace,
             last_wall_ms: None,
             published_at_ms: 0.0,
             published_told: 0,
@@ -172,7 +186,8 @@ impl Lab {
     /// The instant.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        SimTime(self.0.core.borrow().now_us as u64)
+        // A panic in the engine leaves the run borrowed for ever; a clock that goes on asking must not panic again.
+        self.0.core.try_borrow().map_or(SimTime::ZERO, |core| SimTime(core.now_us as u64))
     }
 
     /// Reads from the run; the closure must not call the laboratory.
@@ -325,6 +340,7 @@ impl Core {
 
     fn snapshot(&mut self) -> Snapshot {
         let view = Rc::new(self.simulation.view());
+        let (free_name, tally) = (self.simulation.free_name(), self.simulation.tally());
         let watch = self.simulation.watch();
         self.published_told = watch.told();
         self.published_structure = watch.structure_revision();
@@ -333,6 +349,8 @@ impl Core {
             playing: self.playing,
             pace: self.pace,
             strained: self.strained,
+            free_name,
+            tally,
             data_revision: watch.data_revision(),
             event_revision: watch.told(),
             structure_revision: watch.structure_revision(),

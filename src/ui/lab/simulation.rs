@@ -3,6 +3,7 @@
 use super::frames::wall_ms;
 use super::typed::Typed;
 use super::watch::Watch;
+use crate::check::Judges;
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
 use crate::engine::settings::Settings;
@@ -27,9 +28,22 @@ impl Observer for Watch {
     }
 }
 
+/// What became of the writes so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Success reached the client.
+    pub acknowledged: u64,
+    /// An error reached the client.
+    pub failed: u64,
+    /// The client will never know.
+    pub indeterminate: u64,
+    /// Acknowledged, and not in the log of the current primary.
+    pub lost: u64,
+}
+
 /// The run.
 pub struct Simulation {
-    run: Run<Watch>,
+    run: Run<(Judges, Watch)>,
 }
 
 impl Simulation {
@@ -38,7 +52,7 @@ impl Simulation {
     /// # Errors
     /// When the set-up cannot be run; the text says why.
     pub fn new(setup: Setup, schedule: Vec<(SimTime, Command)>) -> Result<Simulation, String> {
-        let run = Run::new(setup, schedule, Watch::default()).map_err(|error| error.to_string())?;
+        let run = Run::new(setup, schedule, (Judges::new(), Watch::default())).map_err(|error| error.to_string())?;
         Ok(Simulation { run })
     }
 
@@ -65,9 +79,9 @@ impl Simulation {
 
     /// Carries on until something has happened that can be told.
     pub fn step_told(&mut self) {
-        let told = self.run.observer().told();
+        let told = self.watched().told();
         for _ in 0..STEPS_FOR_ONE {
-            if !self.run.step() || self.run.observer().told() != told {
+            if !self.run.step() || self.watched().told() != told {
                 return;
             }
         }
@@ -81,7 +95,7 @@ impl Simulation {
         if let Command::Sql { console, sql } = &command {
             if let Some(session) = self.session_of(console) {
                 let now = self.run.now();
-                self.run.observer_mut().typed_mut().expect(session, now, sql.clone());
+                self.run.observer_mut().1.typed_mut().expect(session, now, sql.clone());
             }
         }
         self.run.act(command)
@@ -98,9 +112,36 @@ impl Simulation {
         }
     }
 
+    /// A name that no server has, had, or is about to have.
+    #[must_use]
+    pub fn free_name(&self) -> String {
+        let added = |name: &str| {
+            self.run.commands().iter().any(|(_, c)| matches!(c, Command::AddNode { node } if *node.name == *name))
+        };
+        let taken = |name: &String| self.run.world().address_of(name).is_some() || added(name);
+        (1..).map(|n| format!("db{n}")).find(|name| !taken(name)).unwrap_or_default()
+    }
+
     /// What the page remembers.
     pub fn watch(&mut self) -> &mut Watch {
-        self.run.observer_mut()
+        &mut self.run.observer_mut().1
+    }
+
+    fn watched(&self) -> &Watch {
+        &self.run.observer().1
+    }
+
+    /// What became of the writes so far, as the judges count.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let judges = &self.run.observer().0;
+        let total = judges.ledger().total();
+        Tally {
+            acknowledged: total.acknowledged,
+            failed: total.failed,
+            indeterminate: total.indeterminate,
+            lost: judges.ledger().lost(),
+        }
     }
 
     /// The cluster now.
@@ -160,13 +201,13 @@ impl Simulation {
     /// Statements typed by hand and their answers, newest first.
     #[must_use]
     pub fn answers(&self, most: usize) -> Vec<Typed> {
-        self.run.observer().typed().newest(most)
+        self.watched().typed().newest(most)
     }
 
     /// Why a typed statement went where it went.
     #[must_use]
     pub fn way(&self, typed: &Typed) -> Option<super::watch::Route> {
-        typed.txn.and_then(|txn| self.run.observer().route_of(txn))
+        typed.txn.and_then(|txn| self.watched().route_of(txn))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
-use crate::engine::trace::{MessageId, TraceEvent, What};
+use crate::engine::trace::{Life, MessageId, TraceEvent, What};
 use super::typed::TypedLog;
 use crate::ui::words::{Category, Flight, Weight, category};
 
@@ -176,12 +176,13 @@ impl Watch {
     fn mark(&mut self, entry: &Entry) {
         let weight = match &entry.what {
             What::Command { .. } | What::BecamePrimary { .. } | What::TimelineSwitched { .. } => Weight::Mark,
-            What::LifeChanged { .. } | What::LogLost { .. } | What::ApplyFailed { .. } | What::Panicked { .. } => {
-                Weight::Trouble
-            }
+            What::LifeChanged { life: Life::Paused | Life::Stopped | Life::Down, .. }
+            | What::LogLost { .. }
+            | What::ApplyFailed { .. }
+            | What::Panicked { .. } => Weight::Trouble,
             _ => Weight::Normal,
         };
-        if weight != Weight::Normal {
+        if weight != Weight::Normal && entry.at > SimTime::ZERO {
             let mark = Mark { at: entry.at, weight, what: entry.what.clone() };
             push_bounded(&mut self.marks, mark, MARKS_KEPT);
         }

@@ -9,12 +9,14 @@ use crate::engine::trace::Life;
 use crate::sim::command::{Between, Command};
 use crate::sim::setup::Setup;
 use crate::sim::view::{ClusterView, NodeView, Role};
-use crate::ui::stage::{add_node, free_name};
+use crate::ui::stage::add_node;
 use crate::ui::words::{list, running_primary};
 
 #[derive(Properties, PartialEq)]
 pub struct FaultsProps {
     pub view: Rc<ClusterView>,
+    /// A name for the next server.
+    pub free_name: String,
     pub act: Callback<Command>,
 }
 
@@ -35,7 +37,7 @@ pub fn Faults(props: &FaultsProps) -> Html {
             <p class="lead">{ "Or act where you look: every card and every link on the stage opens a menu." }</p>
             { group("Break", breaking(view), &props.act) }
             { group("Mend", mending(view), &props.act) }
-            { group("Change the cluster", changing(view), &props.act) }
+            { group("Change the cluster", changing(view, &props.free_name), &props.act) }
         </div>
     }
 }
@@ -155,10 +157,9 @@ fn mending(view: &ClusterView) -> Vec<Fault> {
     ]
 }
 
-fn changing(view: &ClusterView) -> Vec<Fault> {
+fn changing(view: &ClusterView, fresh: &str) -> Vec<Fault> {
     let best = best_replica(view);
     let room = view.nodes.len() < Setup::MAX_NODES;
-    let fresh = free_name(view);
     vec![
         Fault {
             label: best.map_or("Promote a replica".into(), |n| format!("Promote {}", n.name)),
@@ -170,7 +171,7 @@ fn changing(view: &ClusterView) -> Vec<Fault> {
             label: format!("Add replica {fresh}"),
             hint: if room { "from a base backup of the primary".into() } else { "nine are the most".into() },
             danger: false,
-            commands: if room { vec![add_node(&fresh, None)] } else { Vec::new() },
+            commands: if room { vec![add_node(fresh, None)] } else { Vec::new() },
         },
     ]
 }

@@ -55,7 +55,7 @@ pub fn Panel(props: &PanelProps) -> Html {
             <Tabs label="Controls" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
             { page(WRITE, html! { <Write lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} /> }) }
             { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} /> }) }
-            { page(FAULTS, html! { <Faults view={snapshot.view.clone()} act={act.clone()} /> }) }
+            { page(FAULTS, html! { <Faults view={snapshot.view.clone()} free_name={snapshot.free_name.clone()} act={act.clone()} /> }) }
         </aside>
     }
 }

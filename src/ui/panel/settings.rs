@@ -11,7 +11,7 @@ use crate::sim::setup::LinkShape;
 use crate::sim::view::{ClientView, ClusterView, LinkUse};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
-use crate::ui::words::{duration, names_in};
+use crate::ui::words::{chosen, names_in};
 
 #[derive(Properties, PartialEq)]
 pub struct SettingsProps {
@@ -144,10 +144,10 @@ fn latency(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
             <span>{ "Latency between servers, one way" }</span>
             <select onchange={change}>
                 if same.is_none_or(|us| !LATENCIES_US.contains(&us)) {
-                    <option value="" selected=true disabled=true>{ same.map_or("differs".to_owned(), duration) }</option>
+                    <option value="" selected=true disabled=true>{ same.map_or("differs".to_owned(), chosen) }</option>
                 }
                 { for LATENCIES_US.map(|us| html! {
-                    <option value={us.to_string()} selected={same == Some(us)}>{ duration(us) }</option>
+                    <option value={us.to_string()} selected={same == Some(us)}>{ chosen(us) }</option>
                 }) }
             </select>
         </label>

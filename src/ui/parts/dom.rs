@@ -16,6 +16,14 @@ pub fn media(query: &str) -> bool {
     web_sys::window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|list| list.matches())
 }
 
+/// The window's width and height in pixels.
+#[must_use]
+pub fn window_size() -> (f64, f64) {
+    let Some(window) = web_sys::window() else { return (0.0, 0.0) };
+    let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
+    (number(window.inner_width()), number(window.inner_height()))
+}
+
 /// Sets a custom property through the CSS object model: a strict policy forbids `style` attributes, not this.
 pub fn set_property(element: &Element, name: &str, value: &str) {
     if let Some(style) = style_of(element) {

@@ -52,26 +52,24 @@ pub struct MenuProps {
     pub items: Vec<Item>,
     /// Where it belongs, on the stage.
     pub anchor: Point,
-    /// How much room the stage has.
-    pub room: (f64, f64),
     /// Called when it is to go; the opener takes the focus back.
     pub on_close: Callback<()>,
 }
-
-/// About as wide as the style sheet makes it.
-const WIDTH: f64 = 264.0;
 
 /// A menu that is open for as long as it exists.
 #[component]
 pub fn Menu(props: &MenuProps) -> Html {
     let node = use_node_ref();
     {
-        let (anchor, room) = (props.anchor, props.room);
+        let anchor = props.anchor;
         use_effect_with((node.clone(), props.title.clone()), move |(node, _)| {
             if let Some(menu) = node.cast::<Element>() {
-                let height = menu.get_bounding_client_rect().height();
-                let x = anchor.x.min(room.0 - WIDTH - 8.0).max(8.0);
-                let y = anchor.y.min(room.1 - height - 8.0).max(8.0);
+                let size = menu.get_bounding_client_rect();
+                let stage = menu.parent_element().map(|stage| stage.get_bounding_client_rect());
+                let (left, top) = stage.map_or((0.0, 0.0), |s| (s.x(), s.y()));
+                let room = dom::window_size();
+                let x = (left + anchor.x).min(room.0 - size.width() - 8.0).max(8.0);
+                let y = (top + anchor.y).min(room.1 - size.height() - 8.0).max(8.0);
                 dom::set_property(&menu, "--x", &format!("{x:.0}px"));
                 dom::set_property(&menu, "--y", &format!("{y:.0}px"));
                 if let Some(first) = choices(&menu).first() {

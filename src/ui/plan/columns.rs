@@ -5,9 +5,9 @@ use crate::engine::ids::{Addr, NodeId};
 
 const MARGIN_X: f64 = 28.0;
 /// Room for the line that says what is happening.
-const MARGIN_TOP: f64 = 60.0;
+const MARGIN_TOP: f64 = 56.0;
 /// Room for the legend.
-const MARGIN_BOTTOM: f64 = 44.0;
+const MARGIN_BOTTOM: f64 = 42.0;
 const CLIENT: Size = Size { w: 128.0, h: 54.0 };
 const PROXY: Size = Size { w: 140.0, h: 74.0 };
 const STORE: Size = Size { w: 140.0, h: 54.0 };
@@ -57,7 +57,8 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
         }
     }
     let (lefts, width) = spread(&mut columns, first_tier, room.w);
-    let height = columns.iter().map(Column::needed).fold(usable, f64::max);
+    let needed = columns.iter().map(Column::needed).fold(0.0, f64::max);
+    let height = usable.max(needed);
     let mut cards: Vec<(Addr, Rect)> = Vec::new();
     for (i, (column, left)) in columns.iter().zip(&lefts).enumerate() {
         let centres = if i > first_tier + 1 {
@@ -73,6 +74,7 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
     }
     Plan {
         size: Size { w: width, h: (height + MARGIN_TOP + MARGIN_BOTTOM).max(room.h) },
+        needed: needed + MARGIN_TOP + MARGIN_BOTTOM,
         cards,
         density: Some(density),
         narrow: false,

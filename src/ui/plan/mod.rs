@@ -122,6 +122,8 @@ pub struct Shape {
 pub struct Plan {
     /// The room that is used: at least what was there, more when it does not fit (the stage then scrolls).
     pub size: Size,
+    /// The height that the cards need, whatever there is.
+    pub needed: f64,
     /// Everybody's place, in the order in which the keyboard visits them.
     pub cards: Vec<(Addr, Rect)>,
     /// How much the nodes' cards say.

@@ -155,11 +155,12 @@ fn draw(from: Point, exit: Side, to: Point, entry: Side, via: Option<(Point, Poi
     };
     // Along the corners the curve runs level, or upright, towards the side where it ends.
     let onwards = opposite(entry);
-    let first = from.distance(near) * 0.42;
     let between = near.distance(far) / 3.0;
-    let last = far.distance(to) * 0.42;
+    let last = reach(far, to, onwards);
+    // Each handle reaches as far as its own axis asks for: a round corner, and no bulge.
+    let (leave, arrive) = (along(from, near, exit) * 0.75, along(from, near, entry) * 0.6);
     Curve::new(vec![
-        [from, away(from, exit, first), away(near, entry, first), near],
+        [from, away(from, exit, leave), away(near, entry, arrive), near],
         [near, away(near, onwards, between), away(far, entry, between), far],
         [far, away(far, onwards, last), away(to, entry, last), to],
     ])
@@ -167,11 +168,15 @@ fn draw(from: Point, exit: Side, to: Point, entry: Side, via: Option<(Point, Poi
 
 /// How far the handles of a straight way reach.
 fn reach(from: Point, to: Point, exit: Side) -> f64 {
-    let along = match exit {
+    (along(from, to, exit) * 0.5).clamp(12.0, 160.0)
+}
+
+/// The distance along the axis of a side.
+fn along(from: Point, to: Point, side: Side) -> f64 {
+    match side {
         Side::Left | Side::Right => (to.x - from.x).abs(),
         Side::Top | Side::Bottom => (to.y - from.y).abs(),
-    };
-    (along * 0.5).clamp(12.0, 160.0)
+    }
 }
 
 fn away(p: Point, side: Side, reach: f64) -> Point {

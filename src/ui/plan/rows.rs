@@ -52,5 +52,6 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
             tier(vec![Addr::Store], CLIENT_H, 160.0, &mut cards);
         }
     }
-    Plan { size: Size { w: room.w, h: y + MARGIN_BOTTOM }, cards, density: Some(Density::Full), narrow: true }
+    let size = Size { w: room.w, h: y + MARGIN_BOTTOM };
+    Plan { size, needed: size.h, cards, density: Some(Density::Full), narrow: true }
 }

@@ -1,6 +1,5 @@
 //! What can be done to what one looks at.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use yew::prelude::*;
@@ -14,7 +13,7 @@ use crate::sim::setup::{DiskSetup, LinkShape, NodeSetup, Setup};
 use crate::sim::view::{ClusterView, NodeView, Role};
 use crate::ui::parts::menu::Item;
 use crate::ui::plan::Ends;
-use crate::ui::words::{badge, duration, names_in};
+use crate::ui::words::{badge, chosen, names_in};
 
 /// What a menu is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,22 +70,28 @@ pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
             .links
             .iter()
             .find(|l| l.ends == ends)
-            .map_or(String::new(), |l| format!("{} one way", duration(l.latency_us))),
+            .map_or(String::new(), |l| format!("{} one way", chosen(l.latency_us))),
     }
 }
 
 /// The menu's items.
 #[must_use]
-pub fn items(subject: Subject, view: &Rc<ClusterView>, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
+pub fn items(
+    subject: Subject,
+    view: &ClusterView,
+    fresh: &str,
+    act: &Act,
+    inspect: &Callback<NodeId>,
+) -> Vec<Item> {
     match subject {
         Subject::Node(id) => match view.nodes.iter().find(|n| n.id == id) {
-            Some(node) => node_items(node, view, act, inspect),
+            Some(node) => node_items(node, view, fresh, act, inspect),
             None => Vec::new(),
         },
         Subject::Client(id) => client_items(id, view, act),
         Subject::Proxy => vec![
-            Item::danger("Isolate", "cut every link of it", does(act, || Command::Isolate { who: "proxy".into() })),
-            heal_of("proxy".into(), act),
+            Item::danger("Isolate", "cut all its links", does(act, || Command::Isolate { who: "proxy".into() })),
+            Item::act("Heal all links", "everywhere", does(act, || Command::Heal { between: None })),
         ],
         Subject::Link(ends) => link_items(ends, view, act),
     }
@@ -96,11 +101,7 @@ fn does(act: &Act, command: impl Fn() -> Command + 'static) -> Callback<()> {
     act.reform(move |()| command())
 }
 
-fn heal_of(_who: Arc<str>, act: &Act) -> Item {
-    Item::act("Heal all links", "everywhere", does(act, || Command::Heal { between: None }))
-}
-
-fn node_items(node: &NodeView, view: &ClusterView, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
+fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
     let name = node.name.clone();
     let on = |make: fn(Arc<str>) -> Command| {
         let name = name.clone();
@@ -111,24 +112,24 @@ fn node_items(node: &NodeView, view: &ClusterView, act: &Act, inspect: &Callback
     match node.life {
         Life::Running | Life::Recovering => {
             if replica {
-                let hint = "make it the primary, on a new timeline";
+                let hint = "on a new timeline";
                 items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
             }
-            let hint = "the machine dies; what was not flushed is lost";
+            let hint = "unflushed log is lost";
             items.push(Item::danger("Crash", hint, on(|node| Command::Crash { node })));
-            let hint = "the process dies; what was written survives";
+            let hint = "the process only";
             items.push(Item::danger("Kill", hint, on(|node| Command::Kill { node })));
-            items.push(Item::danger("Freeze", "as a stalled virtual machine", on(|node| Command::Pause { node })));
+            items.push(Item::danger("Freeze", "a stalled machine", on(|node| Command::Pause { node })));
         }
         Life::Paused => {
             items.push(Item::act("Thaw", "it goes on where it was", on(|node| Command::Resume { node })));
             items.push(Item::danger("Crash", "the machine dies", on(|node| Command::Crash { node })));
         }
         Life::Stopped | Life::Down => {
-            items.push(Item::act("Restart", "recovers from its checkpoint and log", on(|node| Command::Restart { node })));
+            items.push(Item::act("Restart", "it recovers from its log", on(|node| Command::Restart { node })));
         }
     }
-    items.push(Item::danger("Isolate", "cut every link of it", on(|who| Command::Isolate { who })));
+    items.push(Item::danger("Isolate", "cut all its links", on(|who| Command::Isolate { who })));
     if replica && node.life == Life::Running {
         items.push(if node.replay_paused {
             Item::act("Resume applying", resume_words(view.flavor), on(|node| Command::ResumeReplay { node }))
@@ -147,14 +148,14 @@ fn node_items(node: &NodeView, view: &ClusterView, act: &Act, inspect: &Callback
     items.push(Item::Line);
     if view.nodes.len() < Setup::MAX_NODES {
         let upstream = name.clone();
-        let fresh = free_name(view);
+        let fresh = fresh.to_owned();
         let label = format!("Add replica {fresh}");
         let add = does(act, move || add_node(&fresh, Some(upstream.clone())));
-        items.push(Item::act(label, "below this one, from a base backup", add));
+        items.push(Item::act(label, "from a base backup", add));
     }
     let id = node.id;
     items.push(Item::act("Inspect", "all its figures", inspect.reform(move |()| id)));
-    items.push(Item::danger("Remove", "take it out of the cluster for good", on(|node| Command::RemoveNode { node })));
+    items.push(Item::danger("Remove", "for good", on(|node| Command::RemoveNode { node })));
     items
 }
 
@@ -176,7 +177,7 @@ fn disk_choice(node: &NodeView, act: &Act) -> Item {
     let values = [1_000, 10_000, 50_000, 200_000].map(|fsync_us| {
         let name = node.name.clone();
         let choose = does(act, move || Command::SlowDisk { node: name.clone(), fsync_us });
-        (duration(fsync_us).into(), node.fsync_us == fsync_us, choose)
+        (chosen(fsync_us).into(), node.fsync_us == fsync_us, choose)
     });
     Item::Choice { label: "fsync takes".into(), values: values.into() }
 }
@@ -222,7 +223,7 @@ fn client_items(id: ClientId, view: &ClusterView, act: &Act) -> Vec<Item> {
         choice("writes/s", writes, &|n| load(n, reads)),
         choice("reads/s", reads, &|n| load(writes, n)),
         Item::Line,
-        Item::act("Cancel its waits", "commits that wait for standbys", does(act, move || Command::Cancel { client: name.clone() })),
+        Item::act("Cancel its waits", "for standbys", does(act, move || Command::Cancel { client: name.clone() })),
     ]
 }
 
@@ -255,19 +256,10 @@ fn link_items(ends: Ends, view: &ClusterView, act: &Act) -> Vec<Item> {
         let between = between(false);
         let shape = LinkShape { latency_us: Some(us), ..LinkShape::default() };
         let choose = does(act, move || Command::Link { between: between.clone(), shape });
-        (duration(us).into(), link.latency_us == us, choose)
+        (chosen(us).into(), link.latency_us == us, choose)
     });
     items.push(Item::Choice { label: "latency".into(), values: values.into() });
     items
-}
-
-/// A name that no server of the view has.
-#[must_use]
-pub fn free_name(view: &ClusterView) -> String {
-    (1..)
-        .map(|n| format!("db{n}"))
-        .find(|name| view.nodes.iter().all(|node| *node.name != **name))
-        .unwrap_or_default()
 }
 
 /// Adds a replica.

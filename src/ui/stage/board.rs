@@ -33,6 +33,8 @@ pub struct BoardProps {
     pub lab: Lab,
     pub view: Rc<ClusterView>,
     pub act: Act,
+    /// A name for the next server.
+    pub free_name: String,
     /// Counts changes of the theme.
     pub theme: u32,
     pub heartbeats: bool,
@@ -180,7 +182,7 @@ pub fn Board(props: &BoardProps) -> Html {
     let (w, h) = (format!("{:.0}", place.size.w), format!("{:.0}", place.size.h));
     html! {
         <div ref={root.clone()} class={classes!("board", place.narrow.then_some("is-narrow"))}>
-            <Sizer width={place.size.w} height={place.size.h} />
+            <Sizer width={place.size.w} height={place.size.h} needed={place.needed} />
             <svg class="layer" width={w.clone()} height={h.clone()} role="group" aria-label="Links">
                 { for faces.iter().map(|face| html! {
                     <LinkLine key={link_id("", face.ends)} prefix={prefix.clone()} face={face.clone()}
@@ -194,8 +196,7 @@ pub fn Board(props: &BoardProps) -> Html {
             if let Some((subject, anchor)) = &*open {
                 if let Some(title) = title(*subject, view) {
                     <Menu {title} subtitle={subtitle(*subject, view)} anchor={*anchor} {on_close}
-                        room={(place.size.w, place.size.h.max(room.h))}
-                        items={items(*subject, view, &props.act, &inspect)} />
+                        items={items(*subject, view, &props.free_name, &props.act, &inspect)} />
                 }
             }
             if let Some(id) = *inspected {
@@ -332,6 +333,7 @@ fn pointer(event: &PointerEvent) -> (f64, f64) {
 struct SizerProps {
     width: f64,
     height: f64,
+    needed: f64,
 }
 
 /// Gives the board the size that its plan needs; through the CSS object model, since a strict policy forbids `style`.
@@ -340,8 +342,12 @@ fn Sizer(props: &SizerProps) -> Html {
     let node = use_node_ref();
     {
         let node = node.clone();
-        use_effect_with((props.width, props.height), move |(w, h)| {
+        use_effect_with((props.width, props.height, props.needed), move |(w, h, needed)| {
             if let Some(element) = node.cast::<Element>() {
+                // The page gives the stage this much before the instruments get more than their least.
+                if let Ok(Some(page)) = element.closest(".rl") {
+                    dom::set_property(&page, "--stage-needed", &format!("{needed:.0}px"));
+                }
                 dom::set_property(&element, "width", &format!("{w:.0}px"));
                 dom::set_property(&element, "height", &format!("{h:.0}px"));
             }

@@ -24,6 +24,7 @@ pub fn Legend(props: &LegendProps) -> Html {
                 { key("log record", html! { <rect class="legend-log" x="6" y="1.5" width="14" height="9" rx="2.5" /> }) }
                 { key("acknowledgement", html! { <circle class="legend-ack" cx="13" cy="6" r="4.2" /> }) }
                 { key("query", html! { <path class="legend-query" d="M13 0L19 6L13 12L7 6Z" /> }) }
+                { key("connection", html! { <rect class="legend-quiet" x="9" y="2" width="8" height="8" /> }) }
                 { key("result", html! { <path class="legend-result" d="M8 1L19 6L8 11Z" /> }) }
             </ul>
             <button type="button" class="legend-switch" aria-pressed={props.heartbeats.to_string()} onclick={heartbeats}>

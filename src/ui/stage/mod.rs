@@ -26,7 +26,7 @@ use crate::ui::words::{Tone, headline};
 
 use board::Board;
 use legend::Legend;
-pub use actions::{add_node, free_name};
+pub use actions::add_node;
 
 /// Something that a reader did, and what to do when it is refused.
 pub type Act = Callback<Command>;
@@ -75,6 +75,7 @@ pub fn Stage(props: &StageProps) -> Html {
                 <span><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
             </p>
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
+                free_name={props.snapshot.free_name.clone()}
                 theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} {on_moved} />
             <Legend heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} />
         </section>

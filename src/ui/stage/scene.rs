@@ -24,6 +24,10 @@ use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, route};
 const MOVE_MS: f64 = 420.0;
 /// How long the mark of a lost message stays.
 const LOST_MS: f64 = 1_600.0;
+/// Messages held by a cut link that are drawn one by one.
+const HELD_SHOWN: u32 = 3;
+/// Their distance from each other, in pixels.
+const HELD_APART: f64 = 19.0;
 /// How long the way of a typed statement above a card is, in pixels.
 const OPERATOR_WAY: f64 = 44.0;
 /// With reduced motion, packets change their places this often.
@@ -272,10 +276,13 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
         let ends = (packet.from, packet.to);
         let Some((curve, reversed)) = curve_of(state, ends) else { continue };
         let fraction = if packet.held_since.is_some() {
-            // A cut link holds messages just before the cut, one behind the other.
+            // A cut link holds messages just before the cut, one behind the other; the last place stands for all further ones.
             let place = queue.entry(ends).or_default();
             *place += 1;
-            (0.5 - 0.05 * f64::from(*place)).max(0.06)
+            if *place > HELD_SHOWN {
+                continue;
+            }
+            (0.5 - HELD_APART * f64::from(*place) / curve.length().max(1.0)).max(0.05)
         } else {
             let way = packet.arrives_at.since(packet.sent_at).max(1) as f64;
             ((frame.now_us - packet.sent_at.0 as f64) / way).clamp(0.0, 1.0)
@@ -290,6 +297,12 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
         if packet.held_since.is_some() {
             shapes::held(ctx, point, palette);
         }
+    }
+    for (ends, held) in queue.iter().filter(|(_, held)| **held > HELD_SHOWN) {
+        let Some((curve, reversed)) = curve_of(state, *ends) else { continue };
+        let fraction = (0.5 - HELD_APART * f64::from(HELD_SHOWN + 1) / curve.length().max(1.0)).max(0.02);
+        let along = if reversed { 1.0 - fraction } else { fraction };
+        shapes::count(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), held - HELD_SHOWN, palette);
     }
     for (mark, since) in &state.lost {
         let Some((curve, reversed)) = curve_of(state, (mark.from, mark.to)) else { continue };

@@ -36,7 +36,7 @@ pub fn packet(ctx: &CanvasRenderingContext2d, kind: MessageKind, p: Point, angle
         }
         MessageKind::Result => {
             ctx.set_fill_style_str(&palette.result);
-            polygon(ctx, p, &[angle, angle + 2.4, angle - 2.4], 6.4);
+            polygon(ctx, p, &[angle, angle + 2.4, angle - 2.4], 7.2);
             ctx.fill();
             ctx.stroke();
         }
@@ -76,8 +76,21 @@ pub fn held(ctx: &CanvasRenderingContext2d, p: Point, palette: &Palette) {
     ctx.begin_path();
     ctx.set_stroke_style_str(&palette.held);
     ctx.set_line_width(1.6);
-    ctx.rect(p.x - 10.0, p.y - 8.0, 20.0, 16.0);
+    ctx.rect(p.x - 9.0, p.y - 7.5, 18.0, 15.0);
     ctx.stroke();
+}
+
+/// How many more messages a cut link holds back.
+pub fn count(ctx: &CanvasRenderingContext2d, p: Point, more: u32, palette: &Palette) {
+    ctx.set_font("600 11px system-ui, sans-serif");
+    ctx.set_text_align("center");
+    ctx.set_text_baseline("middle");
+    ctx.set_line_width(4.0);
+    ctx.set_stroke_style_str(&palette.ground);
+    ctx.set_fill_style_str(&palette.held);
+    let text = format!("+{more}");
+    let _ = ctx.stroke_text(&text, p.x, p.y);
+    let _ = ctx.fill_text(&text, p.x, p.y);
 }
 
 /// Where a message was lost; `strength` falls from 1 to 0.

@@ -190,7 +190,7 @@ pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: 
     let text = match what {
         What::Command { text } => {
             weight = Weight::Mark;
-            format!("You: {text}")
+            format!("Command: {text}")
         }
         What::CommandRefused { text, why } => {
             weight = Weight::Trouble;
@@ -477,7 +477,7 @@ fn who(txn: TxnId, names: &Names<'_>) -> String {
 fn statement_text(statement: &Statement) -> String {
     match statement {
         Statement::Sql(sql) => sql.split_whitespace().collect::<Vec<_>>().join(" "),
-        Statement::Upsert { id, value } => format!("key {id} = {value}"),
+        Statement::Upsert { id, value } => format!("a write: key {id} = {value}"),
         Statement::ReadKey { id } => format!("a read of key {id}"),
     }
 }

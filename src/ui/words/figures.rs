@@ -29,6 +29,12 @@ pub fn duration(us: u64) -> String {
     }
 }
 
+/// A duration that somebody chose, without digits that say nothing: `1 ms`, `2.5 ms`.
+#[must_use]
+pub fn chosen(us: u64) -> String {
+    duration(us).replace(".0 ", " ")
+}
+
 /// An instant of the run, to the millisecond: `00:04.171`.
 #[must_use]
 pub fn clock(at: SimTime) -> String {

@@ -94,10 +94,14 @@ fn waiting_commit(view: &ClusterView) -> Option<Headline> {
         .filter_map(|s| name_of(view, s.standby))
         .collect();
     let counted = node.senders.iter().any(|s| matches!(s.sync_state, SyncState::Sync | SyncState::Quorum));
-    let what = if !behind.is_empty() {
+    let flushed = |name: &&str| view.nodes.iter().any(|n| &*n.name == *name && n.positions.flush >= lsn);
+    let what = if !behind.is_empty() && behind.iter().all(flushed) {
+        let (names, have) = (list(&behind), plural(behind.len(), "has", "have"));
+        format!("waits for the word of {names}, which {have} it on disk · {waited} so far{others}")
+    } else if !behind.is_empty() {
         format!("waits for {} · {waited} so far{others}", list(&behind))
     } else if counted {
-        format!("waits for its acknowledgement to count · {waited} so far{others}")
+        format!("waits for its standbys · {waited} so far{others}")
     } else {
         format!("waits, and no synchronous standby is connected · {waited} so far{others}")
     };
@@ -183,6 +187,7 @@ fn in_step(view: &ClusterView) -> Headline {
     match replicas {
         0 => Headline::new(&*primary.name, "has no replica: what it loses is lost", None),
         1 => Headline::new("In step:", format!("the replica has applied all that {} logged", primary.name), None),
+        2 => Headline::new("In step:", format!("both replicas have applied all that {} logged", primary.name), None),
         n => Headline::new("In step:", format!("all {n} replicas have applied all that {} logged", primary.name), None),
     }
 }

@@ -6,6 +6,6 @@ mod headline;
 mod roles;
 
 pub use events::{Category, Flight, Names, Sentence, Weight, category, names_in, sentence};
-pub use figures::{bytes, clock, clock_parts, count, duration, list, plural, rate};
+pub use figures::{bytes, chosen, clock, clock_parts, count, duration, list, plural, rate};
 pub use headline::{Headline, headline, running_primary};
 pub use roles::{Badge, ReplicationPart, Tone, badge, thread};
