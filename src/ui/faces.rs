@@ -132,6 +132,9 @@ fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>)
             let short = format!("{} waiting", node.waiting_commits);
             return (format!("{waiting} waiting · {since}"), short, Some(Tone::Warning));
         }
+        if matches!(node.life, Life::Down | Life::Stopped) {
+            return (String::new(), String::new(), None);
+        }
         let rows = count(node.rows, "row");
         return (rows.clone(), rows, None);
     }
@@ -154,7 +157,10 @@ fn note(node: &NodeView, flavor: Flavor) -> (String, Option<Tone>) {
     match (node.life, node.role) {
         (Life::Paused, Role::Primary) => return ("believes it is the primary".to_owned(), Some(Tone::Warning)),
         (Life::Running, Role::Replica) if !node.streaming => {
-            return (if node.upstream.is_some() { "no upstream answers" } else { "follows nobody" }.to_owned(), Some(Tone::Warning));
+            return (
+                if node.upstream.is_some() { "no upstream answers" } else { "follows nobody" }.to_owned(),
+                Some(Tone::Warning),
+            );
         }
         _ => {}
     }

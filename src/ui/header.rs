@@ -11,6 +11,7 @@ use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::theme::Theme;
+use crate::ui::words::count;
 
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
@@ -83,7 +84,7 @@ fn tally(tally: Tally) -> Html {
     };
     html! {
         <p class="tally" aria-label="Writes so far">
-            <span>{ format!("{} acknowledged", tally.acknowledged) }</span>
+            <span>{ format!("{} acknowledged", count(tally.acknowledged, "write")) }</span>
             { part(tally.failed, "failed", "") }
             { part(tally.indeterminate, "unknown", "is-warning") }
             { part(tally.lost, "lost", "is-trouble") }

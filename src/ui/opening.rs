@@ -2,9 +2,7 @@
 
 use crate::engine::flavor::Flavor;
 use crate::scenario::{Format, Scenario};
-use crate::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
-};
+use crate::sim::setup::{CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup};
 use crate::ui::lab::Opening;
 use crate::ui::pace::Pace;
 
@@ -43,8 +41,9 @@ pub struct Choice {
 pub fn choices() -> Vec<Choice> {
     let mut choices = vec![Choice {
         title: "One primary, two replicas".to_owned(),
-        description: "Synchronous to db2, asynchronous to db3, a proxy and a client with a gentle workload. Yours to break."
-            .to_owned(),
+        description:
+            "db2 is synchronous and db3 next in line; a proxy, and a client with a gentle workload. Yours to break."
+                .to_owned(),
         opening: first(),
     }];
     choices.extend(SCENARIOS.iter().filter_map(|(name, text)| {
@@ -82,7 +81,10 @@ fn first() -> Opening {
         flavor: Flavor::Postgresql,
         seed: 1,
         schema: SCHEMA.to_owned(),
-        settings: vec![("synchronous_commit".into(), "on".into()), ("synchronous_standby_names".into(), "db2".into())],
+        settings: vec![
+            ("synchronous_commit".into(), "on".into()),
+            ("synchronous_standby_names".into(), "FIRST 1 (db2, db3)".into()),
+        ],
         nodes: vec![node("db1", None), node("db2", Some("db1")), node("db3", Some("db1"))],
         // Ten milliseconds: at the opening pace a message takes half a second here.
         network: LinkShape { latency_us: Some(10_000), jitter_us: Some(1_000), bandwidth: Some(0), loss_ppm: Some(0) },

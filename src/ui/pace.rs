@@ -20,7 +20,9 @@ impl Pace {
     /// The slowest at which so much virtual time passes within this many seconds of wall time.
     #[must_use]
     pub fn to_pass(virtual_us: u64, wall_s: u64) -> Pace {
-        Pace::all().find(|pace| pace.us_per_second().saturating_mul(wall_s) >= virtual_us).unwrap_or(Pace::nth(usize::MAX))
+        Pace::all()
+            .find(|pace| pace.us_per_second().saturating_mul(wall_s) >= virtual_us)
+            .unwrap_or(Pace::nth(usize::MAX))
     }
 
     /// Every choice, slowest first.

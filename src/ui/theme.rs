@@ -64,7 +64,8 @@ const SYSTEM_IS_DARK: &str = "(prefers-color-scheme: dark)";
 /// The theme: remembered for this site, and following the system where nothing was chosen.
 #[hook]
 pub fn use_theme() -> Themed {
-    let choice = use_state(|| storage().and_then(|s| s.get_item(STORED_AS).ok()?).map_or(Theme::Auto, |t| Theme::parse(&t)));
+    let choice =
+        use_state(|| storage().and_then(|s| s.get_item(STORED_AS).ok()?).map_or(Theme::Auto, |t| Theme::parse(&t)));
     let system_dark = use_state_eq(|| dom::media(SYSTEM_IS_DARK));
     {
         let system_dark = system_dark.setter();

@@ -38,8 +38,7 @@ pub fn Transport(props: &TransportProps) -> Html {
             }
         })
     };
-    let (picture, label) =
-        if snapshot.playing { (Picture::Pause, "Pause") } else { (Picture::Play, "Play") };
+    let (picture, label) = if snapshot.playing { (Picture::Pause, "Pause") } else { (Picture::Play, "Play") };
     let ratio = snapshot.pace.index();
     html! {
         <section class="transport" aria-label="Time">

@@ -34,10 +34,7 @@ pub fn Tables(props: &TablesProps) -> Html {
         let table = table.as_deref()?;
         let copies: Vec<Copy> = ids
             .iter()
-            .map(|(id, name)| Copy {
-                server: name.to_string(),
-                content: props.lab.with(|s| s.table(*id, table, ROWS)),
-            })
+            .map(|(id, name)| Copy { server: name.to_string(), content: props.lab.with(|s| s.table(*id, table, ROWS)) })
             .collect();
         let reference = ids.iter().position(|(id, _)| Some(*id) == *reference);
         Some(compare(&copies, reference))

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::typed::TypedLog;
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, What};
-use super::typed::TypedLog;
 use crate::ui::words::{Category, Flight, Weight, category};
 
 /// The newest events that are kept, without messages.

@@ -110,9 +110,8 @@ fn breaking(view: &ClusterView) -> Vec<Fault> {
             label: slow.map_or("Slow a replica down".into(), |n| format!("Slow {} down", n.name)),
             hint: "it applies 10 transactions a second".into(),
             danger: true,
-            commands: slow.map_or(Vec::new(), |n| {
-                vec![Command::ApplyRate { node: n.name.clone(), per_second: Some(10) }]
-            }),
+            commands: slow
+                .map_or(Vec::new(), |n| vec![Command::ApplyRate { node: n.name.clone(), per_second: Some(10) }]),
         },
     ]
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
+use crate::engine::settings::{Kind, registry};
 use crate::sim::command::{Between, Command};
 use crate::sim::setup::LinkShape;
 use crate::sim::view::{ClientView, ClusterView, LinkUse};
@@ -40,46 +41,67 @@ pub fn Settings(props: &SettingsProps) -> Html {
 }
 
 /// The settings that decide when a commit is acknowledged.
+const COMMIT: [&str; 2] = ["synchronous_commit", "synchronous_standby_names"];
+/// Further settings that the servers go by while they run.
+const MORE: [&str; 7] = [
+    "wal_writer_delay",
+    "wal_receiver_status_interval",
+    "wal_sender_timeout",
+    "wal_receiver_timeout",
+    "wal_retrieve_retry_interval",
+    "recovery_min_apply_delay",
+    "checkpoint_timeout",
+];
+
 fn commits(props: &SettingsProps) -> Html {
-    let set = |name: &'static str| {
+    if props.view.flavor != Flavor::Postgresql {
+        return Html::default();
+    }
+    html! {
+        <section class="stack is-tight">
+            <h3 class="caps">{ "When a commit is acknowledged" }</h3>
+            { for COMMIT.iter().filter_map(|name| setting(props, name)) }
+            <p class="hint">{ "Standby names are for instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
+                <code>{ "FIRST 1 (db2, db3)" }</code>{ " or " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
+            <details>
+                <summary>{ "More settings" }</summary>
+                <div class="stack is-tight">{ for MORE.iter().filter_map(|name| setting(props, name)) }</div>
+            </details>
+        </section>
+    }
+}
+
+/// One setting of all servers, under its real name, with what it does.
+fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
+    let spec = registry(props.view.flavor).iter().find(|spec| spec.name == name)?;
+    let change = {
         let act = props.act.clone();
         Callback::from(move |event: Event| {
             let value: Arc<str> = dom::field_value(&event).into();
             act.emit(Command::Set { settings: vec![(name.into(), value)], on: None });
         })
     };
-    let now = |name: &str| props.lab.with(|s| s.setting(name));
-    let choice = |name: &'static str, values: &[&'static str]| {
-        let value = now(name);
-        html! {
-            <label class="field">
-                <code>{ name }</code>
-                <select onchange={set(name)}>
-                    { for values.iter().map(|v| html! { <option value={*v} selected={*v == value}>{ *v }</option> }) }
-                </select>
-            </label>
-        }
+    let now = props.lab.with(|s| s.setting(name));
+    let field = match spec.kind {
+        Kind::Enum { words, .. } => choice(words, &now, change),
+        Kind::Bool { .. } => choice(&["on", "off"], &now, change),
+        Kind::Integer { .. } | Kind::StandbyNames => html! {
+            <input type="text" spellcheck="false" autocapitalize="off" autocomplete="off" value={now} onchange={change} />
+        },
     };
-    let text = |name: &'static str, placeholder: &'static str| {
-        html! {
-            <label class="field">
-                <code>{ name }</code>
-                <input type="text" spellcheck="false" autocomplete="off" {placeholder} value={now(name)} onchange={set(name)} />
-            </label>
-        }
-    };
+    Some(html! {
+        <label key={name} class="field" title={spec.doc}>
+            <code>{ name }</code>
+            { field }
+        </label>
+    })
+}
+
+fn choice(words: &[&'static str], now: &str, onchange: Callback<Event>) -> Html {
     html! {
-        <section class="stack is-tight">
-            <h3 class="caps">{ "When a commit is acknowledged" }</h3>
-            if props.view.flavor == Flavor::Postgresql {
-                { choice("synchronous_commit", &["off", "local", "remote_write", "on", "remote_apply"]) }
-                { text("synchronous_standby_names", "nobody is waited for") }
-                <p class="hint">{ "For instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
-                    <code>{ "FIRST 1 (db2, db3)" }</code>{ " or " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
-            } else {
-                { choice("rpl_semi_sync_source_enabled", &["OFF", "ON"]) }
-            }
-        </section>
+        <select {onchange}>
+            { for words.iter().map(|word| html! { <option value={*word} selected={*word == now}>{ *word }</option> }) }
+        </select>
     }
 }
 
@@ -120,12 +142,8 @@ const LATENCIES_US: [u64; 6] = [500, 2_000, 10_000, 25_000, 60_000, 200_000];
 
 /// The latency of all links that carry log.
 fn latency(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
-    let log: Vec<u64> = view
-        .links
-        .iter()
-        .filter(|l| matches!(l.used_for, LinkUse::Replication { .. }))
-        .map(|l| l.latency_us)
-        .collect();
+    let log: Vec<u64> =
+        view.links.iter().filter(|l| matches!(l.used_for, LinkUse::Replication { .. })).map(|l| l.latency_us).collect();
     let same = log.first().copied().filter(|first| log.iter().all(|us| us == first));
     let change = {
         let (act, view) = (act.clone(), view.clone());

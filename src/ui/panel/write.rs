@@ -6,11 +6,11 @@ use std::sync::Arc;
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
+use crate::engine::ids::{Addr, ClientId};
+use crate::engine::message::QueryResult;
 use crate::sim::command::{Command, Console};
 use crate::sim::view::ClusterView;
 use crate::ui::compare::ValueKind;
-use crate::engine::ids::{Addr, ClientId};
-use crate::engine::message::QueryResult;
 use crate::ui::lab::{Lab, Route, Snapshot, Typed, value};
 use crate::ui::parts::dom;
 use crate::ui::words::{Names, clock, count, duration, names_in};
@@ -27,7 +27,10 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("Insert", "INSERT INTO accounts VALUES (7, 'Grace', 100)"),
     ("Update", "UPDATE accounts SET balance = balance - 30 WHERE id = 1"),
     ("Select", "SELECT * FROM accounts"),
-    ("Transaction", "BEGIN;\nUPDATE accounts SET balance = balance - 10 WHERE id = 1;\nUPDATE accounts SET balance = balance + 10 WHERE id = 2;\nCOMMIT"),
+    (
+        "Transaction",
+        "BEGIN;\nUPDATE accounts SET balance = balance - 10 WHERE id = 1;\nUPDATE accounts SET balance = balance + 10 WHERE id = 2;\nCOMMIT",
+    ),
     ("Create table", "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)"),
 ];
 /// The most characters of one message.

@@ -40,9 +40,10 @@ pub fn Icon(props: &IconProps) -> Html {
         Picture::Minus => ("M3.5 8h9", false),
         Picture::Plus => ("M3.5 8h9M8 3.5v9", false),
         Picture::Cross => ("M4 4l8 8M12 4l-8 8", false),
-        Picture::Sun => {
-            ("M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6zM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1", false)
-        }
+        Picture::Sun => (
+            "M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6zM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1",
+            false,
+        ),
         Picture::Moon => ("M13 9.6A5.6 5.6 0 0 1 6.4 3a5.6 5.6 0 1 0 6.6 6.6z", false),
         Picture::Half => ("M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12zM8 2v12a6 6 0 0 0 0-12z", false),
     };

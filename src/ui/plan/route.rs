@@ -75,8 +75,11 @@ fn choose(a: Rect, b: Rect, others: &[Rect], downwards: bool, detours: &mut usiz
         [left - aside, right + aside].map(|x| Way { exit, entry, via: Some((corner(x, near), corner(x, far))) })
     } else {
         let (near, far) = if entry == Side::Left { (left, right) } else { (right, left) };
-        [(Side::Top, top - aside), (Side::Bottom, bottom + aside)]
-            .map(|(exit, y)| Way { exit, entry, via: Some((corner(near, y), corner(far, y))) })
+        [(Side::Top, top - aside), (Side::Bottom, bottom + aside)].map(|(exit, y)| Way {
+            exit,
+            entry,
+            via: Some((corner(near, y), corner(far, y))),
+        })
     };
     let cost = |way: &Way| {
         let curve = path(way);
@@ -158,7 +161,12 @@ fn draw(from: Point, exit: Side, to: Point, entry: Side, via: Option<(Point, Poi
     let between = near.distance(far) / 3.0;
     let last = reach(far, to, onwards);
     // Each handle reaches as far as its own axis asks for: a round corner, and no bulge.
-    let (leave, arrive) = (along(from, near, exit) * 0.75, along(from, near, entry) * 0.6);
+    let turns = matches!(exit, Side::Left | Side::Right) != matches!(entry, Side::Left | Side::Right);
+    let (leave, arrive) = if turns {
+        (along(from, near, exit) * 0.75, along(from, near, entry) * 0.6)
+    } else {
+        (reach(from, near, exit), reach(from, near, exit))
+    };
     Curve::new(vec![
         [from, away(from, exit, leave), away(near, entry, arrive), near],
         [near, away(near, onwards, between), away(far, entry, between), far],

@@ -21,8 +21,7 @@ fn star(replicas: usize) -> Shape {
 }
 
 fn links_of(shape: &Shape) -> Vec<(Addr, Addr)> {
-    let mut links: Vec<(Addr, Addr)> =
-        shape.clients.iter().map(|c| (*c, Addr::Proxy)).collect();
+    let mut links: Vec<(Addr, Addr)> = shape.clients.iter().map(|c| (*c, Addr::Proxy)).collect();
     for node in &shape.nodes {
         links.push((Addr::Proxy, Addr::Node(node.id)));
         if let Some(up) = node.upstream {

@@ -59,11 +59,9 @@ pub fn title(subject: Subject, view: &ClusterView) -> Option<String> {
 #[must_use]
 pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
     match subject {
-        Subject::Node(id) => view
-            .nodes
-            .iter()
-            .find(|n| n.id == id)
-            .map_or(String::new(), |n| badge(n, view.flavor).word.to_lowercase()),
+        Subject::Node(id) => {
+            view.nodes.iter().find(|n| n.id == id).map_or(String::new(), |n| badge(n, view.flavor).word.to_lowercase())
+        }
         Subject::Client(_) => "client".to_owned(),
         Subject::Proxy => "routes reads and writes".to_owned(),
         Subject::Link(ends) => view
@@ -76,13 +74,7 @@ pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
 
 /// The menu's items.
 #[must_use]
-pub fn items(
-    subject: Subject,
-    view: &ClusterView,
-    fresh: &str,
-    act: &Act,
-    inspect: &Callback<NodeId>,
-) -> Vec<Item> {
+pub fn items(subject: Subject, view: &ClusterView, fresh: &str, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
     match subject {
         Subject::Node(id) => match view.nodes.iter().find(|n| n.id == id) {
             Some(node) => node_items(node, view, fresh, act, inspect),

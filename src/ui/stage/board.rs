@@ -255,7 +255,6 @@ fn use_room(root: &NodeRef, room: &UseStateHandle<Size>) {
     });
 }
 
-
 /// What pointers and keys do to cards.
 #[hook]
 fn use_card_handler(
@@ -280,8 +279,7 @@ fn use_card_handler(
         };
         match event {
             CardEvent::Down(event) if event.button() == 0 => {
-                *drag.borrow_mut() =
-                    Some(Drag { who, pointer: pointer(&event), card: (rect.x, rect.y), begun: false });
+                *drag.borrow_mut() = Some(Drag { who, pointer: pointer(&event), card: (rect.x, rect.y), begun: false });
                 if let Some(card) = dom::element_of(event.current_target()) {
                     let _ = card.set_pointer_capture(event.pointer_id());
                 }
@@ -323,7 +321,6 @@ fn use_card_handler(
         }
     })
 }
-
 
 fn pointer(event: &PointerEvent) -> (f64, f64) {
     (f64::from(event.client_x()), f64::from(event.client_y()))

@@ -124,11 +124,8 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
             }
         }
         Density::Compact => {
-            let (text, class) = if face.note_tone.is_some() {
-                (&face.note, note_class)
-            } else {
-                (&face.figure, figure_class)
-            };
+            let (text, class) =
+                if face.note_tone.is_some() { (&face.note, note_class) } else { (&face.figure, figure_class) };
             html! {
                 <>
                     { strip(&face.cells, 12.0, 34.0, inner, 14.0) }

@@ -55,7 +55,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 { for rows.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }
             </dl>
             if !node.senders.is_empty() {
-                <h3 class="caps">{ senders }</h3>
+                <h3><code>{ senders }</code></h3>
                 <div class="table-scroll" tabindex="0" role="region" aria-label={senders}>
                     <table class="grid is-figures">
                         <thead><tr>

@@ -24,9 +24,9 @@ use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::plan::Ends;
 use crate::ui::words::{Tone, headline};
 
+pub use actions::add_node;
 use board::Board;
 use legend::Legend;
-pub use actions::add_node;
 
 /// Something that a reader did, and what to do when it is refused.
 pub type Act = Callback<Command>;

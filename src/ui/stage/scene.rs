@@ -300,9 +300,7 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
     }
     for (ends, held) in queue.iter().filter(|(_, held)| **held > HELD_SHOWN) {
         let Some((curve, reversed)) = curve_of(state, *ends) else { continue };
-        let fraction = (0.5 - HELD_APART * f64::from(HELD_SHOWN + 1) / curve.length().max(1.0)).max(0.02);
-        let along = if reversed { 1.0 - fraction } else { fraction };
-        shapes::count(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), held - HELD_SHOWN, palette);
+        shapes::count(ctx, curve.beside(0.5, if reversed { -24.0 } else { 24.0 }), held - HELD_SHOWN, palette);
     }
     for (mark, since) in &state.lost {
         let Some((curve, reversed)) = curve_of(state, (mark.from, mark.to)) else { continue };

@@ -336,7 +336,9 @@ fn statements(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<Str
             *weight = Weight::Trouble;
             format!("{} takes {} out of its pool: {why}", names.name(*by), names.node(*node))
         }
-        What::Executed { node, txn, changes: 0 } => format!("{} runs {}'s statement", names.node(*node), who(*txn, names)),
+        What::Executed { node, txn, changes: 0 } => {
+            format!("{} runs {}'s statement", names.node(*node), who(*txn, names))
+        }
         What::Executed { node, txn, changes } => {
             let changes = count(u64::from(*changes), "change");
             format!("{} runs {}'s statement: {changes}", names.node(*node), who(*txn, names))
@@ -345,7 +347,9 @@ fn statements(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<Str
             let (node, holder) = (names.node(*node), who(*holder, names));
             format!("{}'s statement waits on {node} for a lock that {holder} holds", who(*txn, names))
         }
-        What::RolledBack { node, txn } => format!("{} rolls {}'s transaction back", names.node(*node), who(*txn, names)),
+        What::RolledBack { node, txn } => {
+            format!("{} rolls {}'s transaction back", names.node(*node), who(*txn, names))
+        }
         _ => return None,
     })
 }
@@ -356,7 +360,11 @@ fn log(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
         What::Logged { node, txn, start, end, keys, .. } => {
             let changes = count(u64::from(keys.changes), "change");
             let log = thread(flavor, ReplicationPart::Log);
-            format!("{} logs {}'s {changes} at {start} to {end}: in the {log} buffers only", name(node), who(*txn, names))
+            format!(
+                "{} logs {}'s {changes} at {start} to {end}: in the {log} buffers only",
+                name(node),
+                who(*txn, names)
+            )
         }
         What::Flushed { node, to, took_us } => {
             format!("{} has its log on disk up to {to}; the fsync took {}", name(node), duration(*took_us))

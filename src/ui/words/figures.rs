@@ -90,12 +90,12 @@ mod tests {
 
     #[test]
     fn figures_keep_two_or_three_digits() {
-        assert_eq!([0, 152, 999, 1_000, 12_449, 3_100_000].map(bytes).join(" "), "0 B 152 B 999 B 1.0 kB 12.4 kB 3.1 MB");
-        let us = [0, 40, 400, 3_100, 9_960, 61_200, 999_500, 2_400_000, 42_000_000, 185_000_000];
         assert_eq!(
-            us.map(duration).join("|"),
-            "0 ms|40 µs|0.4 ms|3.1 ms|10 ms|61 ms|1.0 s|2.4 s|42 s|3 min 5 s"
+            [0, 152, 999, 1_000, 12_449, 3_100_000].map(bytes).join(" "),
+            "0 B 152 B 999 B 1.0 kB 12.4 kB 3.1 MB"
         );
+        let us = [0, 40, 400, 3_100, 9_960, 61_200, 999_500, 2_400_000, 42_000_000, 185_000_000];
+        assert_eq!(us.map(duration).join("|"), "0 ms|40 µs|0.4 ms|3.1 ms|10 ms|61 ms|1.0 s|2.4 s|42 s|3 min 5 s");
         assert_eq!(clock(SimTime(64_171_250)), "01:04.171");
         assert_eq!(clock_parts(SimTime(64_171_250)).1, "250");
         assert_eq!([0.0, 0.44, 38.2, 2_100.0].map(rate).join(" "), "0/s 0.4/s 38/s 2.1k/s");

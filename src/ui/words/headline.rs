@@ -49,7 +49,11 @@ fn split_brain(view: &ClusterView) -> Option<Headline> {
         view.nodes.iter().filter(|n| n.role == Role::Primary && n.life == Life::Running).map(|n| &*n.name).collect();
     (primaries.len() > 1).then(|| {
         let who = list(&primaries);
-        Headline::new("Split brain:", format!("{who} both take writes, and each lacks the other's"), Some(Tone::Trouble))
+        Headline::new(
+            "Split brain:",
+            format!("{who} both take writes, and each lacks the other's"),
+            Some(Tone::Trouble),
+        )
     })
 }
 

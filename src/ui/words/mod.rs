@@ -5,6 +5,9 @@ mod figures;
 mod headline;
 mod roles;
 
+#[cfg(test)]
+mod tests;
+
 pub use events::{Category, Flight, Names, Sentence, Weight, category, names_in, sentence};
 pub use figures::{bytes, chosen, clock, clock_parts, count, duration, list, plural, rate};
 pub use headline::{Headline, headline, running_primary};

@@ -29,8 +29,11 @@ fn a_menu_takes_the_focus_and_gives_it_back() {
         open(&lab).await?;
         focus(&lab, "[aria-label^='db2,']").await?;
         press(&lab, Key::Enter).await?;
-        lab.until("the first item has the focus", "return document.activeElement.matches('[role=menu] [role=menuitem]')")
-            .await?;
+        lab.until(
+            "the first item has the focus",
+            "return document.activeElement.matches('[role=menu] [role=menuitem]')",
+        )
+        .await?;
         press(&lab, Key::Down).await?;
         lab.until("the second has it", "return document.activeElement.textContent.startsWith('Crash')").await?;
         press(&lab, Key::Escape).await?;
