@@ -39,10 +39,8 @@ pub fn Events(props: &EventsProps) -> Html {
     {
         let (list, following) = (list.clone(), following.clone());
         use_effect(move || {
-            if let Some(list) = list.cast::<Element>() {
-                if *following.borrow() {
-                    list.set_scroll_top(list.scroll_height());
-                }
+            if let Some(list) = list.cast::<Element>().filter(|_| *following.borrow()) {
+                list.set_scroll_top(list.scroll_height());
             }
         });
     }

@@ -15,9 +15,12 @@ struct Inner {
     /// The frame that was asked for, if one was.
     requested: Cell<Option<i32>>,
     stopped: Cell<bool>,
-    on_frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
-    on_visibility: RefCell<Option<Closure<dyn FnMut()>>>,
+    on_frame: Kept<dyn FnMut(f64)>,
+    on_visibility: Kept<dyn FnMut()>,
 }
+
+/// A function that the browser calls, for as long as we keep it.
+type Kept<F> = RefCell<Option<Closure<F>>>;
 
 /// The loop.
 pub struct Frames(Rc<Inner>);

@@ -92,11 +92,11 @@ impl Simulation {
     /// # Errors
     /// Why it cannot be done.
     pub fn act(&mut self, command: Command) -> Result<(), String> {
-        if let Command::Sql { console, sql } = &command {
-            if let Some(session) = self.session_of(console) {
-                let now = self.run.now();
-                self.run.observer_mut().1.typed_mut().expect(session, now, sql.clone());
-            }
+        if let Command::Sql { console, sql } = &command
+            && let Some(session) = self.session_of(console)
+        {
+            let now = self.run.now();
+            self.run.observer_mut().1.typed_mut().expect(session, now, sql.clone());
         }
         self.run.act(command)
     }

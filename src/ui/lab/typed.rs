@@ -13,6 +13,9 @@ use crate::sim::ConsoleEntry;
 /// Statements that are kept.
 const KEPT: usize = 100;
 
+/// What a server answered.
+pub type Reply = Result<Box<QueryResult>, Box<SqlError>>;
+
 /// A typed statement and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Typed {
@@ -29,7 +32,7 @@ pub struct Typed {
     /// The server that answered.
     pub served_by: Option<NodeId>,
     /// The answer, and when it came.
-    pub answer: Option<(SimTime, Result<Box<QueryResult>, Box<SqlError>>)>,
+    pub answer: Option<(SimTime, Reply)>,
 }
 
 /// All that was typed.

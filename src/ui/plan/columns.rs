@@ -158,14 +158,14 @@ fn push_apart(wanted: &[f64], column: &Column, height: f64) -> Vec<f64> {
     let mut centres = wanted.to_vec();
     let half = |i: usize| (column.cards[i].1 + column.gap) / 2.0;
     let mut top = 0.0;
-    for i in 0..centres.len() {
-        centres[i] = f64::max(centres[i], top + half(i));
-        top = centres[i] + half(i);
+    for (i, centre) in centres.iter_mut().enumerate() {
+        *centre = f64::max(*centre, top + half(i));
+        top = *centre + half(i);
     }
     let mut bottom = height;
-    for i in (0..centres.len()).rev() {
-        centres[i] = f64::min(centres[i], bottom - half(i));
-        bottom = centres[i] - half(i);
+    for (i, centre) in centres.iter_mut().enumerate().rev() {
+        *centre = f64::min(*centre, bottom - half(i));
+        bottom = *centre - half(i);
     }
     centres
 }

@@ -75,11 +75,14 @@ fn choose(a: Rect, b: Rect, others: &[Rect], downwards: bool, detours: &mut usiz
         [left - aside, right + aside].map(|x| Way { exit, entry, via: Some((corner(x, near), corner(x, far))) })
     } else {
         let (near, far) = if entry == Side::Left { (left, right) } else { (right, left) };
-        [(Side::Top, top - aside), (Side::Bottom, bottom + aside)].map(|(exit, y)| Way {
-            exit,
-            entry,
-            via: Some((corner(near, y), corner(far, y))),
-        })
+        // Over or under its own card's edge it leaves there, else at the side that looks the way.
+        let leave = |y: f64| match () {
+            () if y < a.y => Side::Top,
+            () if y > a.bottom() => Side::Bottom,
+            () => exit,
+        };
+        let way = |y| Way { exit: leave(y), entry, via: Some((corner(near, y), corner(far, y))) };
+        [way(top - aside), way(bottom + aside)]
     };
     let cost = |way: &Way| {
         let curve = path(way);

@@ -265,10 +265,9 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
     let still = if dom::reduced_motion() { 0.0 } else { frame.wall_ms };
     for direction in state.flows.directions() {
         let ends = (direction.0, direction.1);
-        if is_flow(state, ends, frame.pace) {
-            if let Some((curve, reversed)) = curve_of(state, ends) {
-                state.flows.draw(ctx, direction, curve, reversed, still, palette);
-            }
+        let curve = curve_of(state, ends).filter(|_| is_flow(state, ends, frame.pace));
+        if let Some((curve, reversed)) = curve {
+            state.flows.draw(ctx, direction, curve, reversed, still, palette);
         }
     }
     let mut queue: BTreeMap<Ends, u32> = BTreeMap::new();

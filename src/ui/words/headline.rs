@@ -36,6 +36,7 @@ pub fn running_primary(view: &ClusterView) -> Option<&NodeView> {
 pub fn headline(view: &ClusterView) -> Headline {
     split_brain(view)
         .or_else(|| no_primary(view))
+        .or_else(|| waiting_commit(view).filter(|line| line.tone.is_some()))
         .or_else(|| stopped_replica(view))
         .or_else(|| waiting_commit(view))
         .or_else(|| absent(view))
