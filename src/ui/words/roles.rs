@@ -50,7 +50,9 @@ pub fn badge(node: &NodeView, flavor: Flavor) -> Badge {
         (Life::Stopped, _) => ("STOPPED", Tone::Gone),
         (Life::Paused, _) => ("FROZEN", Tone::Warning),
         (Life::Recovering, _) => ("RECOVERING", Tone::Warning),
-        (Life::Running, _) if node.error.is_some() && (node.streaming || node.role == Role::Primary) => ("ERROR", Tone::Trouble),
+        (Life::Running, _) if node.error.is_some() && (node.streaming || node.role == Role::Primary) => {
+            ("ERROR", Tone::Trouble)
+        }
         (Life::Running, Role::Primary) if flavor == Flavor::Mysql => ("SOURCE", Tone::Primary),
         (Life::Running, Role::Primary) => ("PRIMARY", Tone::Primary),
         (Life::Running, Role::Replica) if !node.streaming => ("NO STREAM", Tone::Warning),
