@@ -29,7 +29,8 @@ struct KeyMarks {
     read: Option<Mark>,
 }
 
-/// What the session has read, so that its writes must come after it.
+/// What the session has read, so that its writes must come after it. One read stands for all that its history includes;
+/// when it turns out to be missing, that is reported once, and the earlier ones are forgotten with it.
 #[derive(Clone, Copy, Debug)]
 struct Frontier {
     place: Place,

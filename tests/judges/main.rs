@@ -4,6 +4,7 @@ mod cluster;
 mod failovers;
 mod ledger;
 mod model;
+mod reader;
 mod reads;
 mod runs;
 mod sessions;

@@ -77,6 +77,21 @@ fn the_age_counts_from_the_first_of_several_missed_writes() {
 }
 
 #[test]
+fn acknowledgements_may_arrive_in_another_order_than_the_logs() {
+    let mut c = Cluster::new(2);
+    let (first, second) = (c.submit(session(WRITER), 1, 10), c.submit(session(1), 1, 11));
+    c.log(0, first);
+    c.log(0, second);
+    c.wait_ms(1);
+    c.acknowledge(second);
+    c.wait_ms(4);
+    c.acknowledge(first);
+    c.wait_ms(10);
+    c.read(session(READER), 1, 1, None, 1);
+    assert_eq!(ages_us(&c), [14_000]);
+}
+
+#[test]
 fn a_read_that_misses_the_first_write_of_a_key_finds_no_row() {
     let mut c = Cluster::new(2);
     c.write(session(WRITER), 0, 1, 10);
