@@ -7,16 +7,16 @@ use crate::steps::*;
 #[test]
 fn a_write_reaches_the_primary_and_then_each_replica() {
     run("a_write_reaches_the_primary_and_then_each_replica", async |lab| {
-        open(&lab).await?;
-        show_table(&lab, "accounts").await?;
+        open(lab).await?;
+        show_table(lab, "accounts").await?;
         // Slow enough that the way can be seen: a message takes half a second.
-        pace(&lab, "20 ms").await?;
-        sql(&lab, "app, through the proxy", "INSERT INTO accounts VALUES (77, 'Grace', 90)").await?;
-        until_row(&lab, "db1", "77", "Grace 90").await?;
-        until_row(&lab, "db2", "77", "Grace 90").await?;
-        until_row(&lab, "db3", "77", "Grace 90").await?;
-        answer(&lab, "INSERT").await?;
-        answer(&lab, "through the proxy → db1").await?;
+        pace(lab, "20 ms").await?;
+        sql(lab, "app, through the proxy", "INSERT INTO accounts VALUES (77, 'Grace', 90)").await?;
+        until_row(lab, "db1", "77", "Grace 90").await?;
+        until_row(lab, "db2", "77", "Grace 90").await?;
+        until_row(lab, "db3", "77", "Grace 90").await?;
+        answer(lab, "INSERT").await?;
+        answer(lab, "through the proxy → db1").await?;
         Ok(())
     });
 }
@@ -24,17 +24,17 @@ fn a_write_reaches_the_primary_and_then_each_replica() {
 #[test]
 fn errors_and_results_come_back() {
     run("errors_and_results_come_back", async |lab| {
-        open(&lab).await?;
-        sql(&lab, "straight to db2", "DELETE FROM accounts").await?;
-        answer(&lab, "cannot execute DELETE in a read-only transaction").await?;
-        sql(&lab, "app, through the proxy", "SELEC 1").await?;
-        answer(&lab, "syntax error").await?;
-        sql(&lab, "straight to db3", "SELECT owner FROM accounts WHERE id = 1").await?;
-        answer(&lab, "Ada").await?;
+        open(lab).await?;
+        sql(lab, "straight to db2", "DELETE FROM accounts").await?;
+        answer(lab, "cannot execute DELETE in a read-only transaction").await?;
+        sql(lab, "app, through the proxy", "SELEC 1").await?;
+        answer(lab, "syntax error").await?;
+        sql(lab, "straight to db3", "SELECT owner FROM accounts WHERE id = 1").await?;
+        answer(lab, "Ada").await?;
         // Up calls the statement before back.
-        focus(&lab, "textarea").await?;
-        press(&lab, Key::Up).await?;
-        press(&lab, Key::Up).await?;
+        focus(lab, "textarea").await?;
+        press(lab, Key::Up).await?;
+        press(lab, Key::Up).await?;
         lab.until("history", "return document.querySelector('textarea').value === 'SELEC 1'").await?;
         Ok(())
     });
@@ -43,17 +43,17 @@ fn errors_and_results_come_back() {
 #[test]
 fn a_replica_takes_over_from_a_crashed_primary() {
     run("a_replica_takes_over_from_a_crashed_primary", async |lab| {
-        open(&lab).await?;
-        act(&lab, "db1,", "Crash").await?;
-        until_role(&lab, "db1", "DOWN").await?;
+        open(lab).await?;
+        act(lab, "db1,", "Crash").await?;
+        until_role(lab, "db1", "DOWN").await?;
         lab.until_text(".headline", "db1 is down").await?;
-        act(&lab, "db2,", "Promote").await?;
-        until_role(&lab, "db2", "PRIMARY").await?;
+        act(lab, "db2,", "Promote").await?;
+        until_role(lab, "db2", "PRIMARY").await?;
         lab.until_text(".card[aria-label^='proxy']", "writes → db2").await?;
-        show_table(&lab, "accounts").await?;
-        sql(&lab, "app, through the proxy", "INSERT INTO accounts VALUES (78, 'Tony', 5)").await?;
-        until_row(&lab, "db2", "78", "Tony 5").await?;
-        until_row(&lab, "db3", "78", "Tony 5").await?;
+        show_table(lab, "accounts").await?;
+        sql(lab, "app, through the proxy", "INSERT INTO accounts VALUES (78, 'Tony', 5)").await?;
+        until_row(lab, "db2", "78", "Tony 5").await?;
+        until_row(lab, "db3", "78", "Tony 5").await?;
         lab.until_text(".tables-remark", "db1: is down").await?;
         Ok(())
     });
@@ -62,15 +62,15 @@ fn a_replica_takes_over_from_a_crashed_primary() {
 #[test]
 fn a_cut_link_holds_changes_back_until_it_heals() {
     run("a_cut_link_holds_changes_back_until_it_heals", async |lab| {
-        open(&lab).await?;
-        show_table(&lab, "accounts").await?;
-        act(&lab, "Link db1 to db3", "Cut").await?;
+        open(lab).await?;
+        show_table(lab, "accounts").await?;
+        act(lab, "Link db1 to db3", "Cut").await?;
         lab.find(".link.is-cut").await?;
-        sql(&lab, "straight to db1", "INSERT INTO accounts VALUES (79, 'Leslie', 1)").await?;
-        until_row(&lab, "db2", "79", "Leslie 1").await?;
-        until_row(&lab, "db3", "79", "missing").await?;
-        act(&lab, "Link db1 to db3", "Heal").await?;
-        until_row(&lab, "db3", "79", "Leslie 1").await?;
+        sql(lab, "straight to db1", "INSERT INTO accounts VALUES (79, 'Leslie', 1)").await?;
+        until_row(lab, "db2", "79", "Leslie 1").await?;
+        until_row(lab, "db3", "79", "missing").await?;
+        act(lab, "Link db1 to db3", "Heal").await?;
+        until_row(lab, "db3", "79", "Leslie 1").await?;
         lab.until("no link is cut", "return !document.querySelector('.link.is-cut')").await?;
         Ok(())
     });
@@ -79,17 +79,17 @@ fn a_cut_link_holds_changes_back_until_it_heals() {
 #[test]
 fn servers_join_up_to_nine_and_leave() {
     run("servers_join_up_to_nine_and_leave", async |lab| {
-        open(&lab).await?;
-        show_table(&lab, "accounts").await?;
-        act(&lab, "db2,", "Add replica db4").await?;
-        until_row(&lab, "db4", "1", "Ada 100").await?;
-        click_words(&lab, "[role=tab]", "Faults").await?;
+        open(lab).await?;
+        show_table(lab, "accounts").await?;
+        act(lab, "db2,", "Add replica db4").await?;
+        until_row(lab, "db4", "1", "Ada 100").await?;
+        click_words(lab, "[role=tab]", "Faults").await?;
         for n in 5..=9 {
-            click_words(&lab, ".action", &format!("Add replica db{n}")).await?;
-            until_row(&lab, &format!("db{n}"), "1", "Ada 100").await?;
+            click_words(lab, ".action", &format!("Add replica db{n}")).await?;
+            until_row(lab, &format!("db{n}"), "1", "Ada 100").await?;
         }
         lab.until_text(".panel", "nine are the most").await?;
-        act(&lab, "db4,", "Remove").await?;
+        act(lab, "db4,", "Remove").await?;
         lab.until("db4 is gone", "return !document.querySelector(\"[aria-label^='db4,']\")").await?;
         Ok(())
     });

@@ -7,17 +7,17 @@ use crate::steps::*;
 #[test]
 fn time_stops_steps_and_goes_on() {
     run("time_stops_steps_and_goes_on", async |lab| {
-        open(&lab).await?;
+        open(lab).await?;
         let clock = "return document.querySelector('.clock').textContent";
-        focus(&lab, "main").await?;
-        press(&lab, ' ').await?;
+        focus(lab, "main").await?;
+        press(lab, ' ').await?;
         lab.find("button[aria-label='Play']").await?;
         let stopped = lab.js(clock).await?;
         tokio::time::sleep(std::time::Duration::from_millis(400)).await;
         assert_eq!(lab.js(clock).await?, stopped, "time stands still");
-        press(&lab, '.').await?;
+        press(lab, '.').await?;
         lab.until("an event later", &format!("{clock} > {stopped}")).await?;
-        press(&lab, ' ').await?;
+        press(lab, ' ').await?;
         lab.find("button[aria-label='Pause']").await?;
         Ok(())
     });
@@ -26,17 +26,17 @@ fn time_stops_steps_and_goes_on() {
 #[test]
 fn a_menu_takes_the_focus_and_gives_it_back() {
     run("a_menu_takes_the_focus_and_gives_it_back", async |lab| {
-        open(&lab).await?;
-        focus(&lab, "[aria-label^='db2,']").await?;
-        press(&lab, Key::Enter).await?;
+        open(lab).await?;
+        focus(lab, "[aria-label^='db2,']").await?;
+        press(lab, Key::Enter).await?;
         lab.until(
             "the first item has the focus",
             "return document.activeElement.matches('[role=menu] [role=menuitem]')",
         )
         .await?;
-        press(&lab, Key::Down).await?;
+        press(lab, Key::Down).await?;
         lab.until("the second has it", "return document.activeElement.textContent.startsWith('Crash')").await?;
-        press(&lab, Key::Escape).await?;
+        press(lab, Key::Escape).await?;
         lab.until("the card has it", "return document.activeElement.matches(\"[aria-label^='db2,']\")").await?;
         assert_eq!(lab.js("return document.querySelectorAll('[role=menu]').length").await?, json!(0));
         // A click does what Enter does, and a click beside the menu closes it.
@@ -51,14 +51,14 @@ fn a_menu_takes_the_focus_and_gives_it_back() {
 #[test]
 fn settings_take_effect_and_mistakes_are_said() {
     run("settings_take_effect_and_mistakes_are_said", async |lab| {
-        open(&lab).await?;
-        until_role(&lab, "db2", "SYNC").await?;
-        click_words(&lab, "[role=tab]", "Settings").await?;
-        set_standbys(&lab, "ANY 1 (db2, db3)").await?;
-        until_role(&lab, "db3", "QUORUM").await?;
-        set_standbys(&lab, "").await?;
-        until_role(&lab, "db2", "ASYNC").await?;
-        set_standbys(&lab, "FIRST 1 (").await?;
+        open(lab).await?;
+        until_role(lab, "db2", "SYNC").await?;
+        click_words(lab, "[role=tab]", "Settings").await?;
+        set_standbys(lab, "ANY 1 (db2, db3)").await?;
+        until_role(lab, "db3", "QUORUM").await?;
+        set_standbys(lab, "").await?;
+        until_role(lab, "db2", "ASYNC").await?;
+        set_standbys(lab, "FIRST 1 (").await?;
         lab.find(".notice[role=alert]").await?;
         Ok(())
     });
@@ -78,12 +78,12 @@ async fn set_standbys(lab: &Lab, text: &str) -> WebDriverResult<()> {
 #[test]
 fn events_are_told_in_sentences() {
     run("events_are_told_in_sentences", async |lab| {
-        open(&lab).await?;
-        click_words(&lab, "[role=tab]", "Events").await?;
+        open(lab).await?;
+        click_words(lab, "[role=tab]", "Events").await?;
         lab.until_text(".event-list", "WAL receiver").await?;
-        act(&lab, "db3,", "Freeze").await?;
+        act(lab, "db3,", "Freeze").await?;
         lab.until_text(".event-list", "db3 is frozen").await?;
-        click_words(&lab, ".chip", "Messages").await?;
+        click_words(lab, ".chip", "Messages").await?;
         lab.until_text(".event-list", "sends").await?;
         Ok(())
     });
@@ -92,13 +92,13 @@ fn events_are_told_in_sentences() {
 #[test]
 fn cards_move_by_keyboard_and_go_back() {
     run("cards_move_by_keyboard_and_go_back", async |lab| {
-        open(&lab).await?;
+        open(lab).await?;
         let place = "return document.querySelector(\"[aria-label^='db2,']\").getAttribute('transform')";
         let before = lab.js(place).await?;
-        focus(&lab, "[aria-label^='db2,']").await?;
-        press(&lab, Key::Left).await?;
+        focus(lab, "[aria-label^='db2,']").await?;
+        press(lab, Key::Left).await?;
         lab.until("it moved", &format!("{} !== {before}", place)).await?;
-        click_words(&lab, ".legend-switch", "Tidy up").await?;
+        click_words(lab, ".legend-switch", "Tidy up").await?;
         lab.until("it went back", &format!("{} === {before}", place)).await?;
         Ok(())
     });

@@ -9,7 +9,7 @@ const SIZES: [(u32, u32); 3] = [(1440, 900), (1024, 768), (390, 844)];
 #[test]
 fn nothing_leaves_the_page_at_any_size() {
     run("nothing_leaves_the_page_at_any_size", async |lab| {
-        open(&lab).await?;
+        open(lab).await?;
         for (width, height) in SIZES {
             lab.viewport(width, height).await?;
             lab.until(
@@ -43,7 +43,7 @@ fn the_theme_follows_the_system_until_one_is_chosen() {
     run("the_theme_follows_the_system_until_one_is_chosen", async |lab| {
         let ground = "return getComputedStyle(document.querySelector('.stage')).backgroundColor";
         lab.media(&[("prefers-color-scheme", "dark")]).await?;
-        open(&lab).await?;
+        open(lab).await?;
         let dark = lab.js(ground).await?;
         lab.media(&[("prefers-color-scheme", "light")]).await?;
         lab.until("it follows", &format!("{ground} !== {dark}")).await?;
@@ -53,7 +53,7 @@ fn the_theme_follows_the_system_until_one_is_chosen() {
         lab.find(button).await?.click().await?;
         lab.until("dark was chosen", &format!("{ground} === {dark}")).await?;
         // It is remembered.
-        open(&lab).await?;
+        open(lab).await?;
         lab.find(".rl[data-theme=dark]").await?;
         Ok(())
     });
@@ -72,11 +72,11 @@ fn with_reduced_motion_time_waits_for_the_reader() {
 #[test]
 fn help_opens_and_closes_by_key() {
     run("help_opens_and_closes_by_key", async |lab| {
-        open(&lab).await?;
-        focus(&lab, "main").await?;
-        press(&lab, '?').await?;
+        open(lab).await?;
+        focus(lab, "main").await?;
+        press(lab, '?').await?;
         lab.until_text("dialog[open]", "Ctrl+Enter").await?;
-        press(&lab, Key::Escape).await?;
+        press(lab, Key::Escape).await?;
         lab.until("it is closed", "return !document.querySelector('dialog')").await?;
         Ok(())
     });
