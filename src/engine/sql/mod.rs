@@ -8,7 +8,7 @@ mod lexer;
 mod rewrite;
 mod set;
 mod split;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 pub use classify::{Kind, Statement, Verb, classify};

@@ -1,11 +1,20 @@
-//! Tests of the storage as its users see it.
+//! Tests of the storage as its users see it. In a browser only what could differ there is run.
+#![cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "helpers of the tests that are not run there"))]
 
+#[cfg(not(target_arch = "wasm32"))]
 mod codec;
+#[cfg(not(target_arch = "wasm32"))]
 mod errors;
+#[cfg(not(target_arch = "wasm32"))]
 mod functions;
+#[cfg(not(target_arch = "wasm32"))]
 mod limits;
+mod portable;
+#[cfg(not(target_arch = "wasm32"))]
 mod random;
+#[cfg(not(target_arch = "wasm32"))]
 mod replication;
+#[cfg(not(target_arch = "wasm32"))]
 mod statements;
 
 use super::*;
