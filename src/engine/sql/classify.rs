@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::dialect;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::rewrite::{Edits, strip_locking, translate_tokens};
 use super::set::{self, SetStatement};
@@ -131,6 +132,7 @@ pub fn classify(sql: &str, flavor: Flavor) -> Statement<'_> {
     }
     let mut edits = Edits::default();
     translate_tokens(sql, &tokens, flavor, &mut edits);
+    dialect::expressions(&tokens, flavor, &mut edits);
     let (kind, tag) = kind_of(&tokens, flavor, &mut edits);
     let side_effect = side_effect(&tokens, flavor);
     let end = tokens.last().map_or(0, Token::end);
@@ -168,8 +170,14 @@ fn kind_of(tokens: &[Token<'_>], flavor: Flavor, edits: &mut Edits) -> (Kind, &'
             query(tokens, edits)
         }
         "WITH" => with(tokens, edits),
-        "INSERT" => (Kind::Write(Verb::Insert), "INSERT"),
-        "UPDATE" => (Kind::Write(Verb::Update), "UPDATE"),
+        "INSERT" => {
+            dialect::write(tokens, flavor, edits);
+            (Kind::Write(Verb::Insert), "INSERT")
+        }
+        "UPDATE" => {
+            dialect::write(tokens, flavor, edits);
+            (Kind::Write(Verb::Update), "UPDATE")
+        }
         "DELETE" => (Kind::Write(Verb::Delete), "DELETE"),
         "REPLACE" => (Kind::Write(Verb::Replace), "REPLACE"),
         "MERGE" => (Kind::Write(Verb::Merge), "MERGE"),
@@ -182,7 +190,13 @@ fn kind_of(tokens: &[Token<'_>], flavor: Flavor, edits: &mut Edits) -> (Kind, &'
             edits.remove(tail.and_then(|at| tokens.get(at..)).unwrap_or_default());
             (Kind::Write(Verb::Truncate), "TRUNCATE TABLE")
         }
-        "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "GRANT" | "REVOKE" => (Kind::Ddl, ddl_tag(tokens)),
+        "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "GRANT" | "REVOKE" => {
+            let tag = ddl_tag(tokens);
+            if tag == "CREATE TABLE" {
+                dialect::create_table(tokens, flavor, edits);
+            }
+            (Kind::Ddl, tag)
+        }
         "BEGIN" | "START" if word(0, "BEGIN") || word(1, "TRANSACTION") => {
             let read_only = tokens.windows(2).rfind(|pair| pair[0].is("READ")).is_some_and(|pair| pair[1].is("ONLY"));
             (Kind::Begin { read_only }, if upper == "BEGIN" { "BEGIN" } else { "START TRANSACTION" })

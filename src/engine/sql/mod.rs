@@ -4,6 +4,7 @@
 //! places. Where that leaves a doubt, a statement counts as one that writes.
 
 mod classify;
+mod dialect;
 mod lexer;
 mod rewrite;
 mod set;

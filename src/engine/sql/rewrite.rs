@@ -28,7 +28,7 @@ impl Edits {
         if self.0.is_empty() {
             return Cow::Borrowed(text);
         }
-        self.0.sort_by_key(|(range, _)| range.start);
+        self.0.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         for (range, with) in self.0 {

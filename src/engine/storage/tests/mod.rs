@@ -4,6 +4,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod codec;
 #[cfg(not(target_arch = "wasm32"))]
+mod dialect;
+#[cfg(not(target_arch = "wasm32"))]
 mod errors;
 #[cfg(not(target_arch = "wasm32"))]
 mod functions;
