@@ -131,6 +131,7 @@ impl Judges {
                 self.tracks.record(*to, Station::Shipped, *end, now.at, self.logs.branch(*from));
             }
             What::Command { text } => self.primaries.commanded(text, now),
+            What::CommandRefused { text, .. } => self.primaries.refused(text),
 
             What::Submitted { txn, statement, writes, .. } => {
                 let session = self.sessions.of(txn.session);

@@ -17,6 +17,7 @@ mod failover;
 mod judges;
 mod latencies;
 mod ledger;
+pub mod linearizability;
 mod logs;
 mod moment;
 mod names;

@@ -158,6 +158,11 @@ impl Primaries {
         }
     }
 
+    /// The newest command could not be carried out after all.
+    pub fn refused(&mut self, text: &Arc<str>) {
+        self.command.take_if(|(_, command)| command == text);
+    }
+
     /// A standby was told to become the primary.
     pub fn promotion_started(&mut self, node: NodeId, moment: Moment) {
         let command = self.command.take();

@@ -44,6 +44,22 @@ fn a_promotion_beside_a_healthy_primary_counts_from_the_command_and_splits_the_b
 }
 
 #[test]
+fn a_refused_command_is_no_reason() {
+    let mut c = Cluster::new(2);
+    let text: std::sync::Arc<str> = "promote = \"db9\"".into();
+    c.tell(What::Command { text: text.clone() });
+    c.tell(What::CommandRefused { text, why: "there is nobody called \"db9\"".into() });
+    c.crash(0);
+    c.wait_ms(7);
+    c.tell(What::PromotionStarted { node: node(1) });
+    let (at, timeline) = (replication_lab::engine::log::Lsn(0), Timeline(2));
+    c.tell(What::TimelineSwitched { node: node(1), parent: Timeline(1), timeline, at });
+    c.tell(What::BecamePrimary { node: node(1), timeline, at });
+    let f = c.judges.primaries().failovers().next().unwrap();
+    assert_eq!((&*f.reason, f.detected), ("automatic", SimTime(7_000)));
+}
+
+#[test]
 fn a_frozen_primary_that_comes_back_splits_the_brain_when_it_does() {
     let mut c = Cluster::new(2);
     c.tell(What::LifeChanged { node: node(0), life: Life::Paused });

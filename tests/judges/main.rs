@@ -3,6 +3,7 @@
 mod cluster;
 mod failovers;
 mod ledger;
+mod linearizability;
 mod model;
 mod reader;
 mod reads;
