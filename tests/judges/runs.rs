@@ -284,3 +284,82 @@ fn the_text_tells_the_same() {
     assert!(text.contains("2.500 s  db1 → db2 on timeline 2: "), "{text}");
     assert!(text.lines().all(|line| line == line.trim_end()), "no line ends in spaces");
 }
+
+/// Whatever happens to a cluster, the ledger's account of it is what the current primary's table holds: for every key, the
+/// newest write that is said to be there, and nothing that is said to be lost.
+#[test]
+fn the_ledger_says_what_the_primarys_table_holds_whatever_happens() {
+    let mut lost = 0;
+    for seed in 0..24 {
+        let mut setup = setup(false);
+        setup.seed = seed;
+        setup.failover.repoint = seed % 3 != 0;
+        if seed % 4 == 1 {
+            setup.settings = vec![("synchronous_commit".into(), "off".into())];
+        }
+        let mut run = Run::new(setup, Vec::new(), Judges::new()).expect("the set-up is sound");
+        let mut dice = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut roll = |sides: u64| {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            (dice >> 33) % sides
+        };
+        for round in 1..=40 {
+            run.run_until(SimTime(round * 250_000));
+            let node = format!("db{}", 1 + roll(3));
+            let command = match roll(9) {
+                0 => Command::Crash { node: node.into() },
+                1 => Command::Kill { node: node.into() },
+                2 | 3 => Command::Restart { node: node.into() },
+                4 => Command::Promote { node: node.into() },
+                5 => cut(&node, &format!("db{}", 1 + roll(3))),
+                6 => Command::Heal { between: None },
+                7 => Command::Pause { node: node.into() },
+                _ => Command::Resume { node: node.into() },
+            };
+            // What cannot be done now is refused, and that is fine.
+            let _ = run.act(command);
+        }
+        let _ = run.act(Command::Heal { between: None });
+        let _ = run.act(Command::Workload { client: "app".into(), writes_per_second: 0, reads_per_second: 0 });
+        for node in ["db1", "db2", "db3"] {
+            let _ = run.act(Command::Resume { node: node.into() });
+        }
+        run.run_until(SimTime(20_000_000));
+        let current = run.observer().primaries().current().unwrap();
+        if run.observer().primaries().writable_since(current).is_none() {
+            let node = format!("db{}", current.0 + 1);
+            run.act(Command::Restart { node: node.into() }).unwrap();
+            run.run_until(SimTime(30_000_000));
+        }
+        let current = run.observer().primaries().current().unwrap();
+        let rows = run.world_mut().query(current, "SELECT id, value FROM kv").unwrap().rows;
+        let table: std::collections::BTreeMap<i64, i64> =
+            rows.iter().filter_map(|row| Some((row.first()?.as_integer()?, row.get(1)?.as_integer()?))).collect();
+        let judges = run.observer();
+        assert_eq!(judges.pending().count(), 0, "seed {seed}");
+        let mut newest = std::collections::BTreeMap::new();
+        for write in judges.ledger().entries() {
+            let (Some((key, value)), Some(logged)) = (write.kv, write.logged) else { continue };
+            use replication_lab::check::Fate;
+            match judges.fate(write) {
+                Fate::Survived | Fate::Indeterminate { took_effect: true } => {
+                    let entry = newest.entry(key).or_insert((logged.place.end, value));
+                    *entry = (*entry).max((logged.place.end, value));
+                }
+                _ => assert_ne!(table.get(&key), Some(&value), "seed {seed}: {write:?} is there"),
+            }
+        }
+        let expected: std::collections::BTreeMap<i64, i64> =
+            newest.iter().map(|(key, (_, value))| (*key, *value)).collect();
+        assert_eq!(table, expected, "seed {seed}");
+        lost += judges.ledger().lost();
+        assert_eq!(judges.violations().count(Kind::Divergence), 0, "seed {seed}");
+        let held = settled(run.world());
+        let (events, now) = (run.events(), run.now());
+        run.observer_mut().compare(events, now, held);
+        assert_eq!(run.observer().violations().count(Kind::Divergence), 0, "seed {seed}: same position, same data");
+    }
+    assert!(lost > 100, "or this shows nothing: {lost}");
+}
