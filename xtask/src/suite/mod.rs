@@ -77,7 +77,7 @@ fn run_part(project: &Project, part: Part, filter: Option<&str>, tally: &mut Tal
             if let Err(error) = &sizes {
                 eprintln!("error: {error}");
             }
-            tally.check("download size within budget", sizes.is_ok());
+            tally.check("download size within its limit", sizes.is_ok());
             tests::browser(project, filter, tally)
         }
     }
