@@ -133,7 +133,8 @@ fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>)
             return (format!("{waiting} waiting · {since}"), short, Some(Tone::Warning));
         }
         if matches!(node.life, Life::Down | Life::Stopped) {
-            return (String::new(), String::new(), None);
+            let words = if node.life == Life::Down { "the machine is off" } else { "no server process" };
+            return (words.to_owned(), String::new(), None);
         }
         let rows = count(node.rows, "row");
         return (rows.clone(), rows, None);
@@ -167,6 +168,9 @@ fn note(node: &NodeView, flavor: Flavor) -> (String, Option<Tone>) {
     if node.replay_paused {
         let word = if flavor == Flavor::Mysql { "applier stopped" } else { "replay paused" };
         return (word.to_owned(), Some(Tone::Warning));
+    }
+    if matches!(node.life, Life::Down | Life::Stopped) {
+        return (String::new(), None);
     }
     let mut note = format!("fsync {}", chosen(node.fsync_us));
     if let Some(rate) = node.apply_rate {

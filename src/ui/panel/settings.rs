@@ -12,6 +12,7 @@ use crate::sim::setup::LinkShape;
 use crate::sim::view::{ClientView, ClusterView, LinkUse};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::field::Field;
 use crate::ui::words::{chosen, names_in};
 
 #[derive(Properties, PartialEq)]
@@ -76,18 +77,15 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
     let spec = registry(props.view.flavor).iter().find(|spec| spec.name == name)?;
     let change = {
         let act = props.act.clone();
-        Callback::from(move |event: Event| {
-            let value: Arc<str> = dom::field_value(&event).into();
-            act.emit(Command::Set { settings: vec![(name.into(), value)], on: None });
+        Callback::from(move |value: String| {
+            act.emit(Command::Set { settings: vec![(name.into(), Arc::from(value))], on: None });
         })
     };
     let now = props.lab.with(|s| s.setting(name));
     let field = match spec.kind {
         Kind::Enum { words, .. } => choice(words, &now, change),
         Kind::Bool { .. } => choice(&["on", "off"], &now, change),
-        Kind::Integer { .. } | Kind::StandbyNames => html! {
-            <input type="text" spellcheck="false" autocapitalize="off" autocomplete="off" value={now} onchange={change} />
-        },
+        Kind::Integer { .. } | Kind::StandbyNames => html! { <Field value={now} on_change={change} /> },
     };
     Some(html! {
         <label key={name} class="field" title={spec.doc}>
@@ -97,7 +95,8 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
     })
 }
 
-fn choice(words: &[&'static str], now: &str, onchange: Callback<Event>) -> Html {
+fn choice(words: &[&'static str], now: &str, on_change: Callback<String>) -> Html {
+    let onchange = on_change.reform(|event: Event| dom::field_value(&event));
     html! {
         <select {onchange}>
             { for words.iter().map(|word| html! { <option value={*word} selected={*word == now}>{ *word }</option> }) }
@@ -109,9 +108,9 @@ fn workload(client: &ClientView, act: &Callback<Command>) -> Html {
     let (name, writes, reads) = (client.name.clone(), client.writes_per_second, client.reads_per_second);
     let change = |which_writes: bool| {
         let (act, name) = (act.clone(), name.clone());
-        Callback::from(move |event: Event| {
-            // What is no number stays as it was: the field is drawn anew with the cluster's value.
-            let Ok(value) = dom::field_value(&event).trim().parse::<u32>() else { return };
+        Callback::from(move |text: String| {
+            // What is no number changes nothing: the field shows the cluster's value again.
+            let Ok(value) = text.trim().parse::<u32>() else { return };
             let value = value.min(MOST_PER_SECOND);
             let (writes_per_second, reads_per_second) = if which_writes { (value, reads) } else { (writes, value) };
             act.emit(Command::Workload { client: name.clone(), writes_per_second, reads_per_second });
@@ -121,8 +120,7 @@ fn workload(client: &ClientView, act: &Callback<Command>) -> Html {
         html! {
             <label class="field is-short">
                 <span>{ label.to_owned() }</span>
-                <input type="number" min="0" max={MOST_PER_SECOND.to_string()} inputmode="numeric"
-                    value={value.to_string()} onchange={change(which)} />
+                <Field kind="number" max={MOST_PER_SECOND.to_string()} value={value.to_string()} on_change={change(which)} />
             </label>
         }
     };

@@ -85,6 +85,11 @@ pub fn Write(props: &WriteProps) -> Html {
         let sql = sql.clone();
         Callback::from(move |event: InputEvent| sql.set(dom::field_value(&event)))
     };
+    // Some tools change the field without typing.
+    let onchange = {
+        let sql = sql.clone();
+        Callback::from(move |event: Event| sql.set(dom::field_value(&event)))
+    };
     let retarget = {
         let target = target.clone();
         Callback::from(move |event: Event| target.set(parse_target(&dom::field_value(&event))))
@@ -95,7 +100,7 @@ pub fn Write(props: &WriteProps) -> Html {
             <div class="stack is-tight">
                 <label class="caps" for={field.clone()}>{ "SQL" }</label>
                 <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
-                    autocomplete="off" value={(*sql).clone()} {oninput} {onkeydown} />
+                    autocomplete="off" value={(*sql).clone()} {oninput} {onchange} {onkeydown} />
                 <div class="examples" role="group" aria-label="Examples">
                     { for EXAMPLES.iter().map(|(label, text)| {
                         let sql = sql.clone();

@@ -32,7 +32,7 @@ pub fn Separator(props: &SeparatorProps) -> Html {
         let (grip, value) = (grip.clone(), props.value);
         Callback::from(move |event: PointerEvent| {
             *grip.borrow_mut() = Some((f64::from(event.client_y()), value));
-            if let Some(line) = event.current_target().and_then(|t| super::dom::element_of(Some(t))) {
+            if let Some(line) = super::dom::element_of(event.target()) {
                 let _ = Element::set_pointer_capture(&line, event.pointer_id());
             }
         })

@@ -103,13 +103,16 @@ pub fn Board(props: &BoardProps) -> Html {
         .iter()
         .map(|face| {
             let link = view.links.iter().find(|l| l.ends == face.ends);
-            SceneLink { ends: face.ends, latency_us: link.map_or(0, |l| l.latency_us) }
+            SceneLink {
+                ends: face.ends,
+                latency_us: link.map_or(0, |l| l.latency_us),
+                cut: (face.cut_there, face.cut_back),
+            }
         })
         .collect();
-    let cuts: Vec<(bool, bool)> = faces.iter().map(|f| (f.cut_there, f.cut_back)).collect();
     {
         let (scene, lab, dragging) = (scene.clone(), props.lab.clone(), drag.clone());
-        use_effect_with((place.clone(), links, cuts), move |(plan, links, _)| {
+        use_effect_with((place.clone(), links), move |(plan, links)| {
             let at_once = dragging.borrow().is_some();
             scene.arrange((**plan).clone(), links.clone(), at_once, wall_ms());
             lab.request_frame();
@@ -280,7 +283,9 @@ fn use_card_handler(
         match event {
             CardEvent::Down(event) if event.button() == 0 => {
                 *drag.borrow_mut() = Some(Drag { who, pointer: pointer(&event), card: (rect.x, rect.y), begun: false });
-                if let Some(card) = dom::element_of(event.current_target()) {
+                // Not the event's current target: Yew listens at the root of the page.
+                let card = dom::element_of(event.target()).and_then(|e| e.closest(".card").ok().flatten());
+                if let Some(card) = card {
                     let _ = card.set_pointer_capture(event.pointer_id());
                 }
             }

@@ -104,7 +104,8 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
     let face = &props.face;
     let (w, h) = (props.rect.w, props.rect.h);
     let inner = w - 24.0;
-    let small = |chars: f64| (inner / chars) as usize;
+    // Toned text is bold, and so wider.
+    let small = |tone: Option<Tone>| (inner / if tone.is_some() { 7.0 } else { 6.2 }) as usize;
     let label = format!("{}, {}, {}, {}", face.name, face.badge.word.to_lowercase(), face.figure, face.note);
     let figure_class = classes!("card-text", tone_class(face.figure_tone));
     let note_class = classes!("card-text", tone_class(face.note_tone));
@@ -118,8 +119,8 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
                     { strip(&face.cells, 12.0, 38.0, inner, 17.0) }
                     <text class="card-mono" x="12" y="73">{ position }</text>
                     <text class="card-mono is-quiet" x={px(w - 12.0)} y="73" text-anchor="end">{ &face.timeline }</text>
-                    <text class={figure_class} x="12" y="92">{ clip(&face.figure, small(6.2)) }</text>
-                    <text class={note_class} x="12" y="110">{ clip(&face.note, small(6.2)) }</text>
+                    <text class={figure_class} x="12" y="92">{ clip(&face.figure, small(face.figure_tone)) }</text>
+                    <text class={note_class} x="12" y="110">{ clip(&face.note, small(face.note_tone)) }</text>
                 </>
             }
         }
@@ -131,7 +132,7 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
                     { strip(&face.cells, 12.0, 34.0, inner, 14.0) }
                     <text class="card-mono" x="12" y="63">{ &face.position }</text>
                     <text class="card-mono is-quiet" x={px(w - 12.0)} y="63" text-anchor="end">{ &face.timeline }</text>
-                    <text {class} x="12" y="80">{ clip(text, small(6.2)) }</text>
+                    <text {class} x="12" y="80">{ clip(text, small(face.note_tone.or(face.figure_tone))) }</text>
                 </>
             }
         }

@@ -42,9 +42,12 @@ impl Flows {
         for (direction, total) in sent {
             let before = self.counted.insert(*direction, *total).unwrap_or(0);
             let rate = total.saturating_sub(before) as f64 / seconds;
-            // The mean of two windows: a rate that jumps cannot be read.
+            // A running mean: a rate that jumps cannot be read.
             let known = self.rates.entry(*direction).or_insert(rate);
-            *known = if rate == 0.0 && *known < 0.5 { 0.0 } else { (*known + rate) / 2.0 };
+            *known = 0.4 * *known + 0.6 * rate;
+            if *known < 0.3 {
+                *known = 0.0;
+            }
         }
         self.counted_at = Some((now_us, wall_ms));
     }

@@ -40,6 +40,8 @@ pub struct SceneLink {
     pub ends: Ends,
     /// One-way latency in microseconds: decides between packets and flows.
     pub latency_us: u64,
+    /// Whether it is cut from the first end to the second, and from the second to the first.
+    pub cut: (bool, bool),
 }
 
 #[derive(Default)]
@@ -237,6 +239,11 @@ fn is_flow(state: &State, ends: Ends, pace: Pace) -> bool {
     link.is_some_and(|l| pace.wall_ms(l.latency_us as f64) < FLOW_BELOW_MS)
 }
 
+/// Whether nothing can pass in this direction.
+fn is_cut(state: &State, ends: Ends) -> bool {
+    state.links.iter().any(|l| (l.ends == ends && l.cut.0) || (l.ends == (ends.1, ends.0) && l.cut.1))
+}
+
 fn any_flow(state: &State, pace: Pace) -> bool {
     state.links.iter().any(|l| pace.wall_ms(l.latency_us as f64) < FLOW_BELOW_MS)
 }
@@ -265,7 +272,7 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
     let still = if dom::reduced_motion() { 0.0 } else { frame.wall_ms };
     for direction in state.flows.directions() {
         let ends = (direction.0, direction.1);
-        let curve = curve_of(state, ends).filter(|_| is_flow(state, ends, frame.pace));
+        let curve = curve_of(state, ends).filter(|_| is_flow(state, ends, frame.pace) && !is_cut(state, ends));
         if let Some((curve, reversed)) = curve {
             state.flows.draw(ctx, direction, curve, reversed, still, palette);
         }

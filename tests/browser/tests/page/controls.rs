@@ -90,6 +90,42 @@ fn events_are_told_in_sentences() {
 }
 
 #[test]
+fn the_line_above_the_instruments_moves() {
+    run("the_line_above_the_instruments_moves", async |lab| {
+        open(lab).await?;
+        let height = "return document.querySelector('.instruments').getBoundingClientRect().height";
+        let before = lab.js(height).await?;
+        focus(lab, "[role=separator][tabindex]").await?;
+        press(lab, Key::Up).await?;
+        lab.until("the instruments grew", &format!("{height} > {before}")).await?;
+        let grown = lab.js(height).await?;
+        let line = lab.find("[role=separator][tabindex]").await?;
+        lab.driver.action_chain().click_and_hold_element(&line).move_by_offset(0, 60).release().perform().await?;
+        lab.until("the instruments shrank", &format!("{height} < {grown}")).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_being_typed_stays() {
+    run("what_is_being_typed_stays", async |lab| {
+        open(lab).await?;
+        click_words(lab, "[role=tab]", "Settings").await?;
+        let field = lab.find(".field input[type=text]").await?;
+        field.click().await?;
+        field.send_keys(" x").await?;
+        // Long enough for the page to have been drawn anew many times.
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        lab.until(
+            "the draft is there",
+            "return document.querySelector('.field input[type=text]').value.endsWith(' x')",
+        )
+        .await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn cards_move_by_keyboard_and_go_back() {
     run("cards_move_by_keyboard_and_go_back", async |lab| {
         open(lab).await?;
@@ -98,6 +134,12 @@ fn cards_move_by_keyboard_and_go_back() {
         focus(lab, "[aria-label^='db2,']").await?;
         press(lab, Key::Left).await?;
         lab.until("it moved", &format!("{} !== {before}", place)).await?;
+        // The pointer drags what it holds.
+        let moved = lab.js(place).await?;
+        let card = lab.find("[aria-label^='db2,']").await?;
+        lab.driver.action_chain().click_and_hold_element(&card).move_by_offset(-60, 30).release().perform().await?;
+        lab.until("it was dragged", &format!("{} !== {moved}", place)).await?;
+        lab.until("a drag opens no menu", "return !document.querySelector('[role=menu]')").await?;
         click_words(lab, ".legend-switch", "Tidy up").await?;
         lab.until("it went back", &format!("{} === {before}", place)).await?;
         Ok(())
