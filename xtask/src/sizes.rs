@@ -56,10 +56,12 @@ pub fn report(dist: &Path) -> Result<()> {
 fn judge(total_bytes: usize) -> Result<String> {
     let percent = total_bytes * 100 / BUDGET_BYTES;
     let line = format!("{total_bytes} of {BUDGET_BYTES} bytes with brotli ({percent} % of the budget)");
-    match total_bytes {
-        0..=BUDGET_BYTES => Ok(format!("budget: {line}")),
-        0..=LIMIT_BYTES => Ok(format!("over budget: {line}; the limit is {LIMIT_BYTES}")),
-        _ => Err(format!("the page is too big: {line}, and over the limit of {LIMIT_BYTES}")),
+    if total_bytes <= BUDGET_BYTES {
+        Ok(format!("budget: {line}"))
+    } else if total_bytes <= LIMIT_BYTES {
+        Ok(format!("over budget: {line}; the limit is {LIMIT_BYTES}"))
+    } else {
+        Err(format!("the page is too big: {line}, and over the limit of {LIMIT_BYTES}"))
     }
 }
 
