@@ -182,7 +182,8 @@ fn global_key(event: &KeyboardEvent, lab: &Lab, help: &UseStateSetter<bool>) {
 fn wants_keys(event: &KeyboardEvent) -> bool {
     let Some(element) = event.composed_path().get(0).dyn_into::<Element>().ok() else { return false };
     let fields = "input, textarea, select, dialog, dialog *, [role=menu] *";
-    let pressed = "button, a, summary, [role=button], [role=tab]";
+    // Space presses what can be pressed, and scrolls what can be scrolled.
+    let pressed = "button, a, summary, [role=button], [role=tab], .table-scroll, .event-list";
     element.matches(fields).unwrap_or(false) || (event.key() == " " && element.matches(pressed).unwrap_or(false))
 }
 

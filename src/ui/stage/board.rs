@@ -182,20 +182,21 @@ pub fn Board(props: &BoardProps) -> Html {
         }
         .unwrap_or_default()
     };
+    // Cards come first, for the keyboard; the style sheet lays links and packets under them.
     let (w, h) = (format!("{:.0}", place.size.w), format!("{:.0}", place.size.h));
     html! {
         <div ref={root.clone()} class={classes!("board", place.narrow.then_some("is-narrow"))}>
             <Sizer width={place.size.w} height={place.size.h} needed={place.needed} />
-            <svg class="layer" width={w.clone()} height={h.clone()} role="group" aria-label="Links">
+            <svg class="layer is-cards" width={w.clone()} height={h.clone()} role="group" aria-label={stage_summary(view)}>
+                { for place.cards.iter().map(|(who, rect)| card(*who, *rect)) }
+            </svg>
+            <svg class="layer is-links" width={w} height={h} role="group" aria-label="Links">
                 { for faces.iter().map(|face| html! {
                     <LinkLine key={link_id("", face.ends)} prefix={prefix.clone()} face={face.clone()}
                         open={is_open(Subject::Link(face.ends))} on_open={on_link.clone()} />
                 }) }
             </svg>
             <canvas ref={canvas} class="layer is-packets" aria-hidden="true"></canvas>
-            <svg class="layer is-cards" width={w} height={h} role="group" aria-label={stage_summary(view)}>
-                { for place.cards.iter().map(|(who, rect)| card(*who, *rect)) }
-            </svg>
             if let Some((subject, anchor)) = &*open {
                 if let Some(title) = title(*subject, view) {
                     <Menu {title} subtitle={subtitle(*subject, view)} anchor={*anchor} {on_close}
