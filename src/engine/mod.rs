@@ -4,6 +4,7 @@ pub mod chance;
 pub mod client;
 pub mod commit;
 pub mod flavor;
+pub mod gtid;
 pub mod ids;
 pub mod io;
 pub mod log;
