@@ -238,3 +238,57 @@ fn a_command_that_is_refused_is_noted() {
     let notes = text(&output.stderr);
     assert!(notes.starts_with("note: standard input: at 1000 ms: promote = \"db1\" was refused: "), "{notes}");
 }
+
+/// The state at 1 s is after the command of that instant.
+#[test]
+fn status_prints_what_psql_would() {
+    let output = with_input(&["status", "-", "--at", "1s", "--as", "pg_stat_replication"], SMALL);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let printed = text(&output.stdout);
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines[0].starts_with(" pid  | usesysid | usename  | application_name | client_addr |"), "{printed}");
+    assert!(lines[2].contains(" | postgres | db2              | 10.0.0.2    |"), "{printed}");
+    assert_eq!(lines[3], "(1 row)");
+    let receiver = with_input(&["status", "-", "--at", "1s", "--as", "pg_stat_wal_receiver", "-x"], SMALL);
+    let printed = text(&receiver.stdout);
+    assert!(printed.starts_with("-[ RECORD 1 ]---------+--"), "{printed}");
+    assert!(printed.contains("\nstatus                | streaming\n"), "{printed}");
+    let slots = with_input(&["status", "-", "--as", "pg_replication_slots", "--node", "db2"], SMALL);
+    assert!(text(&slots.stdout).ends_with("\n(0 rows)\n"));
+}
+
+#[test]
+fn query_answers_as_a_table_and_as_json() {
+    let ask = |more: &[&str]| with_input(&[&["query", "-", "--at", "1s"], more].concat(), SMALL);
+    let output = ask(&["--on", "db2", "SELECT pg_is_in_recovery(), pg_is_wal_replay_paused() AS paused"]);
+    let table = " pg_is_in_recovery | paused \n-------------------+--------\n t                 | t\n(1 row)\n";
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), table));
+    let output = ask(&["--on", "db1", "SELECT pg_is_in_recovery() AS r, 1 + 1, NULL", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json, serde_json::json!({"columns": ["r", "?column?", "?column?"], "rows": [[false, 2, null]]}));
+    for (on, sql, message) in [
+        ("db1", "DELETE FROM kv", "ERROR:  cannot execute DELETE in a read-only transaction\n"),
+        (
+            "db2",
+            "SELECT pg_current_wal_lsn()",
+            "ERROR:  recovery is in progress\nHINT:  WAL control functions cannot be executed during recovery.\n",
+        ),
+        ("db3", "SELECT 1", "--on db3: there is no such server then; did you mean \"db1\"?\n"),
+    ] {
+        let output = ask(&["--on", on, sql]);
+        assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(2), message), "{sql}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_view_that_is_not_there_is_refused() {
+    for (view, message) in [
+        ("patronictl-list", "--as patronictl-list: not there yet; it comes with the failover manager\n"),
+        ("pg_stat_replicatoin", "did you mean \"pg_stat_replication\"?"),
+    ] {
+        let output = with_input(&["status", "-", "--as", view], SMALL);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
+    }
+}

@@ -30,6 +30,16 @@ pub(super) enum Command {
     ///
     /// A line is the virtual time in seconds, the event's name, then key=value pairs.
     Trace(TraceArguments),
+    /// Print what an operator's tool would show of a server at an instant.
+    ///
+    /// The state is that after all events up to and including the instant. Exit code 2 for input that cannot be used,
+    /// and when the server does not answer.
+    Status(StatusArguments),
+    /// Run a query on a server at an instant.
+    ///
+    /// Servers answer their own functions, views and settings, too. Exit code 2 for input that cannot be used, and
+    /// when the server refuses; statements that would write are refused.
+    Query(QueryArguments),
     /// Print the JSON Schema of the scenario format.
     Schema,
 }
@@ -50,6 +60,51 @@ pub(super) struct ScenarioArguments {
     /// hold a dot are put between double quotes. Tables that are not there are made. May be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
     pub set: Vec<Override>,
+}
+
+/// Which scenario, how it is changed, and the instant to stop at.
+#[derive(Debug, Args)]
+pub(super) struct InstantArguments {
+    /// The scenario, TOML or JSON; - is standard input.
+    pub file: PathBuf,
+    /// The instant of virtual time, as 5s; the scenario's end, if not given.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub at: Option<SimTime>,
+    /// Another seed.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..1 << 53))]
+    pub seed: Option<u64>,
+    /// Change a key, as with run.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
+    pub set: Vec<Override>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    #[command(flatten)]
+    pub instant: InstantArguments,
+    /// What to show: pg_stat_replication, pg_stat_wal_receiver, pg_replication_slots.
+    #[arg(long = "as", value_name = "VIEW")]
+    pub view: String,
+    /// The server that is asked; the primary (for views of a replica, the first replica) if not given.
+    #[arg(long, value_name = "NODE")]
+    pub node: Option<String>,
+    /// A line a column, as psql's -x and mysql's \\G.
+    #[arg(long, short = 'x')]
+    pub expanded: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct QueryArguments {
+    #[command(flatten)]
+    pub instant: InstantArguments,
+    /// The server that is asked.
+    #[arg(long, value_name = "NODE")]
+    pub on: String,
+    /// The query: one statement.
+    pub sql: String,
+    /// How the result is printed: as the server's own client does, or {"columns": [], "rows": [[]]}.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Args)]

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::time::SimTime;
 use crate::scenario::{Override, Scenario, Source, TrialError};
-use crate::sim::SetupError;
+use crate::sim::{Run, SetupError};
 
-use super::arguments::ScenarioArguments;
+use super::arguments::{InstantArguments, ScenarioArguments};
 use super::output::Failure;
 
 /// More of a file is not read; a scenario may be 1 MB, and a longer text is refused by its length.
@@ -37,17 +37,36 @@ pub(super) fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Fail
 
 /// The scenario that the arguments ask for, where it came from, and when it ends.
 pub(super) fn load(arguments: &ScenarioArguments) -> Result<(Source, Scenario, SimTime), Failure> {
-    let source = read(&arguments.file, arguments.set.clone())?;
+    let ScenarioArguments { file, seed, until, set } = arguments;
+    load_parts(file, *seed, *until, set)
+}
+
+fn load_parts(
+    file: &Path,
+    seed: Option<u64>,
+    until: Option<SimTime>,
+    set: &[Override],
+) -> Result<(Source, Scenario, SimTime), Failure> {
+    let source = read(file, set.to_vec())?;
     let mut scenario = source.scenario()?;
-    if let Some(seed) = arguments.seed {
+    if let Some(seed) = seed {
         scenario.setup.seed = seed;
     }
     if scenario.title.is_empty() {
         // A report needs some name; the file's is the best there is.
         scenario.title.clone_from(&source.origin);
     }
-    let until = arguments.until.unwrap_or(SimTime(scenario.duration_us));
+    let until = until.unwrap_or(SimTime(scenario.duration_us));
     Ok((source, scenario, until))
+}
+
+/// The run that the arguments ask for, at its instant: after everything that happens up to and including it.
+pub(super) fn run_to(arguments: &InstantArguments) -> Result<Run<()>, Failure> {
+    let InstantArguments { file, at, seed, set } = arguments;
+    let (source, scenario, at) = load_parts(file, *seed, *at, set)?;
+    let mut run = Run::new(scenario.setup, scenario.schedule, ()).map_err(|error| setup_problem(&source, &error))?;
+    run.run_until(at);
+    Ok(run)
 }
 
 /// The scenario files among paths, those in folders sorted by name.

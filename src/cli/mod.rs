@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod input;
+mod look;
 mod output;
 mod run;
 mod trace;
@@ -38,6 +39,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &mut output),
         Command::Check(arguments) => check::check(arguments, &mut output),
         Command::Trace(arguments) => trace::trace(arguments, &mut output),
+        Command::Status(arguments) => look::status(arguments, &mut output),
+        Command::Query(arguments) => look::query(arguments, &mut output),
         Command::Schema => print_schema(&mut output),
     };
     // What could not be written because the reader went away is no failure: `replication-lab trace x.toml | head`.

@@ -32,6 +32,12 @@ pub enum Addr {
     Store,
 }
 
+impl From<NodeId> for Addr {
+    fn from(node: NodeId) -> Addr {
+        Addr::Node(node)
+    }
+}
+
 /// A connection between two addresses, named by whoever opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnId {

@@ -114,6 +114,8 @@ pub enum Operation {
 /// What an actor wants done.
 #[derive(Clone, Debug)]
 pub enum Output {
+    /// Make me the primary, as an operator's command would (`pg_promote()`).
+    Promote,
     /// Open a connection to `to`.
     Open {
         /// Its name, of this actor's own counter.

@@ -3,6 +3,7 @@
 pub mod chance;
 pub mod client;
 pub mod commit;
+pub mod facts;
 pub mod flavor;
 pub mod gtid;
 pub mod ids;

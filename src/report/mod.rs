@@ -7,6 +7,7 @@ mod build;
 mod numbers;
 #[allow(clippy::module_inception, reason = "the module's main type")]
 mod report;
+pub mod status;
 mod table;
 mod text;
 

@@ -310,7 +310,7 @@ impl World {
         Ok(())
     }
 
-    fn promote(&mut self, node: NodeId) -> Result<(), String> {
+    pub(super) fn promote(&mut self, node: NodeId) -> Result<(), String> {
         self.must_be_replica(node)?;
         let newest = self.newest_timeline;
         self.deliver(Addr::Node(node), Input::Operator(Operation::Promote { newest }));

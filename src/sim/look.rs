@@ -9,6 +9,7 @@ use super::view::{
 };
 use super::world::World;
 use crate::engine::commit::{Method, SyncGroup};
+use crate::engine::facts::Facts;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::Lsn;
 use crate::engine::message::Positions;
@@ -78,17 +79,30 @@ impl World {
         self.server(node).ok_or_else(gone)?.node.core.data.table(table, limit)
     }
 
-    /// Runs a query on what a server's readers see.
+    /// Asks a server, as an operator at its terminal would: a query on what its readers see, its own functions and
+    /// views, `SHOW`.
     ///
     /// # Errors
-    /// The server's error; writing statements are refused.
+    /// The server's error; statements that write or act are refused, and a server that is not there does not answer.
     pub fn query(&mut self, node: NodeId, sql: &str) -> Result<Outcome, SqlError> {
         let now = self.now;
-        let gone = || SqlError::new("58000", "the server is gone");
-        // A copy answers, since functions such as random() would move the server's own generator on.
-        let mut copy = self.server(node).ok_or_else(gone)?.node.core.data.clone();
-        node::Core::set_clock(&mut copy, now);
-        copy.query(sql)
+        let flavor = self.setup.flavor;
+        let life = self.life(Addr::Node(node));
+        let (host, port) = (Facts::address(node), Facts::port(flavor));
+        let unanswered = |why: &str, number: &str| {
+            // What libpq 15 and MySQL's client say.
+            SqlError::flavored(
+                flavor,
+                ("08001", format!("connection to server at \"{host}\", port {port} failed: {why}")),
+                (2003, "HY000", format!("Can't connect to MySQL server on '{host}:{port}' ({number})")),
+            )
+        };
+        let server = self.server(node).ok_or_else(|| SqlError::new("58000", "the server is gone"))?;
+        match life {
+            Life::Running | Life::Recovering => server.node.look(sql, now),
+            Life::Stopped => Err(unanswered("Connection refused", "111")),
+            Life::Paused | Life::Down => Err(unanswered("timeout expired", "110")),
+        }
     }
 
     /// The messages between their sending and their arrival, in the order of sending.

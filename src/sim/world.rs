@@ -418,6 +418,12 @@ impl World {
                     self.send(conn, who, Payload::End(CloseReason::Closed));
                 }
             }
+            Output::Promote => {
+                if let Addr::Node(node) = who {
+                    // It is a replica: it would not have asked otherwise.
+                    let _ = self.promote(node);
+                }
+            }
             Output::SetTimer { timer, at } => self.set_timer(who, timer, at),
             Output::DiskWrite { to, .. } => self.disk_write(who, to),
             Output::DiskFlush { to } => {

@@ -75,6 +75,14 @@ impl fmt::Display for Timeline {
     }
 }
 
+/// The name of the log file that holds a position: timeline, and the file's number in two parts.
+#[must_use]
+pub fn segment_name(timeline: Timeline, at: Lsn, segment_bytes: u64) -> String {
+    let size = segment_bytes.max(1);
+    let (number, per_id) = (at.0 / size, (0x1_0000_0000 / size).max(1));
+    format!("{:08X}{:08X}{:08X}", timeline.0, number / per_id, number % per_id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,6 @@ pub mod record;
 mod store;
 
 pub use history::History;
-pub use lsn::{Lsn, LsnError, Timeline};
+pub use lsn::{Lsn, LsnError, Timeline, segment_name};
 pub use record::{Body, Commit, Record, RecordError};
 pub use store::Log;

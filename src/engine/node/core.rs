@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::configuration::Configuration;
 use super::disk::LogWriter;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ConnId, NodeId, TxnId};
@@ -49,6 +50,10 @@ pub struct Core {
     pub flavor: Flavor,
     /// Its settings in force.
     pub settings: Settings,
+    /// What its configuration files say, which may not be in force yet.
+    pub configuration: Configuration,
+    /// When its process began.
+    pub started_at: SimTime,
     /// The database with the log applied: what readers see.
     pub data: Database,
     /// Everything before this position is in `data` (on a primary: all but what is not yet visible).
@@ -82,6 +87,8 @@ impl Core {
             id,
             name,
             flavor,
+            configuration: Configuration::new(&settings),
+            started_at: SimTime::ZERO,
             settings,
             data,
             applied: checkpoint.at,

@@ -1,7 +1,9 @@
 //! One database server: storage, log, and the role it plays. `handle` an input, then drain the outbox.
 
+mod configuration;
 pub mod core;
 mod disk;
+mod facts;
 mod locks;
 mod primary;
 mod query;
@@ -78,6 +80,9 @@ impl Node {
     /// Begins to serve, at the start of a run or when it joins.
     pub fn begin(&mut self, out: &mut Outbox) {
         self.life = Life::Running;
+        if self.core.started_at == SimTime::ZERO {
+            self.core.started_at = out.now;
+        }
         out.set_timer(Timer::Checkpoint, out.now.plus(self.core.settings.checkpoint_timeout_us));
         match &mut self.role {
             Role::Primary(_) => self.tell_primary(out),
@@ -112,6 +117,8 @@ impl Node {
     /// The process starts again: it recovers first, which takes time.
     pub fn start(&mut self, out: &mut Outbox) {
         self.life = Life::Recovering;
+        self.core.started_at = out.now;
+        self.core.settings = self.core.configuration.settings().clone();
         self.core.error = None;
         out.trace(What::LifeChanged { node: self.core.id, life: Life::Recovering });
         match self.core.recover(out) {
@@ -266,6 +273,7 @@ impl Node {
                 for (name, value) in settings {
                     // The command was validated before it came here; a setting that is refused stays as it was.
                     let _ = self.core.settings.set(&name, &value);
+                    let _ = self.core.configuration.alter(&name, Some(&value));
                 }
             }
             Operation::ApplyRate(rate) => {

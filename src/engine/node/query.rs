@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::core::Core;
+use super::facts;
 use super::primary::Primary;
 use super::session::{Flow, OpenTxn, Running, Session, State, Todo};
 use super::{Node, Role};
@@ -10,7 +11,6 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::message::{Message, QueryResult, Statement};
-use crate::engine::settings::SettingError;
 use crate::engine::sql::{self, Kind, Scope};
 use crate::engine::storage::{Outcome, SqlError};
 use crate::engine::trace::{Life, What};
@@ -294,7 +294,8 @@ impl Node {
             Todo::Prepared(statement) => return self.prepared(session, txn, statement, out),
             Todo::Sql(text) => text,
         };
-        let statement = sql::classify(text, self.core.flavor);
+        let asked = sql::system::asked(text, self.core.flavor);
+        let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), self.core.flavor);
         let tag = statement.tag;
         if session.txn.as_ref().is_some_and(|t| t.failed)
             && !matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::RollbackTo(_))
@@ -351,18 +352,39 @@ impl Node {
                 }
                 done(tag)
             }
-            Kind::Show(name) => match self.core.settings.get(&name) {
-                Some(value) => Flow::Done(QueryResult {
-                    columns: vec![name],
-                    rows: vec![vec![value.as_str().into()]],
-                    tag,
-                    ..QueryResult::default()
-                }),
-                None => Flow::Failed(unknown_setting(&name)),
+            Kind::Show(name) => {
+                match facts::show(&self.session_facts(session, conn, out.now), &name, self.core.flavor) {
+                    Ok(outcome) => Flow::Done(result(outcome, tag)),
+                    Err(error) => Flow::Failed(error),
+                }
+            }
+            Kind::Ddl if tag == "ALTER SYSTEM" => match self.alter_system(session, text) {
+                Ok(()) => done(tag),
+                Err(error) => Flow::Failed(error),
             },
-            _ if !statement.writes() => self.read(session, &statement.text_for_sqlite, tag, out),
-            Kind::Ddl => self.write(session, txn, &statement.text_for_sqlite, tag, true, out),
-            _ => self.write(session, txn, &statement.text_for_sqlite, tag, false, out),
+            Kind::Select { locking: false } if statement.only_controls() => {
+                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+            }
+            _ if !statement.writes() => {
+                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+            }
+            kind => {
+                let ddl = kind == Kind::Ddl;
+                let Some(asked) = &asked else {
+                    return self.write(session, txn, &statement.text_for_sqlite, tag, ddl, out);
+                };
+                let facts = self.session_facts(session, conn, out.now);
+                let Role::Primary(primary) = &mut self.role else {
+                    return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
+                };
+                let sql = facts::with_views(&mut primary.work, &statement.text_for_sqlite, asked, &facts);
+                primary.work.set_facts(Some(Arc::new(facts)));
+                let flow = self.write(session, txn, &sql, tag, ddl, out);
+                if let Role::Primary(primary) = &mut self.role {
+                    primary.work.set_facts(None);
+                }
+                flow
+            }
         }
     }
 
@@ -390,7 +412,7 @@ impl Node {
         }
         let mut trial = self.core.settings.clone();
         if let Some(value) = &set.value {
-            trial.set(&set.name, value).map_err(|error| setting_error(&error))?;
+            trial.set(&set.name, value).map_err(|error| facts::refused(&error))?;
         } else if trial.get(&set.name).is_none() {
             return Err(unknown_setting(&set.name));
         }
@@ -409,15 +431,29 @@ impl Node {
     }
 
     /// A statement that only reads. A transaction that has written reads what it wrote, all others what is visible.
-    fn read(&mut self, session: &Session, sql: &str, tag: &'static str, out: &Outbox) -> Flow {
+    #[expect(clippy::too_many_arguments, reason = "a statement in its three forms, and whose it is")]
+    fn read(
+        &mut self,
+        session: &Session,
+        conn: ConnId,
+        original: &str,
+        sql: &str,
+        asked: Option<&sql::system::Asked<'_>>,
+        tag: &'static str,
+        out: &mut Outbox,
+    ) -> Flow {
         let wrote = session.txn.as_ref().is_some_and(|t| !t.changes.is_empty());
+        let facts = asked.map(|_| Arc::new(self.session_facts(session, conn, out.now)));
         let database = match &mut self.role {
             Role::Primary(primary) if wrote => &mut primary.work,
             _ => &mut self.core.data,
         };
         Core::set_clock(database, out.now);
-        match database.query(sql) {
-            Ok(outcome) => Flow::Done(result(outcome, tag)),
+        match facts::query(database, original, sql, asked, facts) {
+            Ok((outcome, effects)) => {
+                self.carry_out(effects, out);
+                Flow::Done(result(outcome, tag))
+            }
             Err(error) => Flow::Failed(error),
         }
     }
@@ -560,10 +596,6 @@ fn no_savepoint(name: &str) -> Flow {
 
 fn unknown_setting(name: &str) -> SqlError {
     SqlError::new("42704", format!("unrecognized configuration parameter \"{name}\""))
-}
-
-fn setting_error(error: &SettingError) -> SqlError {
-    SqlError { detail: error.detail.clone(), ..SqlError::new(error.code, error.message.clone()) }
 }
 
 fn done(tag: &'static str) -> Flow {

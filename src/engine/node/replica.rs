@@ -28,6 +28,26 @@ pub enum Receiver {
     Streaming(ConnId),
 }
 
+/// What a stream has come to, as `pg_stat_wal_receiver` shows it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// The position and timeline that were asked for.
+    pub started: Option<(Lsn, Timeline)>,
+    /// When the last message was sent, and when it came.
+    pub last_message: Option<(SimTime, SimTime)>,
+    /// The end of the upstream's log as last reported, and when the message that moved it was sent.
+    pub latest_end: Option<(Lsn, SimTime)>,
+}
+
+impl Progress {
+    fn heard(&mut self, end_of_log: Lsn, sent_at: SimTime, now: SimTime) {
+        self.last_message = Some((sent_at, now));
+        if self.latest_end.is_none_or(|(end, _)| end < end_of_log) {
+            self.latest_end = Some((end_of_log, sent_at));
+        }
+    }
+}
+
 /// What only a standby has.
 #[derive(Clone, Debug)]
 pub struct Replica {
@@ -37,6 +57,8 @@ pub struct Replica {
     pub receiver: Receiver,
     /// The end of the upstream's log, as it last said.
     pub end_of_upstream: Lsn,
+    /// What its stream has come to, for those who ask.
+    pub progress: Progress,
     /// Whether an operator paused the applier.
     pub paused: bool,
     /// How long one transaction takes to apply, in microseconds.
@@ -66,6 +88,7 @@ impl Replica {
             upstream,
             receiver: Receiver::Idle,
             end_of_upstream: Lsn::ZERO,
+            progress: Progress::default(),
             paused: false,
             apply_us: apply_us(apply_rate),
             promoting: None,
@@ -124,6 +147,7 @@ impl Replica {
     pub fn opened(&mut self, conn: ConnId, core: &Core, out: &mut Outbox) {
         if self.receiver == Receiver::Connecting(conn) {
             self.receiver = Receiver::Starting(conn);
+            self.progress = Progress { started: Some((core.log.end(), core.timeline())), ..Progress::default() };
             let application_name = core.name.clone();
             out.send(
                 conn,
@@ -153,12 +177,14 @@ impl Replica {
                 self.arm_timeout(core, out);
             }
             Message::ReplicationRefused { error } => core.error = Some(fatal(&error)),
-            Message::LogData { start, bytes, end_of_log, .. } => {
+            Message::LogData { start, bytes, end_of_log, sent_at, .. } => {
                 self.end_of_upstream = end_of_log;
+                self.progress.heard(end_of_log, sent_at, out.now);
                 self.take(conn, start, &bytes, core, out);
             }
-            Message::Keepalive { end_of_log, reply_requested, .. } => {
+            Message::Keepalive { end_of_log, reply_requested, sent_at } => {
                 self.end_of_upstream = end_of_log;
+                self.progress.heard(end_of_log, sent_at, out.now);
                 if reply_requested {
                     self.send_status(core, false, out);
                 }

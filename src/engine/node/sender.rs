@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::core::Core;
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Outbox, Timer};
-use crate::engine::log::{Lsn, Timeline};
+use crate::engine::log::{Lsn, Timeline, segment_name};
 use crate::engine::message::{Message, Positions};
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
@@ -56,6 +56,8 @@ pub struct Sender {
     pub lag_us: [Option<u64>; 3],
     /// When its last status arrived.
     pub reply_at: Option<SimTime>,
+    /// When the stream began.
+    pub started_at: SimTime,
     heard_at: SimTime,
     pinged: bool,
     caught_up_at_reply: bool,
@@ -125,6 +127,11 @@ impl Senders {
         self.all.values()
     }
 
+    /// The streams with their connections.
+    pub fn connections(&self) -> impl Iterator<Item = (ConnId, &Sender)> {
+        self.all.iter().map(|(conn, sender)| (*conn, sender))
+    }
+
     /// Whether this connection is a stream.
     #[must_use]
     pub fn has(&self, conn: ConnId) -> bool {
@@ -147,9 +154,10 @@ impl Senders {
         };
         let admitted = core.history.admits(timeline, from, core.log.flushed());
         let admitted = admitted.and_then(|()| match from < core.log.start() {
-            true => {
-                Err(format!("requested WAL segment {} has already been removed", segment_name(core, timeline, from)))
-            }
+            true => Err(format!(
+                "requested WAL segment {} has already been removed",
+                segment_name(timeline, from, core.settings.wal_segment_size_bytes)
+            )),
             false => Ok(()),
         });
         if let Err(error) = admitted {
@@ -169,6 +177,7 @@ impl Senders {
             positions: Positions { write: from, flush: from, apply: Lsn::ZERO },
             lag_us: [None; 3],
             reply_at: None,
+            started_at: out.now,
             heard_at: out.now,
             pinged: false,
             caught_up_at_reply: false,
@@ -243,12 +252,4 @@ impl Senders {
             out.set_timer(Timer::Senders, at.max(out.now.plus(1)));
         }
     }
-}
-
-/// A WAL segment's file name: timeline, and the segment's number in two parts.
-fn segment_name(core: &Core, timeline: Timeline, at: Lsn) -> String {
-    let size = core.settings.wal_segment_size_bytes.max(1);
-    let number = at.0 / size;
-    let per_id = 0x1_0000_0000 / size;
-    format!("{:08X}{:08X}{:08X}", timeline.0, number / per_id.max(1), number % per_id.max(1))
 }

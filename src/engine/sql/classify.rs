@@ -6,6 +6,7 @@ use super::dialect;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::rewrite::{Edits, strip_locking, translate_tokens};
 use super::set::{self, SetStatement};
+use crate::engine::facts::Function;
 use crate::engine::flavor::Flavor;
 
 /// How a statement changes rows.
@@ -108,6 +109,17 @@ impl Statement<'_> {
     }
 }
 
+impl Statement<'_> {
+    /// Whether all that it does, beside reading, is to control the server that runs it: `SELECT pg_promote()`. Every
+    /// server takes such a statement, whether it takes writes or not.
+    #[must_use]
+    pub fn only_controls(&self) -> bool {
+        let control = |name| [Flavor::Postgresql, Flavor::Mysql].iter().find_map(|f| Function::find(*f, name));
+        self.kind == Kind::Select { locking: false }
+            && self.side_effect.and_then(control).is_some_and(|function| function.control)
+    }
+}
+
 /// Functions with side effects, by flavor. What belongs here is worked out with the proxy's routing.
 const SIDE_EFFECTS: [&[&str]; 2] = [
     &[
@@ -153,7 +165,9 @@ fn side_effect(tokens: &[Token<'_>], flavor: Flavor) -> Option<&'static str> {
             return None;
         }
         let name = pair[0].content(flavor);
-        names.iter().find(|listed| listed.eq_ignore_ascii_case(&name)).copied()
+        let control =
+            || Function::find(flavor, &name).filter(|function| function.control).map(|function| function.name);
+        names.iter().find(|listed| listed.eq_ignore_ascii_case(&name)).copied().or_else(control)
     })
 }
 

@@ -9,6 +9,7 @@ mod lexer;
 mod rewrite;
 mod set;
 mod split;
+pub mod system;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 

@@ -12,6 +12,7 @@ use super::image::Image;
 use super::open::Open;
 use super::schema::{KeyKind, Table, quoted};
 use super::value::Value;
+use crate::engine::facts::{Effect, Facts};
 use crate::engine::flavor::Flavor;
 
 /// One server's database: a real SQLite database in memory.
@@ -93,6 +94,16 @@ impl Database {
     /// As [`Database::execute`]; and a statement that would write gets the error of a server that takes no writes.
     pub fn query(&mut self, sql: &str) -> Result<Outcome, SqlError> {
         self.open()?.query(sql)
+    }
+
+    /// Says what the server's own functions answer from now on. None of their effects is wanted yet.
+    pub fn set_facts(&mut self, facts: Option<Arc<Facts>>) {
+        self.memory.desk.set_facts(facts);
+    }
+
+    /// What functions with side effects wanted done since the facts were set.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        self.memory.desk.take_effects()
     }
 
     /// Executes `INSERT INTO kv (id, value) VALUES (…) ON CONFLICT (id) DO UPDATE …`, prepared.

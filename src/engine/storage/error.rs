@@ -15,13 +15,22 @@ pub struct SqlError {
     pub message: String,
     /// PostgreSQL's DETAIL line.
     pub detail: Option<String>,
+    /// PostgreSQL's HINT line.
+    pub hint: Option<String>,
 }
 
 impl SqlError {
-    /// An error without number and detail.
+    /// An error without number, detail and hint.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> SqlError {
-        SqlError { code, number: 0, message: message.into(), detail: None }
+        SqlError { code, number: 0, message: message.into(), detail: None, hint: None }
+    }
+
+    /// The same with PostgreSQL's HINT.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> SqlError {
+        self.hint = Some(hint.into());
+        self
     }
 
     /// An error by the flavor: PostgreSQL's SQLSTATE and message, or MySQL's number, SQLSTATE and message.
@@ -54,7 +63,7 @@ impl SqlError {
     }
 }
 
-/// As the flavor's command-line client prints it: `ERROR:  …` with its DETAIL, or `ERROR 1062 (23000): …`.
+/// As the flavor's command-line client prints it: `ERROR:  …` with its DETAIL and HINT, or `ERROR 1062 (23000): …`.
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.number == 0 {
@@ -62,8 +71,11 @@ impl fmt::Display for SqlError {
         } else {
             write!(f, "ERROR {} ({}): {}", self.number, self.code, self.message)?;
         }
-        match &self.detail {
-            Some(detail) => write!(f, "\nDETAIL:  {detail}"),
+        if let Some(detail) = &self.detail {
+            write!(f, "\nDETAIL:  {detail}")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\nHINT:  {hint}"),
             None => Ok(()),
         }
     }

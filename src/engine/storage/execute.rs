@@ -23,6 +23,8 @@ pub struct Outcome {
     pub affected: u64,
     /// What it changed, in the order in which it did.
     pub changes: Vec<Change>,
+    /// Positions of columns that hold booleans, which a server says as `t` and `f`.
+    pub booleans: Vec<usize>,
 }
 
 /// How the storage treats a statement.

@@ -33,6 +33,7 @@ mod workload;
 mod tests;
 
 pub use change::{Change, RowChange, RowKey, RowOp};
+pub use clock::civil_from_days;
 pub use codec::DecodeError;
 pub use database::Database;
 pub use error::{ApplyError, ApplyErrorKind, SqlError, StorageError};

@@ -136,6 +136,8 @@ impl Open {
 
     /// Takes an image.
     pub(super) fn image(&self) -> Result<Image, StorageError> {
+        // SQLite asks for the number of pages, which a user may not.
+        self.guard.begin(Trust::Internal);
         Image::take(&self.connection, self.capture.totals(), self.checksum(), &self.catalog)
     }
 
@@ -243,6 +245,10 @@ impl Open {
             Failure::Sqlite(failed) => (failed, message),
             Failure::NotUtf8(byte) => return SqlError::not_utf8(self.flavor, byte),
         };
+        if let Some(raised) = self.memory.desk.take_raised() {
+            self.last_message.clone_from(&message);
+            return raised;
+        }
         let refused = self.guard.take_refusal();
         self.last_message.clone_from(&message);
         translate(&Complaint {

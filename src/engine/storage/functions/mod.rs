@@ -10,6 +10,7 @@
 //! | `acos` … `tanh`, `exp`, `ln`, `log`, `pow`, `sqrt` … | both | SQLite's mathematical functions, from a portable library |
 //! | `now()`, `transaction_timestamp()`, `statement_timestamp()`, `clock_timestamp()` | PostgreSQL | the virtual time, as text with microseconds and `+00` |
 //! | `gen_random_uuid()`, `uuidv4()` | PostgreSQL | a random UUID |
+//! | those of [`system`] | PostgreSQL | what a server knows of itself |
 //! | `now()`, `sysdate()`, `localtimestamp()`, `utc_timestamp()`, `curdate()`, `curtime()` | MySQL | the virtual time, as text |
 //! | `unix_timestamp()` | MySQL | the virtual time in whole seconds |
 //! | `uuid()` | MySQL | a time-based UUID |
@@ -17,6 +18,7 @@
 //! | `last_insert_id()` | MySQL | as `last_insert_rowid()` |
 
 mod math;
+pub(super) mod system;
 mod time;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -40,6 +42,8 @@ pub(super) struct Memory {
     pub(super) total_changes: AtomicI64,
     /// The row number that the last insert chose.
     pub(super) last_insert_rowid: AtomicI64,
+    /// What the system's own functions read.
+    pub(super) desk: system::Desk,
 }
 
 impl Memory {
@@ -50,6 +54,7 @@ impl Memory {
             changes: AtomicI64::new(0),
             total_changes: AtomicI64::new(0),
             last_insert_rowid: AtomicI64::new(0),
+            desk: system::Desk::default(),
         }
     }
 
@@ -61,6 +66,7 @@ impl Memory {
             changes: copy(&self.changes),
             total_changes: copy(&self.total_changes),
             last_insert_rowid: copy(&self.last_insert_rowid),
+            desk: system::Desk::default(),
         }
     }
 
@@ -138,6 +144,7 @@ fn float_to_length(number: f64) -> i64 {
 }
 
 fn register_postgresql(connection: &Connection, memory: &Arc<Memory>) -> rusqlite::Result<()> {
+    system::register(connection, memory)?;
     for name in ["now", "transaction_timestamp", "statement_timestamp", "clock_timestamp"] {
         define(connection, name, time::timestamptz)?;
     }

@@ -1,0 +1,106 @@
+//! `replication-lab status` and `replication-lab query`: a server at an instant, asked as its operator would.
+
+use serde_json::{Value as Json, json};
+
+use super::arguments::{QueryArguments, ReportFormat, StatusArguments};
+use super::output::{self, Failure, Output};
+use super::{Verdict, input};
+use crate::engine::ids::NodeId;
+use crate::engine::settings::nearest;
+use crate::engine::storage::{Outcome, SqlError};
+use crate::report::status::{Layout, Printed, View};
+use crate::sim::World;
+
+/// Prints what an operator's tool would show.
+pub(super) fn status(arguments: &StatusArguments, output: &mut Output) -> Result<Verdict, Failure> {
+    let view = view(&arguments.view)?;
+    let mut run = input::run_to(&arguments.instant)?;
+    let world = run.world_mut();
+    let flavor = world.setup().flavor;
+    if view.flavor() != flavor {
+        let has: Vec<&str> = View::of(flavor).map(View::name).collect();
+        return Err(Failure::Other(format!(
+            "--as {}: a {flavor} server has no such view; it has {}",
+            view.name(),
+            has.join(", ")
+        )));
+    }
+    let node = match &arguments.node {
+        Some(name) => node(world, "--node", name)?,
+        None => {
+            let node = view.default_node(world);
+            if world.view().nodes.iter().filter(|one| one.role == view.role()).count() > 1 {
+                output::note(&format!("this is {}; --node asks another server", world.name_of(node.into())));
+            }
+            node
+        }
+    };
+    let layout = if arguments.expanded { Layout::Expanded } else { view.layout() };
+    let text = view.text(world, node, layout).map_err(refused)?;
+    output.line(format_args!("{text}"));
+    Ok(Verdict::Held)
+}
+
+/// Runs a query and prints what it gives.
+pub(super) fn query(arguments: &QueryArguments, output: &mut Output) -> Result<Verdict, Failure> {
+    let mut run = input::run_to(&arguments.instant)?;
+    let world = run.world_mut();
+    let flavor = world.setup().flavor;
+    let node = node(world, "--on", &arguments.on)?;
+    let sql = arguments.sql.trim_end();
+    let sql = sql.strip_suffix("\\G").or_else(|| sql.strip_suffix("\\gx")).unwrap_or(sql);
+    let outcome = world.query(node, sql).map_err(refused)?;
+    match arguments.format {
+        ReportFormat::Text => {
+            // The terminator that mysql's client takes, and psql's word for the same.
+            let expanded = sql.len() < arguments.sql.trim_end().len();
+            let layout = if expanded { Layout::Expanded } else { Layout::Table };
+            output.line(format_args!("{}", Printed { outcome: &outcome, flavor, layout }));
+        }
+        ReportFormat::Json => output.line(format_args!("{}", json_of(&outcome)?)),
+    }
+    Ok(Verdict::Held)
+}
+
+fn view(name: &str) -> Result<View, Failure> {
+    if name == "patronictl-list" {
+        return Err(Failure::Other(
+            "--as patronictl-list: not there yet; it comes with the failover manager".to_owned(),
+        ));
+    }
+    View::by_name(name).ok_or_else(|| {
+        let names: Vec<&str> = View::ALL.into_iter().map(View::name).collect();
+        let meant = nearest(name, names.iter().copied());
+        let meant = meant.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+        Failure::Other(format!("--as {name}: there is no such view{meant} There are {}", names.join(", ")))
+    })
+}
+
+fn node(world: &World, argument: &str, name: &str) -> Result<NodeId, Failure> {
+    world.node_by_name(name).ok_or_else(|| {
+        let names: Vec<_> = world.nodes().map(|node| world.name_of(node.into())).collect();
+        let meant = nearest(name, names.iter().map(|name| &**name));
+        let meant = meant.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+        Failure::Other(format!("{argument} {name}: there is no such server then{meant}"))
+    })
+}
+
+fn refused(error: SqlError) -> Failure {
+    Failure::Other(error.to_string())
+}
+
+fn json_of(outcome: &Outcome) -> Result<Json, Failure> {
+    let mut rows = serde_json::to_value(&outcome.rows).map_err(|error| Failure::Other(error.to_string()))?;
+    for row in rows.as_array_mut().into_iter().flatten() {
+        for index in &outcome.booleans {
+            if let Some(cell) = row.get_mut(*index) {
+                match cell.as_str() {
+                    Some("t") => *cell = Json::Bool(true),
+                    Some("f") => *cell = Json::Bool(false),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(json!({ "columns": outcome.columns, "rows": rows }))
+}
