@@ -100,7 +100,7 @@ impl Asked<'_> {
         match first.is("WITH") {
             false => format!("{before}WITH {} {rest}", shown.join(", ")),
             true => {
-                let recursive = tokens.iter().skip_while(|token| token.start <= first.start).next();
+                let recursive = tokens.iter().find(|token| token.start > first.start);
                 let recursive = recursive.filter(|token| token.is("RECURSIVE"));
                 let end = recursive.unwrap_or(first).end();
                 format!("{} {},{}", &query[..end], shown.join(", "), &query[end..])
@@ -116,7 +116,7 @@ fn common_table(view: &View, rows: &[Vec<Value>]) -> String {
         _ => format!("column{}", index + 1),
     });
     let columns: Vec<String> = columns.collect();
-    let nothing = vec![vec![Value::Null; view.columns.len()]];
+    let nothing = [vec![Value::Null; view.columns.len()]];
     let (rows, hidden) = if rows.is_empty() { (&nothing[..], " WHERE 0") } else { (rows, "") };
     let row = |row: &Vec<Value>| format!("({})", row.iter().map(literal).collect::<Vec<_>>().join(","));
     let rows: Vec<String> = rows.iter().map(row).collect();
