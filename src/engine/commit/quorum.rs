@@ -16,6 +16,8 @@ pub struct Candidate<'a> {
     pub standby: NodeId,
     /// The name that the rule goes by.
     pub application_name: &'a str,
+    /// Where its sender stands among the server's senders: the lower one comes first among those of one priority.
+    pub slot: u16,
     /// Whether it has caught up and streams.
     pub streaming: bool,
     /// What it last reported.
@@ -25,8 +27,10 @@ pub struct Candidate<'a> {
 /// The rule applied to the standbys that are there now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncGroup {
-    /// Members in order of priority, by index into the candidates, with their priority.
-    members: Vec<(u32, usize)>,
+    /// Members in order of priority: priority, slot, index into the candidates.
+    members: Vec<(u32, u16, usize)>,
+    /// Named, and not streaming yet.
+    catching_up: Vec<usize>,
     needed: usize,
     method: Method,
 }
@@ -38,15 +42,17 @@ impl SyncGroup {
         if rule.is_empty() {
             return None;
         }
-        let mut members: Vec<(u32, usize)> = candidates
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| c.streaming)
-            .map(|(index, c)| (rule.priority_of(c.application_name), index))
-            .filter(|(priority, _)| *priority > 0)
-            .collect();
+        let mut members = Vec::new();
+        let mut catching_up = Vec::new();
+        for (index, candidate) in candidates.iter().enumerate() {
+            match rule.priority_of(candidate.application_name) {
+                0 => {}
+                priority if candidate.streaming => members.push((priority, candidate.slot, index)),
+                _ => catching_up.push(index),
+            }
+        }
         members.sort_unstable();
-        Some(SyncGroup { members, needed: rule.num_sync() as usize, method: rule.method() })
+        Some(SyncGroup { members, catching_up, needed: rule.num_sync() as usize, method: rule.method() })
     }
 
     /// Whether enough standbys are connected for commits to go on.
@@ -61,13 +67,15 @@ impl SyncGroup {
             Method::First => self.needed,
             Method::Any => self.members.len(),
         };
-        self.members.iter().take(take).map(|(_, index)| *index)
+        self.members.iter().take(take).map(|(_, _, index)| *index)
     }
 
-    /// Whether the candidate with this index is a member that would count if one before it failed.
+    /// Whether the candidate with this index is named and does not count now: others come before it, or it has not
+    /// caught up. PostgreSQL calls the latter `potential` under `ANY`, too (`pg_stat_get_wal_senders`).
     #[must_use]
     pub fn is_potential(&self, index: usize) -> bool {
-        self.members.iter().any(|(_, i)| *i == index) && !self.counting().any(|i| i == index)
+        let member = self.members.iter().any(|(_, _, i)| *i == index) || self.catching_up.contains(&index);
+        member && !self.counting().any(|i| i == index)
     }
 
     /// How members are chosen.

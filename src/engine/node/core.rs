@@ -74,6 +74,14 @@ pub struct Core {
 }
 
 impl Core {
+    /// What it calls itself as a standby, which the synchronous rule goes by.
+    pub fn application_name(&self) -> Arc<str> {
+        match self.settings.cluster_name.as_str() {
+            "" => self.name.clone(),
+            name => name.into(),
+        }
+    }
+
     /// A server whose database is `image` at `at`.
     pub fn new(
         id: NodeId,

@@ -85,14 +85,11 @@ impl Primary {
         core.flush_log(out);
     }
 
-    /// How far the synchronous standbys are; `Some(None)` when none is asked for.
+    /// How far the synchronous standbys have confirmed the log; `Some(None)` when none is asked for.
     #[must_use]
     pub fn reached(core: &Core, senders: &Senders) -> Option<Option<Positions>> {
-        let candidates: Vec<Candidate<'_>> = senders.iter().map(candidate).collect();
-        match SyncGroup::of(&core.settings.synchronous_standby_names, &candidates) {
-            None => Some(None),
-            Some(group) => group.reached(&candidates).map(Some),
-        }
+        let asked = !core.settings.synchronous_standby_names.is_empty();
+        Some(asked.then(|| senders.confirmed()))
     }
 
     /// Says so when other standbys count as synchronous than before.
@@ -187,6 +184,7 @@ pub fn candidate(sender: &Sender) -> Candidate<'_> {
     Candidate {
         standby: sender.standby,
         application_name: &sender.application_name,
+        slot: sender.slot,
         streaming: sender.state == SenderState::Streaming,
         positions: sender.positions,
     }

@@ -237,7 +237,8 @@ impl Node {
             }
             Some(txn) if txn.explicit => {}
             _ => {
-                if let Some(txn) = session.txn.take() {
+                if let Some(mut txn) = session.txn.take() {
+                    session.undo_levels(&mut txn, 0);
                     self.roll_back(txn, out);
                 }
             }
@@ -276,7 +277,7 @@ impl Node {
         {
             running.result = QueryResult { tag, ..QueryResult::default() };
         }
-        let level = txn.level.or(session.level).unwrap_or(self.core.settings.synchronous_commit);
+        let level = txn.level.unwrap_or_else(|| session.level(self.core.settings.synchronous_commit));
         match &mut self.role {
             Role::Primary(primary) if !txn.changes.is_empty() => {
                 primary.commit(&mut self.core, conn, txn, level, out);
@@ -315,7 +316,8 @@ impl Node {
                 done(tag)
             }
             Kind::Commit => match session.txn.take() {
-                Some(open) if open.failed => {
+                Some(mut open) if open.failed => {
+                    session.undo_levels(&mut open, 0);
                     self.roll_back(open, out);
                     done("ROLLBACK")
                 }
@@ -323,7 +325,8 @@ impl Node {
                 None => done(tag),
             },
             Kind::Rollback => {
-                if let Some(open) = session.txn.take() {
+                if let Some(mut open) = session.txn.take() {
+                    session.undo_levels(&mut open, 0);
                     self.roll_back(open, out);
                 }
                 done(tag)
@@ -339,18 +342,20 @@ impl Node {
             Kind::RollbackTo(name) => self.roll_back_to(session, &name, tag, out),
             Kind::Release(name) => match session.txn.as_mut().and_then(|t| Some((position(t, &name)?, t))) {
                 Some((index, open)) => {
-                    open.savepoints.truncate(index);
+                    open.release_savepoints(index);
                     done(tag)
                 }
                 None => no_savepoint(&name),
             },
             Kind::Set(assignments) => {
+                let mut warning = None;
                 for set in &assignments {
-                    if let Err(error) = self.set(session, set) {
-                        return Flow::Failed(error);
+                    match self.set(session, txn, set) {
+                        Ok(said) => warning = said.map(Arc::from).or(warning),
+                        Err(error) => return Flow::Failed(error),
                     }
                 }
-                done(tag)
+                Flow::Done(QueryResult { tag, warning, ..QueryResult::default() })
             }
             Kind::Show(name) => {
                 match facts::show(&self.session_facts(session, conn, out.now), &name, self.core.flavor) {
@@ -389,25 +394,38 @@ impl Node {
     }
 
     fn roll_back_to(&mut self, session: &mut Session, name: &str, tag: &'static str, out: &mut Outbox) -> Flow {
-        let Some(open) = &mut session.txn else { return no_savepoint(name) };
-        let Some(index) = position(open, name) else { return no_savepoint(name) };
-        let keep = open.savepoints[index].1;
-        open.savepoints.truncate(index + 1);
-        open.failed = false;
-        self.undo_to(open, keep, out);
-        done(tag)
+        let Some(mut open) = session.txn.take() else { return no_savepoint(name) };
+        let flow = match position(&open, name) {
+            None => no_savepoint(name),
+            Some(index) => {
+                let keep = open.savepoints[index].1;
+                session.undo_levels(&mut open, index + 1);
+                open.savepoints.truncate(index + 1);
+                open.failed = false;
+                self.undo_to(&mut open, keep, out);
+                done(tag)
+            }
+        };
+        session.txn = Some(open);
+        flow
     }
 
-    /// One assignment. Only what a session may change has an effect on it; a server's own settings change for good.
-    fn set(&mut self, session: &mut Session, set: &sql::SetStatement) -> Result<(), SqlError> {
+    /// One assignment; gives a warning, where there is one. Only what a session may change has an effect on it; a
+    /// server's own settings change for good.
+    fn set(
+        &mut self,
+        session: &mut Session,
+        txn: TxnId,
+        set: &sql::SetStatement,
+    ) -> Result<Option<&'static str>, SqlError> {
         match (set.scope, set.name.as_str(), &mut session.txn) {
-            (Scope::User, ..) => return Ok(()),
+            (Scope::User, ..) => return Ok(None),
             (_, "transaction", Some(open)) => {
                 let value = set.value.as_deref().unwrap_or_default().to_ascii_uppercase();
                 open.read_only |= value.contains("READ ONLY");
-                return Ok(());
+                return Ok(None);
             }
-            (_, "transaction" | "session characteristics" | "all", _) => return Ok(()),
+            (_, "transaction" | "session characteristics" | "all", _) => return Ok(None),
             _ => {}
         }
         let mut trial = self.core.settings.clone();
@@ -416,18 +434,22 @@ impl Node {
         } else if trial.get(&set.name).is_none() {
             return Err(unknown_setting(&set.name));
         }
-        if set.name == "synchronous_commit" {
-            let level = set.value.as_ref().map(|_| trial.synchronous_commit);
-            match (set.scope, &mut session.txn) {
-                (Scope::Local, Some(open)) => open.level = level,
-                // PostgreSQL warns that SET LOCAL has no effect outside a transaction.
-                (Scope::Local, None) => {}
-                _ => session.level = level,
+        if set.scope == Scope::Local && session.txn.is_none() {
+            if session.running.as_ref().is_none_or(|running| running.todo.len() < 2) {
+                // PostgreSQL 15, xact.c, WarnNoTransactionBlock(): SQLSTATE 25P01.
+                return Ok(Some("SET LOCAL can only be used in transaction blocks"));
             }
+            // A message of several statements is a transaction from its first one on.
+            session.txn = Some(OpenTxn::new(txn, false, false));
+        }
+        if set.name == "synchronous_commit" {
+            let local = set.scope == Scope::Local;
+            let level = set.value.as_ref().map(|_| trial.synchronous_commit);
+            session.set_level(level.or(local.then_some(self.core.settings.synchronous_commit)), local);
         } else if matches!(set.scope, Scope::Global | Scope::Persist) {
             self.core.settings = trial;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// A statement that only reads. A transaction that has written reads what it wrote, all others what is visible.

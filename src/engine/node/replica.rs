@@ -148,7 +148,7 @@ impl Replica {
         if self.receiver == Receiver::Connecting(conn) {
             self.receiver = Receiver::Starting(conn);
             self.progress = Progress { started: Some((core.log.end(), core.timeline())), ..Progress::default() };
-            let application_name = core.name.clone();
+            let application_name = core.application_name();
             out.send(
                 conn,
                 Message::StartReplication { application_name, timeline: core.timeline(), from: core.log.end() },

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::core::Core;
+use super::primary::candidate;
+use crate::engine::commit::{Candidate, SyncGroup};
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::log::{Lsn, Timeline, segment_name};
@@ -46,6 +48,8 @@ pub struct Sender {
     pub standby: NodeId,
     /// What it calls itself.
     pub application_name: Arc<str>,
+    /// Its place in PostgreSQL's `WalSndCtl`: the lowest that was free. It decides between standbys of one name.
+    pub slot: u16,
     /// What the sender is doing.
     pub state: SenderState,
     /// Sent up to here.
@@ -119,6 +123,8 @@ impl Sender {
 #[derive(Clone, Debug, Default)]
 pub struct Senders {
     all: BTreeMap<ConnId, Sender>,
+    /// Up to here the synchronous standbys have confirmed the log, as `WalSndCtl->lsn` says it.
+    confirmed: Positions,
 }
 
 impl Senders {
@@ -130,6 +136,37 @@ impl Senders {
     /// The streams with their connections.
     pub fn connections(&self) -> impl Iterator<Item = (ConnId, &Sender)> {
         self.all.iter().map(|(conn, sender)| (*conn, sender))
+    }
+
+    /// The positions up to which commits need not wait for standbys.
+    ///
+    /// They move when a synchronous standby reports, as in `SyncRepReleaseWaiters` of PostgreSQL 15: that another rule,
+    /// or another set of standbys, is content with what was reported before is noticed with the next report. They never
+    /// move back.
+    #[must_use]
+    pub fn confirmed(&self) -> Positions {
+        self.confirmed
+    }
+
+    /// A report has come in from `conn`.
+    fn confirm(&mut self, conn: ConnId, core: &Core) {
+        let candidates: Vec<Candidate<'_>> = self.iter().map(candidate).collect();
+        let Some(group) = SyncGroup::of(&core.settings.synchronous_standby_names, &candidates) else { return };
+        let Some(reporter) = self.all.keys().position(|key| *key == conn) else { return };
+        if group.counting().any(|index| index == reporter)
+            && let Some(reached) = group.reached(&candidates)
+        {
+            let known = self.confirmed;
+            self.confirmed = Positions {
+                write: known.write.max(reached.write),
+                flush: known.flush.max(reached.flush),
+                apply: known.apply.max(reached.apply),
+            };
+        }
+    }
+
+    fn free_slot(&self) -> u16 {
+        (0..).find(|slot| self.all.values().all(|sender| sender.slot != *slot)).unwrap_or(u16::MAX)
     }
 
     /// Whether this connection is a stream.
@@ -172,6 +209,7 @@ impl Senders {
         let mut sender = Sender {
             standby,
             application_name: name,
+            slot: self.free_slot(),
             state: SenderState::Catchup,
             sent: from,
             positions: Positions { write: from, flush: from, apply: Lsn::ZERO },
@@ -205,6 +243,7 @@ impl Senders {
         if sender.sent == core.log.flushed() {
             sender.state = SenderState::Streaming;
         }
+        self.confirm(conn, core);
     }
 
     /// There is more durable log.

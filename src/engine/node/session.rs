@@ -25,6 +25,8 @@ pub struct OpenTxn {
     pub savepoints: Vec<(String, usize)>,
     /// `SET LOCAL synchronous_commit`.
     pub level: Option<SynchronousCommit>,
+    /// What `SET` and `SET LOCAL` replaced, oldest first: PostgreSQL takes it back with what it undoes.
+    levels_before: Vec<LevelBefore>,
     /// The working database before each DDL statement, and how many changes there were then.
     pub before_ddl: Vec<(Image, usize)>,
 }
@@ -41,9 +43,19 @@ impl OpenTxn {
             failed: false,
             savepoints: Vec::new(),
             level: None,
+            levels_before: Vec::new(),
             before_ddl: Vec::new(),
         }
     }
+}
+
+/// The levels before one `SET` in a transaction.
+#[derive(Clone, Copy, Debug)]
+struct LevelBefore {
+    /// How many savepoints there were.
+    depth: usize,
+    session: Option<SynchronousCommit>,
+    local: Option<SynchronousCommit>,
 }
 
 /// One statement that is to run.
@@ -96,6 +108,45 @@ pub struct Session {
 impl Default for Session {
     fn default() -> Self {
         Session { state: State::Ready, running: None, txn: None, level: None }
+    }
+}
+
+impl Session {
+    /// What a commit waits for now.
+    #[must_use]
+    pub fn level(&self, configured: SynchronousCommit) -> SynchronousCommit {
+        self.txn.as_ref().and_then(|txn| txn.level).or(self.level).unwrap_or(configured)
+    }
+
+    /// `SET synchronous_commit`, or `SET LOCAL` of it, which only a transaction can hold. [`None`] is the configured one.
+    pub fn set_level(&mut self, level: Option<SynchronousCommit>, local: bool) {
+        if let Some(txn) = &mut self.txn {
+            let depth = txn.savepoints.len();
+            txn.levels_before.push(LevelBefore { depth, session: self.level, local: txn.level });
+            txn.level = level.filter(|_| local);
+        }
+        if !local {
+            self.level = level;
+        }
+    }
+
+    /// Takes back what was `SET` since there were `depth` savepoints; with 0 all of the transaction.
+    pub fn undo_levels(&mut self, txn: &mut OpenTxn, depth: usize) {
+        let since = txn.levels_before.partition_point(|before| before.depth < depth);
+        if let Some(before) = txn.levels_before.get(since) {
+            (self.level, txn.level) = (before.session, before.local);
+        }
+        txn.levels_before.truncate(since);
+    }
+}
+
+impl OpenTxn {
+    /// Forgets the savepoints after the first `keep`, whose `SET`s become those of the last one that is kept.
+    pub fn release_savepoints(&mut self, keep: usize) {
+        self.savepoints.truncate(keep);
+        for before in &mut self.levels_before {
+            before.depth = before.depth.min(keep);
+        }
     }
 }
 

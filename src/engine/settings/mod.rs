@@ -73,6 +73,8 @@ pub struct Settings {
     pub synchronous_standby_names: StandbyRule,
     /// The rule as it was written, which is what `SHOW` prints.
     synchronous_standby_names_text: String,
+    /// What a standby calls itself towards its upstream; empty for its own name.
+    pub cluster_name: String,
     /// A standby ends a connection that was silent for so long; 0 is never.
     pub wal_receiver_timeout_us: u64,
     /// A primary ends a replication connection that was silent for so long; 0 is never.
@@ -112,6 +114,7 @@ impl Settings {
             synchronous_commit: SynchronousCommit::On,
             synchronous_standby_names: StandbyRule::default(),
             synchronous_standby_names_text: String::new(),
+            cluster_name: String::new(),
             wal_receiver_timeout_us: 0,
             wal_sender_timeout_us: 0,
             wal_receiver_status_interval_us: 0,

@@ -45,6 +45,7 @@ const fn row(
 const WAL: &str = "PostgreSQL 15 documentation, 20.5 Write Ahead Log";
 const REPLICATION: &str = "PostgreSQL 15 documentation, 20.6 Replication";
 const CLIENT: &str = "PostgreSQL 15 documentation, 20.11 Client Connection Defaults";
+const REPORTING: &str = "PostgreSQL 15 documentation, 20.8 Error Reporting and Logging";
 const PRESET: &str = "PostgreSQL 15 documentation, 20.15 Preset Options";
 
 pub(super) static TABLE: &[Spec] = &[
@@ -132,6 +133,14 @@ pub(super) static TABLE: &[Spec] = &[
         Kind::StandbyNames,
         REPLICATION,
         "Which standbys a commit waits for, and how many of them.",
+    ),
+    row(
+        "cluster_name",
+        "",
+        Context::Restart,
+        Kind::Name { get: |s| &s.cluster_name, set: |s, name| s.cluster_name = name },
+        REPORTING,
+        "What a standby calls itself towards its upstream; when it is empty, the name that it has here.",
     ),
     row(
         "hot_standby",

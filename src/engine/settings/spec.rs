@@ -50,6 +50,13 @@ pub enum Kind {
         /// Writes the field; `false` when the text is none of the words.
         set: fn(&mut Settings, &str) -> bool,
     },
+    /// A name, in which the server replaces what is not printable ASCII by `?`.
+    Name {
+        /// Reads the field.
+        get: fn(&Settings) -> &str,
+        /// Writes the field.
+        set: fn(&mut Settings, String),
+    },
     /// `synchronous_standby_names`.
     StandbyNames,
 }
@@ -130,6 +137,7 @@ impl Spec {
             Kind::Integer { unit, get, .. } if postgresql => unit.show(get(settings)),
             Kind::Integer { get, .. } => get(settings).to_string(),
             Kind::Enum { get, .. } => get(settings).to_owned(),
+            Kind::Name { get, .. } => get(settings).to_owned(),
             Kind::StandbyNames => settings.synchronous_standby_names_text.clone(),
         }
     }
@@ -181,6 +189,11 @@ impl Spec {
                     return Err(invalid().with_hint(format!("Available values: {}.", words.join(", "))));
                 }
             }
+            Kind::Name { set, .. } => {
+                // `pg_clean_ascii`, byte by byte.
+                let clean = |byte: u8| if (32..127).contains(&byte) { char::from(byte) } else { '?' };
+                set(settings, text.bytes().map(clean).collect());
+            }
             Kind::StandbyNames => {
                 settings.synchronous_standby_names = super::StandbyRule::parse(text)?;
                 text.clone_into(&mut settings.synchronous_standby_names_text);
@@ -210,7 +223,7 @@ impl Spec {
                     return Err(wrong().with_hint(format!("Available values: {}.", words.join(", "))));
                 }
             }
-            Kind::StandbyNames => return Err(wrong()),
+            Kind::Name { .. } | Kind::StandbyNames => return Err(wrong()),
         }
         Ok(())
     }

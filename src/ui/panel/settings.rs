@@ -85,7 +85,9 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
     let field = match spec.kind {
         Kind::Enum { words, .. } => choice(words, &now, change),
         Kind::Bool { .. } => choice(&["on", "off"], &now, change),
-        Kind::Integer { .. } | Kind::StandbyNames => html! { <Field value={now} on_change={change} /> },
+        Kind::Integer { .. } | Kind::Name { .. } | Kind::StandbyNames => {
+            html! { <Field value={now} on_change={change} /> }
+        }
     };
     Some(html! {
         <label key={name} class="field" title={spec.doc}>
