@@ -99,6 +99,8 @@ pub enum Message {
         timeline: Timeline,
         /// The first byte it lacks.
         from: Lsn,
+        /// The replication slot that it uses.
+        slot: Option<Arc<str>>,
     },
     /// Upstream to standby: streaming begins; the history lets the standby follow a timeline switch.
     StreamingStarted {
@@ -109,8 +111,10 @@ pub enum Message {
     },
     /// Upstream to standby: it cannot be served, with the server's words.
     ReplicationRefused {
-        /// The error text as the flavor's server prints it.
+        /// The error as the server prints it, with its severity.
         error: Arc<str>,
+        /// Whether the stream had begun, as it has when log turns out to be gone.
+        streaming: bool,
     },
     /// Upstream to standby: log bytes.
     LogData {
@@ -211,8 +215,9 @@ impl Message {
             Message::Reply { result: Err(error), .. } => 16 + error.message.len() as u64,
             Message::LogData { bytes, .. } => 25 + bytes.len() as u64,
             Message::StreamingStarted { history, .. } => 16 + 12 * history.len() as u64,
-            Message::ReplicationRefused { error } => error.len() as u64,
-            Message::StartReplication { .. } | Message::Status { .. } => 34,
+            Message::ReplicationRefused { error, .. } => error.len() as u64,
+            Message::StartReplication { slot, .. } => 34 + slot.as_ref().map_or(0, |slot| slot.len() as u64),
+            Message::Status { .. } => 34,
             Message::Keepalive { .. } | Message::Health { .. } | Message::HealthCheck | Message::Cancel { .. } => 18,
         };
         40 + body

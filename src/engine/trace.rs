@@ -156,6 +156,16 @@ pub enum What {
     RecoveryFinished { node: NodeId, at: Lsn, timeline: Timeline },
     /// A checkpoint is complete.
     Checkpoint { node: NodeId, at: Lsn },
+    /// Old log was removed: it begins at `to` now. Some files are kept to be written anew.
+    LogRemoved { node: NodeId, to: Lsn, removed: u64, recycled: u64 },
+    /// A replication slot was made; it holds back the log from here on, or from where its user will begin.
+    SlotCreated { node: NodeId, slot: Arc<str>, restart_lsn: Option<Lsn> },
+    /// A replication slot was dropped.
+    SlotDropped { node: NodeId, slot: Arc<str> },
+    /// The process that uses a slot is ended, since the slot is about to be invalidated.
+    SlotUserTerminated { node: NodeId, slot: Arc<str>, pid: i64 },
+    /// A slot held back more log than it may: it holds back nothing any more.
+    SlotInvalidated { node: NodeId, slot: Arc<str>, restart_lsn: Lsn },
     /// The server stopped for this reason (a full disk, a failed invariant).
     Panicked { node: NodeId, why: Arc<str> },
 

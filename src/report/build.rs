@@ -2,7 +2,7 @@
 
 use super::numbers::{at_ms, ms};
 use super::report::{
-    Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Violation, Writes, WritesOfClient,
+    Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Slot, Violation, Writes, WritesOfClient,
 };
 use crate::check::{Judges, Kind, Latencies, Names, Tally};
 use crate::engine::flavor::Flavor;
@@ -56,6 +56,7 @@ impl Report {
                 no_tx: 0,
             }),
             expectations: Vec::new(),
+            slots: view.nodes.iter().flat_map(slots).collect(),
             violations_by_kind: Kind::ALL.iter().map(|kind| (*kind, violations.count(*kind))).collect(),
             violations_not_listed: violations.not_kept(),
         }
@@ -156,7 +157,24 @@ fn node(of: &NodeView, world: &World) -> Node {
         rows: of.rows,
         checksum: world.checksum(of.id).map_or_else(String::new, |(_, checksum)| format!("{checksum:016x}")),
         error: of.error.as_deref().map(str::to_owned),
+        log_start: of.log_start,
+        log_files: of.log_files,
+        redo_lsn: of.redo_lsn,
     }
+}
+
+fn slots(of: &NodeView) -> impl Iterator<Item = Slot> + '_ {
+    of.slots.iter().map(|slot| Slot {
+        slot_name: slot.slot_name.to_string(),
+        node: of.name.to_string(),
+        slot_type: "physical",
+        temporary: slot.temporary,
+        active: slot.active_pid.is_some(),
+        active_pid: slot.active_pid,
+        restart_lsn: slot.restart_lsn,
+        wal_status: slot.wal_status.map(crate::engine::node::WalStatus::as_str),
+        safe_wal_size: slot.safe_wal_size,
+    })
 }
 
 fn replication(upstream: &NodeView) -> impl Iterator<Item = Replication> + '_ {

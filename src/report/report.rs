@@ -41,6 +41,8 @@ pub struct Report {
     pub semi_sync: Option<SemiSync>,
     /// What the scenario expected; filled in by whoever ran it.
     pub expectations: Vec<Expectation>,
+    /// Every replication slot.
+    pub slots: Vec<Slot>,
     /// How many violations of each kind there were, also beyond those that are listed.
     #[serde(serialize_with = "by_kind")]
     pub violations_by_kind: Vec<(Kind, u64)>,
@@ -189,6 +191,35 @@ pub struct Node {
     pub checksum: String,
     /// What stops it, in the server's words.
     pub error: Option<String>,
+    /// Where its log begins: what came before was removed.
+    pub log_start: Lsn,
+    /// How many log files are on its disk, those that are kept for reuse among them.
+    pub log_files: u64,
+    /// Its last checkpoint's redo position.
+    pub redo_lsn: Lsn,
+}
+
+/// A replication slot, as a row of `pg_replication_slots`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Slot {
+    /// Its name.
+    pub slot_name: String,
+    /// The server that has it.
+    pub node: String,
+    /// `physical`.
+    pub slot_type: &'static str,
+    /// Whether it goes with the connection that made it.
+    pub temporary: bool,
+    /// Whether a process uses it now.
+    pub active: bool,
+    /// Which process.
+    pub active_pid: Option<i64>,
+    /// The oldest log that it holds back.
+    pub restart_lsn: Option<Lsn>,
+    /// `reserved`, `extended`, `unreserved` or `lost`.
+    pub wal_status: Option<&'static str>,
+    /// How many bytes of log can be written before the slot is in danger.
+    pub safe_wal_size: Option<i64>,
 }
 
 /// A stream of log, as a row of `pg_stat_replication`.

@@ -286,6 +286,9 @@ fn read_command(table: &Table<'_>, flavor: Flavor, workloads: &mut Workloads) ->
     if let Some(node) = table.name("full_disk") {
         return Some(Command::FullDisk { node, full: table.flag("full").unwrap_or(true) });
     }
+    if let Some(node) = table.name("disk_size") {
+        return Some(Command::DiskSize { node, size_bytes: table.size("size") });
+    }
     if let Some(node) = table.name("repoint") {
         return Some(Command::Repoint { node, upstream: table.name("upstream")? });
     }

@@ -16,7 +16,7 @@ pub(super) enum Found {
 }
 
 /// The keys of the elements of the report's lists, for lists that are empty.
-const ELEMENTS: [(&str, &[&str]); 4] = [
+const ELEMENTS: [(&str, &[&str]); 5] = [
     (
         "failovers",
         &[
@@ -48,6 +48,23 @@ const ELEMENTS: [(&str, &[&str]); 4] = [
             "rows",
             "checksum",
             "error",
+            "log_start",
+            "log_files",
+            "redo_lsn",
+        ],
+    ),
+    (
+        "slots",
+        &[
+            "slot_name",
+            "node",
+            "slot_type",
+            "temporary",
+            "active",
+            "active_pid",
+            "restart_lsn",
+            "wal_status",
+            "safe_wal_size",
         ],
     ),
     (
@@ -83,7 +100,7 @@ const KINDS: [&str; 9] = [
 ];
 
 /// Keys that hold a node's name.
-const NODE_KEYS: [&str; 5] = ["name", "application_name", "upstream", "from", "to"];
+const NODE_KEYS: [&str; 6] = ["name", "application_name", "upstream", "from", "to", "node"];
 
 /// Follows a path into a report.
 pub(super) fn find(report: &Value, path: &[Step], names: &[&str]) -> Result<Found, Unusable> {
@@ -252,7 +269,9 @@ mod tests {
     #[test]
     fn the_keys_of_absent_elements_are_those_of_real_reports() {
         let text = include_str!("../../scenarios/asynchronous-loss.toml");
-        let scenario = Scenario::parse(text, Format::Toml, "asynchronous-loss.toml").unwrap();
+        let slot = "[[at]]\ntime = \"1s\"\non = \"db1\"\nsql = \"SELECT pg_create_physical_replication_slot('s')\"\n";
+        let text = format!("{text}\n{slot}");
+        let scenario = Scenario::parse(&text, Format::Toml, "asynchronous-loss.toml").unwrap();
         let trial = Trial::of(&scenario, SimTime(scenario.duration_us), ()).unwrap();
         let report = serde_json::to_value(&trial.report).unwrap();
         for (list, keys) in ELEMENTS {

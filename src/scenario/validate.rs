@@ -336,6 +336,7 @@ fn check_command(setup: &Setup, command: &Command, names: &Names<'_>, path: &Pat
         | Command::SlowDisk { node, .. }
         | Command::ApplyRate { node, .. }
         | Command::FullDisk { node, .. }
+        | Command::DiskSize { node, .. }
         | Command::RemoveNode { node }
         | Command::Rewind { node }
         | Command::Reclone { node }

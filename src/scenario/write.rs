@@ -67,6 +67,7 @@ pub(crate) fn action_name(command: &Command) -> &'static str {
         Command::SlowDisk { .. } => "slow_disk",
         Command::ApplyRate { .. } => "apply_rate",
         Command::FullDisk { .. } => "full_disk",
+        Command::DiskSize { .. } => "disk_size",
         Command::Link { .. } => "link",
         Command::Set { .. } => "set",
         Command::Cancel { .. } => "cancel",
@@ -276,6 +277,12 @@ fn write_command(table: &mut Writer, command: &Command) {
         Command::FullDisk { node, full } => {
             table.put(action, text(node));
             table.unless(*full, "full", Value::Flag(false));
+        }
+        Command::DiskSize { node, size_bytes } => {
+            table.put(action, text(node));
+            if let Some(bytes) = size_bytes {
+                table.put("size", text(&show_size(*bytes)));
+            }
         }
         Command::Link { between, shape } => {
             table.put(action, pair(between));

@@ -60,6 +60,8 @@ pub enum Command {
     ApplyRate { node: Arc<str>, per_second: Option<u32> },
     /// Fill a node's disk (or free it): nothing more can be written.
     FullDisk { node: Arc<str>, full: bool },
+    /// Give a node's disk another size: room for log, in bytes; `None` is enough.
+    DiskSize { node: Arc<str>, size_bytes: Option<u64> },
     /// Change a link.
     Link { between: Between, shape: LinkShape },
     /// Change settings, cluster-wide or on one node, by name; as `ALTER SYSTEM` and a reload.

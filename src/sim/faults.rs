@@ -91,6 +91,7 @@ impl World {
             }
             Command::SlowDisk { node, fsync_us } => self.on_server(node, |server| server.fsync_us = *fsync_us),
             Command::FullDisk { node, full } => self.on_server(node, |server| server.full = *full),
+            Command::DiskSize { node, size_bytes } => self.on_server(node, |server| server.size_bytes = *size_bytes),
             Command::ApplyRate { node, per_second } => {
                 let node = self.node(node)?;
                 self.deliver(Addr::Node(node), Input::Operator(Operation::ApplyRate(*per_second)));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::server::Server;
 use super::view::{
-    ClientView, ClusterView, LinkUse, LinkView, NodeView, PacketView, ProxyView, RecordView, Role, SenderView, Stage,
-    SyncState,
+    ClientView, ClusterView, LinkUse, LinkView, NodeView, PacketView, ProxyView, RecordView, Role, SenderView,
+    SlotView, Stage, SyncState,
 };
 use super::world::World;
 use crate::engine::commit::{Method, SyncGroup};
@@ -186,6 +186,10 @@ impl World {
             replay_paused,
             error: core.error.clone(),
             senders: self.senders(server),
+            log_start: core.log.start(),
+            log_files: node.log_files(),
+            redo_lsn: core.checkpoint.at,
+            slots: node.slots.iter().map(|slot| slot_view(node, slot)).collect(),
         }
     }
 
@@ -197,7 +201,8 @@ impl World {
         if applied >= log.end() {
             return (0, 0);
         }
-        let oldest = log.commits(applied, log.end()).next();
+        // Of what was removed nobody knows the age: it is at least that of the oldest commit that is left.
+        let oldest = log.commits(applied.max(log.start()), log.end()).next();
         (log.end().bytes_since(applied), oldest.map_or(0, |(commit, _)| self.now.since(commit.at)))
     }
 
@@ -268,6 +273,22 @@ impl World {
             }
         };
         pairs.into_iter().map(view).collect()
+    }
+}
+
+fn slot_view(node: &node::Node, slot: &node::Slot) -> SlotView {
+    let (wal_status, safe_wal_size) = node.slot_state(slot);
+    SlotView {
+        slot_name: slot.name.clone(),
+        temporary: slot.temporary,
+        user: slot.active.and_then(|conn| match conn.opener {
+            Addr::Node(user) => Some(user),
+            _ => None,
+        }),
+        active_pid: slot.active_pid(),
+        restart_lsn: slot.restart_lsn,
+        wal_status,
+        safe_wal_size,
     }
 }
 

@@ -39,11 +39,22 @@ impl Server {
         Server { node, fsync_us, size_bytes, full: false, epoch: 0, frozen: None, writing: None, random }
     }
 
-    /// Whether `bytes` more of log fit.
+    /// Whether the log up to `to` fits. It is made of whole files, and the first is there from the beginning.
     #[must_use]
     pub fn has_room(&self, to: Lsn) -> bool {
-        let used = to.bytes_since(self.node.core.log.start());
-        !self.full && self.size_bytes.is_none_or(|size| used <= size)
+        let files = self.node.log_files_to(to);
+        !self.full && (files <= 1 || self.size_bytes.is_none_or(|size| self.bytes(files) <= size))
+    }
+
+    /// Whether a start can end in a checkpoint, for which there must be room beside the log.
+    #[must_use]
+    pub fn has_room_to_start(&self) -> bool {
+        let files = self.node.log_files_to(self.node.core.log.end());
+        !self.full && self.size_bytes.is_none_or(|size| self.bytes(files + 1) <= size)
+    }
+
+    fn bytes(&self, files: u64) -> u64 {
+        files.saturating_mul(self.node.segments().size_bytes())
     }
 
     /// How much of the log survives the machine's death: all that was flushed, and of what was only written (or was

@@ -227,6 +227,39 @@ impl Line<'_> {
                 self.pair("node", self.node(*node))?;
                 self.pair("at", at)
             }
+            What::LogRemoved { node, to, removed, recycled } => {
+                head(self, "log_removed")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("to", to)?;
+                self.pair("removed", removed)?;
+                self.pair("recycled", recycled)
+            }
+            What::SlotCreated { node, slot, restart_lsn } => {
+                head(self, "slot_created")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("slot", slot)?;
+                match restart_lsn {
+                    Some(at) => self.pair("restart_lsn", at),
+                    None => Ok(()),
+                }
+            }
+            What::SlotDropped { node, slot } => {
+                head(self, "slot_dropped")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("slot", slot)
+            }
+            What::SlotUserTerminated { node, slot, pid } => {
+                head(self, "slot_user_terminated")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("slot", slot)?;
+                self.pair("pid", pid)
+            }
+            What::SlotInvalidated { node, slot, restart_lsn } => {
+                head(self, "slot_invalidated")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("slot", slot)?;
+                self.pair("restart_lsn", restart_lsn)
+            }
             What::Panicked { node, why } => {
                 head(self, "panicked")?;
                 self.pair("node", self.node(*node))?;

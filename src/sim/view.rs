@@ -11,6 +11,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId, TxnId};
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::message::{MessageKind, Positions};
+use crate::engine::node::WalStatus;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId};
 
@@ -102,6 +103,14 @@ pub struct NodeView {
     pub error: Option<Arc<str>>,
     /// Standbys that it sends its log to.
     pub senders: Vec<SenderView>,
+    /// Where its log begins: what came before was removed.
+    pub log_start: Lsn,
+    /// How many log files are on its disk, those that are kept for reuse among them.
+    pub log_files: u64,
+    /// Its last checkpoint's redo position.
+    pub redo_lsn: Lsn,
+    /// Its replication slots, by name.
+    pub slots: Vec<SlotView>,
 }
 
 impl NodeView {
@@ -161,6 +170,25 @@ pub struct SenderView {
     pub sync_state: SyncState,
     /// When its last status arrived.
     pub reply_at: Option<SimTime>,
+}
+
+/// One row of `pg_replication_slots`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotView {
+    /// Its name.
+    pub slot_name: Arc<str>,
+    /// Whether it goes with the connection that made it.
+    pub temporary: bool,
+    /// The standby that uses it now.
+    pub user: Option<NodeId>,
+    /// The process that uses it now; `None` is not active.
+    pub active_pid: Option<i64>,
+    /// The oldest log that it holds back.
+    pub restart_lsn: Option<Lsn>,
+    /// Whether that log is there; `None` where nothing is held back.
+    pub wal_status: Option<WalStatus>,
+    /// How much log can be written before the slot is in danger; `None` where nothing endangers it.
+    pub safe_wal_size: Option<i64>,
 }
 
 /// One application.

@@ -37,6 +37,8 @@ impl fmt::Display for Command {
             }
             Command::ApplyRate { node, per_second: None } => write!(f, "apply_rate = {node:?}"),
             Command::FullDisk { node, full } => write!(f, "full_disk = {node:?}, full = {full}"),
+            Command::DiskSize { node, size_bytes: Some(size) } => write!(f, "disk_size = {node:?}, size = \"{size}B\""),
+            Command::DiskSize { node, size_bytes: None } => write!(f, "disk_size = {node:?}"),
             Command::Link { between, shape } => {
                 write!(f, "link = {between}")?;
                 if let Some(us) = shape.latency_us {

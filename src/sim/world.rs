@@ -225,7 +225,13 @@ impl World {
             Event::Timer { who, timer, token } => {
                 if self.timers.get(&(who, timer)) == Some(&token) {
                     self.timers.remove(&(who, timer));
-                    self.deliver(who, Input::Timer(timer));
+                    // A crash recovery ends in a checkpoint, which takes room on the disk.
+                    let no_room = timer == Timer::StartupDone
+                        && self.server_at(who).is_some_and(|server| {
+                            matches!(server.node.role, crate::engine::node::Role::Primary(_))
+                                && !server.has_room_to_start()
+                        });
+                    self.deliver(who, if no_room { Input::DiskFull } else { Input::Timer(timer) });
                 }
             }
             Event::Written { node, epoch, to } => {

@@ -5,4 +5,5 @@ mod cluster;
 mod durability;
 mod faults;
 mod replication;
+mod slots;
 mod sql;

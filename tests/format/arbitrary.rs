@@ -161,6 +161,8 @@ fn command(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Comman
         Command::Disconnect { between: between.clone() },
         Command::FullDisk { node: node.clone(), full: true },
         Command::FullDisk { node: node.clone(), full: false },
+        Command::DiskSize { node: node.clone(), size_bytes: None },
+        Command::DiskSize { node: node.clone(), size_bytes: Some(64 << 20) },
         Command::Cancel { client: client.clone() },
         Command::RemoveNode { node: node.clone() },
         Command::Rewind { node: node.clone() },

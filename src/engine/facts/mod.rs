@@ -129,6 +129,8 @@ pub struct SlotFacts {
     pub wal_status: Option<&'static str>,
     /// Bytes that may be written before it is in danger of being lost; `None` without a limit.
     pub safe_wal_size: Option<i64>,
+    /// Whether it goes with the connection that made it.
+    pub temporary: bool,
 }
 
 impl Facts {

@@ -174,7 +174,7 @@ fn slot(s: &SlotFacts) -> Vec<Value> {
         text("physical"),
         Value::Null,
         Value::Null,
-        Value::Integer(0),
+        Value::Integer(i64::from(s.temporary)),
         Value::Integer(i64::from(s.active_pid.is_some())),
         s.active_pid.map_or(Value::Null, Value::Integer),
         Value::Null,

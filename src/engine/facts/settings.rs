@@ -72,12 +72,14 @@ pub(super) fn all(facts: &Facts) -> Vec<(&'static str, String, &'static str)> {
 fn category(name: &str) -> &'static str {
     match name {
         "synchronous_commit" | "wal_writer_delay" => "Write-Ahead Log / Settings",
-        "checkpoint_timeout" => "Write-Ahead Log / Checkpoints",
+        "checkpoint_timeout" | "max_wal_size" | "min_wal_size" => "Write-Ahead Log / Checkpoints",
         "wal_segment_size" => "Preset Options",
         "synchronous_standby_names" => "Replication / Primary Server",
         "cluster_name" => "Reporting and Logging / Process Title",
         "statement_timeout" | "lock_timeout" => "Client Connection Defaults / Statement Behavior",
-        "wal_keep_size" | "max_slot_wal_keep_size" | "wal_sender_timeout" => "Replication / Sending Servers",
+        "wal_keep_size" | "max_slot_wal_keep_size" | "wal_sender_timeout" | "max_replication_slots" => {
+            "Replication / Sending Servers"
+        }
         _ => "Replication / Standby Servers",
     }
 }
@@ -94,7 +96,7 @@ pub(super) fn row(spec: &Spec, facts: &Facts) -> Vec<Value> {
         Kind::Bool { .. } => (Unit::None, "bool", None, None),
         Kind::Integer { unit, min, max, .. } => (unit, "integer", Some((min, max)), None),
         Kind::Enum { words, .. } => (Unit::None, "enum", None, Some(format!("{{{}}}", words.join(",")))),
-        Kind::Name { .. } | Kind::StandbyNames => (Unit::None, "string", None, None),
+        Kind::Name { .. } | Kind::StandbyNames | Kind::SlotName { .. } => (Unit::None, "string", None, None),
     };
     let context = match spec.context {
         Context::Session => "user",

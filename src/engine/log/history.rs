@@ -39,6 +39,12 @@ impl History {
         self.timeline = timeline;
     }
 
+    /// The timeline that the byte at `at` belongs to.
+    #[must_use]
+    pub fn at(&self, at: Lsn) -> Timeline {
+        self.switches.iter().find(|switch| switch.at > at).map_or(self.timeline, |switch| switch.parent)
+    }
+
     /// The history as it was for a log that ends at `end`.
     #[must_use]
     pub fn as_of(&self, end: Lsn) -> History {

@@ -104,16 +104,35 @@ impl Log {
         self.flushed = self.flushed.min(to);
     }
 
-    /// Forgets whole chunks that lie before `to`; afterwards [`Log::start`] says what is left.
+    /// Forgets what lies before `to`, where a segment begins: [`Log::start`] is then the first record that begins there
+    /// or after. A record that began before is gone as a whole, since nobody can read it without its head.
     pub fn remove_before(&mut self, to: Lsn) {
+        let to = to.min(self.flushed);
+        if to <= self.start {
+            return;
+        }
+        let mut at = self.start;
         while let Some(chunk) = self.chunks.front() {
             let end = chunk.start.plus(chunk.bytes.len());
-            if end > to || self.chunks.len() == 1 {
-                break;
+            if end <= to {
+                at = end;
+                self.chunks.pop_front();
+                continue;
             }
-            self.chunks.pop_front();
-            self.start = end;
+            at = at.max(chunk.start);
+            break;
         }
+        while at < to {
+            let length = self.chunks.front().and_then(|chunk| {
+                let rest = chunk.bytes.get(at.bytes_since(chunk.start) as usize..)?;
+                record::peek_length(rest, at).ok()
+            });
+            match length {
+                Some(length) => at = at.plus(length),
+                None => break,
+            }
+        }
+        self.start = at.min(self.end);
     }
 
     fn bytes_at(&self, at: Lsn) -> Option<&[u8]> {

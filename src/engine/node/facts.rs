@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::core::Core;
 use super::replica::Receiver;
 use super::session::Session;
-use super::{Node, Role, candidate};
+use super::{Node, Role, Slot, WalStatus, candidate};
 use crate::engine::commit::{Method, SyncGroup};
-use crate::engine::facts::{Effect, Facts, ReceiverFacts, SenderFacts};
+use crate::engine::facts::{Effect, Facts, ReceiverFacts, SenderFacts, SlotFacts};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::ConnId;
 use crate::engine::io::{Outbox, Output};
@@ -40,7 +40,7 @@ impl Node {
                 started: replica.progress.started.unwrap_or((core.log.start(), core.timeline())),
                 last_message: replica.progress.last_message,
                 latest_end: replica.progress.latest_end,
-                slot_name: None,
+                slot_name: core.settings.primary_slot_name.clone(),
             }),
             _ => None,
         });
@@ -62,10 +62,22 @@ impl Node {
             upstream: replica.map(|replica| replica.upstream),
             senders: self.sender_facts(),
             receiver,
-            slots: Vec::new(),
+            slots: self.slots.iter().map(|slot| self.slot_facts(slot)).collect(),
             settings: core.settings.clone(),
             configured: core.configuration.settings().clone(),
             backend_pid: 999,
+        }
+    }
+
+    fn slot_facts(&self, slot: &Slot) -> SlotFacts {
+        let (wal_status, safe_wal_size) = self.slot_state(slot);
+        SlotFacts {
+            name: slot.name.clone(),
+            active_pid: slot.active_pid(),
+            restart_lsn: slot.restart_lsn,
+            wal_status: wal_status.map(WalStatus::as_str),
+            safe_wal_size,
+            temporary: slot.temporary,
         }
     }
 
@@ -155,7 +167,11 @@ impl Node {
                 (Effect::PauseReplay(paused), Role::Replica(replica)) => replica.pause(paused, &mut self.core, out),
                 (Effect::Promote, Role::Replica(_)) => out.outputs.push(Output::Promote),
                 (Effect::PauseReplay(_) | Effect::Promote, Role::Primary(_)) => {}
-                (Effect::Reload, _) => self.core.configuration.reload(&mut self.core.settings),
+                (Effect::Reload, _) => {
+                    let slot = self.core.settings.primary_slot_name.clone();
+                    self.core.configuration.reload(&mut self.core.settings);
+                    self.slot_changed(slot.as_deref(), out);
+                }
             }
         }
     }

@@ -8,8 +8,11 @@ mod locks;
 mod primary;
 mod query;
 mod replica;
+mod retention;
 mod sender;
 mod session;
+mod slot_calls;
+mod slots;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -17,9 +20,12 @@ use std::sync::Arc;
 pub use self::core::{Checkpoint, Core, EPOCH_US, Group};
 pub use primary::{Primary, candidate};
 pub use replica::{Receiver, Replica};
+pub use retention::{Retention, WalStatus};
 pub use sender::{Sender, SenderState, Senders};
 use session::Session;
+pub use slots::{Slot, Slots};
 
+use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, NodeId};
 use crate::engine::io::{Input, Operation, Outbox, Output, Timer};
 use crate::engine::log::{Lsn, Timeline, record};
@@ -51,6 +57,9 @@ pub struct Node {
     pub senders: Senders,
     /// Whether its process runs, and how.
     pub life: Life,
+    /// Its replication slots.
+    pub slots: Slots,
+    retention: Retention,
     sessions: BTreeMap<ConnId, Session>,
     ready: VecDeque<ConnId>,
     apply_rate: Option<u32>,
@@ -70,6 +79,8 @@ impl Node {
             role,
             senders: Senders::default(),
             life: Life::Running,
+            slots: Slots::default(),
+            retention: Retention::default(),
             sessions: BTreeMap::new(),
             ready: VecDeque::new(),
             apply_rate,
@@ -106,6 +117,7 @@ impl Node {
         self.sessions.clear();
         self.ready.clear();
         self.checkpoint_wanted = None;
+        self.slots.crash();
         for sender in std::mem::take(&mut self.senders).iter() {
             out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
         }
@@ -141,6 +153,10 @@ impl Node {
         }
         out.trace(What::LifeChanged { node, life: Life::Running });
         self.begin(out);
+        // PostgreSQL ends a crash recovery with a checkpoint, which is what lets old log go.
+        if matches!(self.role, Role::Primary(_)) && self.core.flavor == Flavor::Postgresql {
+            self.checkpoint(out);
+        }
     }
 
     fn exit(&mut self, why: &str, out: &mut Outbox) {
@@ -171,9 +187,7 @@ impl Node {
                 }
             }
             Input::DiskFlushed { to } => self.flushed(to, out),
-            Input::DiskFull => {
-                self.exit("PANIC: could not write to file \"pg_wal\": No space left on device", out);
-            }
+            Input::DiskFull => self.disk_full(out),
             Input::Operator(operation) => self.operate(operation, out),
         }
         self.settle(out);
@@ -181,6 +195,7 @@ impl Node {
 
     fn closed(&mut self, conn: ConnId, out: &mut Outbox) {
         self.senders.closed(conn, &self.core, out);
+        self.slots.release(conn);
         if let Role::Replica(replica) = &mut self.role {
             replica.closed(conn, &self.core, out);
         }
@@ -191,15 +206,20 @@ impl Node {
         match message {
             Message::Query { txn, statement } => self.query(conn, txn, statement, out),
             Message::Cancel { txn } => self.cancel(txn, out),
-            Message::StartReplication { application_name, timeline, from } if self.life == Life::Running => {
-                self.senders.start(conn, application_name, timeline, from, &self.core, out);
+            Message::StartReplication { application_name, timeline, from, slot } if self.life == Life::Running => {
+                let held = slot.map_or(Ok(()), |slot| self.slots.acquire(&slot, conn));
+                self.senders.start(conn, application_name, (timeline, from), held, &self.core, out);
+                if !self.senders.has(conn) {
+                    self.slots.release(conn);
+                }
             }
             Message::StartReplication { .. } => {
-                let error = "the database system is starting up".into();
-                out.send(conn, Message::ReplicationRefused { error });
+                let error = "FATAL:  the database system is starting up".into();
+                out.send(conn, Message::ReplicationRefused { error, streaming: false });
                 out.close(conn);
             }
             Message::Status { positions, reply_requested } => {
+                self.slots.confirm(conn, positions.flush);
                 self.senders.status(conn, positions, reply_requested, &self.core, out);
             }
             Message::HealthCheck => self.health(conn, out),
@@ -232,7 +252,9 @@ impl Node {
     fn timer(&mut self, timer: Timer, out: &mut Outbox) {
         match (timer, &mut self.role) {
             (Timer::StartupDone, _) => self.started(out),
-            (Timer::Senders, _) => self.senders.tick(&self.core, out),
+            (Timer::Senders, _) => {
+                self.senders.tick(&self.core, out).into_iter().for_each(|conn| self.slots.release(conn));
+            }
             (Timer::Checkpoint, _) => self.checkpoint(out),
             (Timer::WalWriter, Role::Primary(primary)) => primary.wal_writer(&mut self.core, out),
             (Timer::ReceiverConnect, Role::Replica(replica)) => replica.connect(&mut self.core, out),
@@ -253,6 +275,7 @@ impl Node {
         out.trace(What::Flushed { node: self.core.id, to, took_us });
         self.senders.ship(&self.core, out);
         self.finish_checkpoint(out);
+        self.checkpoint_if_much_log(out);
         if let Role::Replica(replica) = &mut self.role {
             replica.send_status(&self.core, false, out);
             replica.apply_more(&mut self.core, out);
@@ -270,11 +293,13 @@ impl Node {
                 }
             }
             Operation::Set(settings) => {
+                let slot = self.core.settings.primary_slot_name.clone();
                 for (name, value) in settings {
                     // The command was validated before it came here; a setting that is refused stays as it was.
                     let _ = self.core.settings.set(&name, &value);
                     let _ = self.core.configuration.alter(&name, Some(&value));
                 }
+                self.slot_changed(slot.as_deref(), out);
             }
             Operation::ApplyRate(rate) => {
                 self.apply_rate = rate;
@@ -346,15 +371,24 @@ impl Node {
         }
     }
 
-    /// The database at one log position, if it is that now. On a primary the applied database lacks commits that
-    /// wait, and may have later ones: only when none waits is it.
+    /// The database at one log position. On a primary the applied database lacks commits that wait, and may have later
+    /// ones; with those that wait it is the database at the end of the log. They may be added in any order but their
+    /// own, since no two of them, and no later one, touch the same row.
     fn image_now(&self) -> Option<Checkpoint> {
-        let quiet = match &self.role {
-            Role::Primary(primary) => primary.commits.is_empty(),
-            Role::Replica(_) => true,
+        let waiting = match &self.role {
+            Role::Primary(primary) if !primary.commits.is_empty() => Some(&primary.commits),
+            _ => None,
         };
-        let image = self.core.data.image().ok().filter(|_| quiet)?;
-        let at = self.core.applied;
+        let (image, at) = match waiting {
+            None => (self.core.data.image().ok()?, self.core.applied),
+            Some(commits) => {
+                let mut copy = self.core.data.clone();
+                for change in commits.iter().flat_map(|commit| &commit.changes) {
+                    copy.apply(change).ok()?;
+                }
+                (copy.image().ok()?, self.core.log.end())
+            }
+        };
         Some(Checkpoint { image, at, history: self.core.history.as_of(at) })
     }
 
@@ -371,6 +405,7 @@ impl Node {
         if let Some(checkpoint) = self.checkpoint_wanted.take_if(|c| c.at <= flushed) {
             out.trace(What::Checkpoint { node: self.core.id, at: checkpoint.at });
             self.core.checkpoint = checkpoint;
+            self.after_checkpoint(out);
         }
     }
 

@@ -370,6 +370,12 @@ impl Node {
             Kind::Select { locking: false } if statement.only_controls() => {
                 self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
             }
+            Kind::Maintenance | Kind::Select { .. }
+                if statement.writes()
+                    && let Some(done) = self.maintenance(text, tag, out) =>
+            {
+                done.map_or_else(Flow::Failed, Flow::Done)
+            }
             _ if !statement.writes() => {
                 self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
             }

@@ -151,7 +151,12 @@ impl Replica {
             let application_name = core.application_name();
             out.send(
                 conn,
-                Message::StartReplication { application_name, timeline: core.timeline(), from: core.log.end() },
+                Message::StartReplication {
+                    application_name,
+                    timeline: core.timeline(),
+                    from: core.log.end(),
+                    slot: core.settings.primary_slot_name.clone(),
+                },
             );
         }
     }
@@ -176,7 +181,13 @@ impl Replica {
                 self.send_status(core, false, out);
                 self.arm_timeout(core, out);
             }
-            Message::ReplicationRefused { error } => core.error = Some(fatal(&error)),
+            Message::ReplicationRefused { error, streaming: true } => core.error = Some(fatal(&error)),
+            Message::ReplicationRefused { error, streaming: false } if error.starts_with("FATAL") => {
+                core.error = Some(format!("could not connect to the primary server: {error}").into());
+            }
+            Message::ReplicationRefused { error, streaming: false } => {
+                core.error = Some(format!("could not start WAL streaming: {error}").into());
+            }
             Message::LogData { start, bytes, end_of_log, sent_at, .. } => {
                 self.end_of_upstream = end_of_log;
                 self.progress.heard(end_of_log, sent_at, out.now);
@@ -259,12 +270,12 @@ impl Replica {
             Receiver::Connecting(conn) | Receiver::Starting(conn)
                 if silent_us >= timeout_us.clamp(1, 10 * SECOND_US) =>
             {
-                core.error = Some(fatal("could not connect to the primary server: timeout expired"));
+                core.error = Some("could not connect to the primary server: timeout expired".into());
                 self.give_up(conn, core, out);
                 return;
             }
             Receiver::Streaming(conn) if silent_us >= timeout_us => {
-                core.error = Some(fatal("terminating walreceiver due to timeout"));
+                core.error = Some("terminating walreceiver due to timeout".into());
                 self.give_up(conn, core, out);
                 return;
             }
@@ -380,5 +391,5 @@ pub fn apply_us(rate: Option<u32>) -> u64 {
 }
 
 fn fatal(error: &str) -> Arc<str> {
-    format!("could not receive data from WAL stream: FATAL: {error}").into()
+    format!("could not receive data from WAL stream: {error}").into()
 }

@@ -11,6 +11,7 @@ use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::log::{Lsn, Timeline, segment_name};
 use crate::engine::message::{Message, Positions};
+use crate::engine::storage::SqlError;
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
 
@@ -175,13 +176,13 @@ impl Senders {
         self.all.contains_key(&conn)
     }
 
-    /// A standby asks for log.
+    /// A standby asks for log. `held` is whether it has the slot that it wants.
     pub fn start(
         &mut self,
         conn: ConnId,
         name: Arc<str>,
-        timeline: Timeline,
-        from: Lsn,
+        (timeline, from): (Timeline, Lsn),
+        held: Result<(), SqlError>,
         core: &Core,
         out: &mut Outbox,
     ) {
@@ -189,19 +190,14 @@ impl Senders {
             out.close(conn);
             return;
         };
-        let admitted = core.history.admits(timeline, from, core.log.flushed());
-        let admitted = admitted.and_then(|()| match from < core.log.start() {
-            true => Err(format!(
-                "requested WAL segment {} has already been removed",
-                segment_name(timeline, from, core.settings.wal_segment_size_bytes)
-            )),
-            false => Ok(()),
-        });
-        if let Err(error) = admitted {
-            let error: Arc<str> = error.into();
-            out.trace(What::ReplicationRefused { upstream: core.id, standby, error: error.clone() });
-            out.send(conn, Message::ReplicationRefused { error });
-            out.close(conn);
+        let admitted = held.map_err(|error| error.message);
+        if let Err(error) = admitted.and_then(|()| core.history.admits(timeline, from, core.log.flushed())) {
+            refuse(conn, standby, &format!("ERROR:  {error}"), false, core, out);
+            return;
+        }
+        if from < core.log.start() {
+            // The real stream begins, and breaks at the first read.
+            refuse(conn, standby, &removed(core, timeline, from), true, core, out);
             return;
         }
         out.trace(What::StreamingStarted { upstream: core.id, standby, from, timeline: core.timeline() });
@@ -260,8 +256,27 @@ impl Senders {
         }
     }
 
-    /// Keepalives and time-outs that are due (`wal_sender_timeout`).
-    pub fn tick(&mut self, core: &Core, out: &mut Outbox) {
+    /// Ends a stream with an error, as when its process is terminated.
+    pub fn refuse(&mut self, conn: ConnId, error: &str, core: &Core, out: &mut Outbox) {
+        if let Some(sender) = self.all.get(&conn) {
+            refuse(conn, sender.standby, error, true, core, out);
+            self.closed(conn, core, out);
+        }
+    }
+
+    /// Log was removed: streams that have not come so far cannot go on. Returns their connections.
+    pub fn end_those_before(&mut self, core: &Core, out: &mut Outbox) -> Vec<ConnId> {
+        let behind = self.all.iter().filter(|(_, sender)| sender.sent < core.log.start());
+        let behind: Vec<(ConnId, Lsn)> = behind.map(|(conn, sender)| (*conn, sender.sent)).collect();
+        for (conn, sent) in &behind {
+            let timeline = core.history.at(*sent);
+            self.refuse(*conn, &removed(core, timeline, *sent), core, out);
+        }
+        behind.into_iter().map(|(conn, _)| conn).collect()
+    }
+
+    /// Keepalives and time-outs that are due (`wal_sender_timeout`). Returns the connections that timed out.
+    pub fn tick(&mut self, core: &Core, out: &mut Outbox) -> Vec<ConnId> {
         let timeout_us = core.settings.wal_sender_timeout_us;
         let mut gone = Vec::new();
         for (conn, sender) in &mut self.all {
@@ -274,11 +289,12 @@ impl Senders {
                 out.send(*conn, Message::Keepalive { end_of_log, reply_requested: true, sent_at: out.now });
             }
         }
-        for conn in gone {
-            out.close(conn);
-            self.closed(conn, core, out);
+        for conn in &gone {
+            out.close(*conn);
+            self.closed(*conn, core, out);
         }
         self.arm(core, out);
+        gone
     }
 
     fn arm(&self, core: &Core, out: &mut Outbox) {
@@ -291,4 +307,18 @@ impl Senders {
             out.set_timer(Timer::Senders, at.max(out.now.plus(1)));
         }
     }
+}
+
+/// Says that a standby cannot be served, and ends its connection.
+fn refuse(conn: ConnId, standby: NodeId, error: &str, streaming: bool, core: &Core, out: &mut Outbox) {
+    let error: Arc<str> = error.into();
+    out.trace(What::ReplicationRefused { upstream: core.id, standby, error: error.clone() });
+    out.send(conn, Message::ReplicationRefused { error, streaming });
+    out.close(conn);
+}
+
+/// The words for log that is gone (`wal_segment_open`, PostgreSQL 15).
+fn removed(core: &Core, timeline: Timeline, at: Lsn) -> String {
+    let name = segment_name(timeline, at, core.settings.wal_segment_size_bytes);
+    format!("ERROR:  requested WAL segment {name} has already been removed")
 }

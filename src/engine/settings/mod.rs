@@ -7,14 +7,18 @@
 mod error;
 mod mysql;
 mod postgresql;
+mod slot_name;
 mod spec;
 mod units;
+
+use std::sync::Arc;
 
 use super::commit::StandbyRule;
 use super::flavor::Flavor;
 
 pub use error::SettingError;
 pub use mysql::{BinlogFormat, MysqlSettings, WaitPoint};
+pub use slot_name::{SlotNameError, check_slot_name};
 pub use spec::{Context, Kind, Spec, nearest, registry};
 pub use units::{NumberError, Unit};
 
@@ -95,6 +99,14 @@ pub struct Settings {
     pub max_slot_wal_keep_size_bytes: Option<u64>,
     /// The size of one log file.
     pub wal_segment_size_bytes: u64,
+    /// About half of this much log since the last checkpoint brings on the next.
+    pub max_wal_size_bytes: u64,
+    /// Old log files are kept for reuse up to this much.
+    pub min_wal_size_bytes: u64,
+    /// How many replication slots there can be.
+    pub max_replication_slots: u64,
+    /// The slot that a standby uses on its upstream.
+    pub primary_slot_name: Option<Arc<str>>,
     /// Whether a standby answers queries.
     pub hot_standby: bool,
     /// A statement waits so long for a row lock; 0 is for ever.
@@ -125,6 +137,10 @@ impl Settings {
             wal_keep_size_bytes: 0,
             max_slot_wal_keep_size_bytes: None,
             wal_segment_size_bytes: 0,
+            max_wal_size_bytes: 0,
+            min_wal_size_bytes: 0,
+            max_replication_slots: 0,
+            primary_slot_name: None,
             hot_standby: true,
             lock_timeout_us: 0,
             statement_timeout_us: 0,

@@ -84,6 +84,22 @@ pub(super) static TABLE: &[Spec] = &[
         "The longest time between two automatic checkpoints.",
     ),
     row(
+        "max_wal_size",
+        "1GB",
+        Context::Reload,
+        number!(max_wal_size_bytes, Megabyte, 2, MAX),
+        WAL,
+        "So much log since the last checkpoint, about half of it, brings on the next one.",
+    ),
+    row(
+        "min_wal_size",
+        "80MB",
+        Context::Reload,
+        number!(min_wal_size_bytes, Megabyte, 2, MAX),
+        WAL,
+        "Up to here old log files are kept for reuse rather than removed.",
+    ),
+    row(
         "wal_segment_size",
         "16MB",
         Context::Creation,
@@ -119,6 +135,14 @@ pub(super) static TABLE: &[Spec] = &[
         "How much log replication slots may hold back; -1 is without limit.",
     ),
     row(
+        "max_replication_slots",
+        "10",
+        Context::Restart,
+        number!(max_replication_slots, None, 0, 262_143),
+        REPLICATION,
+        "How many replication slots there can be; a base backup takes one while it runs.",
+    ),
+    row(
         "wal_sender_timeout",
         "1min",
         Context::Session,
@@ -141,6 +165,17 @@ pub(super) static TABLE: &[Spec] = &[
         Kind::Name { get: |s| &s.cluster_name, set: |s, name| s.cluster_name = name },
         REPORTING,
         "What a standby calls itself towards its upstream; when it is empty, the name that it has here.",
+    ),
+    row(
+        "primary_slot_name",
+        "",
+        Context::Reload,
+        Kind::SlotName {
+            get: |s| s.primary_slot_name.as_deref().unwrap_or_default(),
+            set: |s, name| s.primary_slot_name = name.map(Into::into),
+        },
+        REPLICATION,
+        "The replication slot that a standby uses on its upstream; empty is none.",
     ),
     row(
         "hot_standby",

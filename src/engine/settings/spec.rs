@@ -59,6 +59,13 @@ pub enum Kind {
     },
     /// `synchronous_standby_names`.
     StandbyNames,
+    /// The name of a replication slot, or empty for none.
+    SlotName {
+        /// Reads the field.
+        get: fn(&Settings) -> &str,
+        /// Writes the field.
+        set: fn(&mut Settings, Option<&str>),
+    },
 }
 
 /// One setting.
@@ -139,6 +146,7 @@ impl Spec {
             Kind::Enum { get, .. } => get(settings).to_owned(),
             Kind::Name { get, .. } => get(settings).to_owned(),
             Kind::StandbyNames => settings.synchronous_standby_names_text.clone(),
+            Kind::SlotName { get, .. } => get(settings).to_owned(),
         }
     }
 
@@ -194,6 +202,18 @@ impl Spec {
                 let clean = |byte: u8| if (32..127).contains(&byte) { char::from(byte) } else { '?' };
                 set(settings, text.bytes().map(clean).collect());
             }
+            Kind::SlotName { set, .. } => {
+                if !text.is_empty() {
+                    super::check_slot_name(text).map_err(|error| {
+                        let refused = SettingError::new(error.code, invalid().message).with_detail(error.message);
+                        match error.hint {
+                            Some(hint) => refused.with_hint(hint),
+                            None => refused,
+                        }
+                    })?;
+                }
+                set(settings, Some(text).filter(|text| !text.is_empty()));
+            }
             Kind::StandbyNames => {
                 settings.synchronous_standby_names = super::StandbyRule::parse(text)?;
                 text.clone_into(&mut settings.synchronous_standby_names_text);
@@ -223,7 +243,7 @@ impl Spec {
                     return Err(wrong().with_hint(format!("Available values: {}.", words.join(", "))));
                 }
             }
-            Kind::Name { .. } | Kind::StandbyNames => return Err(wrong()),
+            Kind::Name { .. } | Kind::StandbyNames | Kind::SlotName { .. } => return Err(wrong()),
         }
         Ok(())
     }

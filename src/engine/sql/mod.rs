@@ -8,6 +8,7 @@ mod dialect;
 mod lexer;
 mod rewrite;
 mod set;
+mod slot_call;
 mod split;
 pub mod system;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -16,6 +17,7 @@ mod tests;
 pub use classify::{Kind, Statement, Verb, classify};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use set::{Scope, SetStatement};
+pub use slot_call::{SlotCall, slot_call};
 pub use split::split;
 
 use crate::engine::flavor::Flavor;

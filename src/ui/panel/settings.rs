@@ -85,7 +85,7 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
     let field = match spec.kind {
         Kind::Enum { words, .. } => choice(words, &now, change),
         Kind::Bool { .. } => choice(&["on", "off"], &now, change),
-        Kind::Integer { .. } | Kind::Name { .. } | Kind::StandbyNames => {
+        Kind::Integer { .. } | Kind::Name { .. } | Kind::StandbyNames | Kind::SlotName { .. } => {
             html! { <Field value={now} on_change={change} /> }
         }
     };

@@ -128,6 +128,10 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::RecoveryStarted { .. }
         | What::RecoveryFinished { .. }
         | What::Panicked { .. }
+        | What::SlotCreated { .. }
+        | What::SlotDropped { .. }
+        | What::SlotUserTerminated { .. }
+        | What::SlotInvalidated { .. }
         | What::ApplyFailed { .. }
         | What::ReplayPaused { .. }
         | What::StreamingStarted { .. }
@@ -168,9 +172,11 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::WaitCancelled { .. }
         | What::Visible { .. }
         | What::RolledBack { .. } => Category::Writes,
-        What::Flushed { .. } | What::Received { .. } | What::Applied { .. } | What::Checkpoint { .. } => {
-            Category::Replication
-        }
+        What::Flushed { .. }
+        | What::Received { .. }
+        | What::Applied { .. }
+        | What::Checkpoint { .. }
+        | What::LogRemoved { .. } => Category::Replication,
         What::Sent { .. }
         | What::Held { .. }
         | What::Resumed { .. }
@@ -393,6 +399,10 @@ fn log(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
             format!("{}'s {applier} applied {what}, up to {to}: readers see it", name(node))
         }
         What::Checkpoint { node, at } => format!("{} completes a checkpoint at {at}", name(node)),
+        What::LogRemoved { node, to, removed, recycled } => {
+            let files = count(removed + recycled, "log file");
+            format!("{} lets go of {files}: its log begins at {to} ({recycled} of them are kept for reuse)", name(node))
+        }
         _ => return None,
     })
 }
@@ -420,6 +430,16 @@ fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) 
         What::TornRecord { node, at } => format!("{} finds a torn record at {at}, and ends its log there", name(node)),
         What::ApplyFailed { node, at, error } => format!("{} stops applying at {at}: {error}", name(node)),
         What::Panicked { node, why } => format!("{} stops: {why}", name(node)),
+        // PostgreSQL 15's log has these words, slot.c, InvalidatePossiblyObsoleteSlot().
+        What::SlotUserTerminated { node, slot, pid } => {
+            format!("{}: terminating process {pid} to release replication slot \"{slot}\"", name(node))
+        }
+        What::SlotInvalidated { node, slot, restart_lsn } => {
+            let node = name(node);
+            format!(
+                "{node}: invalidating slot \"{slot}\" because its restart_lsn {restart_lsn} exceeds max_slot_wal_keep_size"
+            )
+        }
         What::ReplicationRefused { upstream, standby, error } => {
             format!("{} refuses to send {} its log: {error}", name(upstream), name(standby))
         }
@@ -443,6 +463,13 @@ fn roles(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
         What::RecoveryFinished { node, at, timeline } => {
             format!("{} is recovered up to {at}, on timeline {timeline}", name(node))
         }
+        What::SlotCreated { node, slot, restart_lsn: Some(at) } => {
+            format!("{} has a replication slot \"{slot}\", which holds back its log from {at} on", name(node))
+        }
+        What::SlotCreated { node, slot, restart_lsn: None } => {
+            format!("{} has a replication slot \"{slot}\", which holds nothing back until it is used", name(node))
+        }
+        What::SlotDropped { node, slot } => format!("{} has dropped its replication slot \"{slot}\"", name(node)),
         What::ReplayPaused { node, paused: true } => format!("{} stops applying, as it was told", name(node)),
         What::ReplayPaused { node, paused: false } => format!("{} applies again", name(node)),
         What::StreamingStarted { upstream, standby, from, timeline } => {
