@@ -51,7 +51,7 @@ impl Tape {
         self.message(proxy, db1, MessageKind::Query, None, Some(txn));
         self.tell(What::Executed { node, txn, changes: 1 });
         let keys = KeyWrites { kv: Some((key, value)), changes: 1, kv_otherwise: false };
-        self.tell(What::Logged { node, txn, timeline, start, end, keys });
+        self.tell(What::Logged { node, txn, timeline, start, end, keys, gtid: None });
         self.tell(What::Written { node, to: end });
         self.tell(What::Flushed { node, to: end, took_us: 1_000 });
         self.tell(What::CommitWaits { node, txn, at: end });
@@ -124,7 +124,7 @@ fn least_ns<T>(mut act: impl FnMut() -> T) -> u64 {
 }
 
 fn judged(reads: u32) -> Judges {
-    let mut judges = Judges::new();
+    let mut judges = Judges::new(replication_lab::engine::flavor::Flavor::Postgresql);
     play(reads, |event| judges.take(event));
     judges
 }

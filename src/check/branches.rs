@@ -6,8 +6,8 @@ use crate::engine::log::{Lsn, Timeline};
 ///
 /// A branch is a timeline as one server wrote it. It is narrower than a timeline number: two servers that are promoted
 /// apart from each other may both call theirs 2, and a primary that lost the tail of its log in a crash writes other
-/// records at positions that it had used before. For MySQL, where positions differ from server to server, a place can
-/// hold a source's number and a transaction number instead: all the judges ask of places is [`Branches::includes`].
+/// records at positions that it had used before. For MySQL, where positions differ from server to server, the end is
+/// a transaction's number in the order in which its source logged it (see `gtids.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// An index into the tree.
@@ -34,13 +34,16 @@ struct Branch {
 #[derive(Clone, Debug)]
 pub struct Branches {
     branches: Vec<Branch>,
+    /// What belongs to a branch although it is on another that does not lead to it.
+    extras: Vec<(u32, Place)>,
 }
 
 impl Branches {
     /// The root alone: timeline 1 from position 0.
     #[must_use]
     pub fn new() -> Branches {
-        Branches { branches: vec![Branch { timeline: Timeline(1), parent: 0, begins: Lsn::ZERO }] }
+        let root = Branch { timeline: Timeline(1), parent: 0, begins: Lsn::ZERO };
+        Branches { branches: vec![root], extras: Vec::new() }
     }
 
     /// A new branch that leaves `parent` at `at`.
@@ -79,16 +82,44 @@ impl Branches {
         })
     }
 
+    /// Says that every log on `branch` includes what is on another branch up to `place`: errant transactions of the server
+    /// that began it.
+    pub fn add_extra(&mut self, branch: u32, place: Place) {
+        self.extras.push((branch, place));
+    }
+
+    /// What belongs to a branch although it is on another that does not lead to it.
+    pub fn extras(&self, branch: u32) -> impl Iterator<Item = Place> + '_ {
+        self.extras.iter().filter(move |(of, _)| *of == branch).map(|(_, place)| *place)
+    }
+
     /// Whether a log that ends at `tip` includes the write at `place`.
     #[must_use]
     pub fn includes(&self, tip: Place, place: Place) -> bool {
         if tip.branch == place.branch {
             return place.end <= tip.end;
         }
+        if !self.extras.is_empty()
+            && self
+                .ancestry(tip)
+                .any(|a| self.extras(a.branch).any(|extra| extra.branch == place.branch && place.end <= extra.end))
+        {
+            return true;
+        }
         // An ancestor's index is smaller, so the walk may stop early.
         self.ancestry(tip)
             .take_while(|a| a.branch >= place.branch)
             .any(|a| a.branch == place.branch && place.end <= a.end)
+    }
+
+    /// The last position that two logs share.
+    #[must_use]
+    pub fn common(&self, one: Place, other: Place) -> Place {
+        let shared = |a: Place| {
+            let b = self.ancestry(other).find(|b| b.branch == a.branch)?;
+            Some(Place { branch: a.branch, end: a.end.min(b.end) })
+        };
+        self.ancestry(one).find_map(shared).unwrap_or(Place::START)
     }
 
     /// The branch with this timeline number among `branch` and its ancestors, the nearest first.

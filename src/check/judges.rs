@@ -1,6 +1,7 @@
 //! All judges of a run, fed by its trace.
 
 use super::divergence::{Divergence, Held};
+use super::gtids::Gtids;
 use super::latencies::Latencies;
 use super::ledger::{self, Ledger};
 use super::logs::Logs;
@@ -14,6 +15,7 @@ use super::transaction::Transaction;
 use super::violation::{Events, Finding, Kind, Violation};
 use super::violations::Violations;
 use super::write::{Fate, Write};
+use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, NodeId};
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::message::{MessageKind, Statement};
@@ -33,8 +35,10 @@ pub struct Judges {
     pub(super) reads: Reads,
     pub(super) latencies: Latencies,
     pub(super) violations: Violations,
-    tracks: Tracks,
+    pub(super) tracks: Tracks,
     divergence: Divergence,
+    /// MySQL: what stands for positions.
+    pub(super) gtids: Option<Gtids>,
     /// The event by which each server's readers saw what they see now.
     applied_by: Vec<Option<u64>>,
 }
@@ -42,8 +46,13 @@ pub struct Judges {
 impl Judges {
     /// Judges of a run that has not begun.
     #[must_use]
-    pub fn new() -> Judges {
-        Judges::default()
+    pub fn new(flavor: Flavor) -> Judges {
+        Judges { gtids: (flavor == Flavor::Mysql).then(Gtids::default), ..Judges::default() }
+    }
+
+    /// How far a server's log has come that ends at `at`: in MySQL, counted in transactions.
+    fn reached(&self, node: NodeId, at: Lsn) -> Lsn {
+        self.gtids.as_ref().map_or(at, |gtids| gtids.reached(node, at))
     }
 
     /// Every write by count, and entries as far as memory allows.
@@ -100,9 +109,11 @@ impl Judges {
     pub fn compare(&mut self, event: u64, at: SimTime, held: impl IntoIterator<Item = (NodeId, Lsn, u64)>) {
         let held: Vec<Held> = held
             .into_iter()
+            // A server with errant transactions is at no other's position.
+            .filter(|(node, ..)| self.logs.extras(*node).next().is_none())
             .map(|(node, applied, checksum)| Held {
                 node,
-                applied: super::Place { branch: self.logs.branch(node), end: applied },
+                applied: super::Place { branch: self.logs.branch(node), end: self.reached(node, applied) },
                 event: self.applied_by.get(usize::from(node.0)).copied().flatten(),
                 checksum,
             })
@@ -128,7 +139,8 @@ impl Judges {
                 span: Some((_, end)),
                 ..
             } => {
-                self.tracks.record(*to, Station::Shipped, *end, now.at, self.logs.branch(*from));
+                let end = self.reached(*from, *end);
+                self.tracks.record(*to, Station::Shipped, end, now.at, self.logs.branch(*from));
             }
             What::Command { text } => self.primaries.commanded(text, now),
             What::CommandRefused { text, .. } => self.primaries.refused(text),
@@ -160,7 +172,21 @@ impl Judges {
             What::ReadDone { txn, key, value, node, .. } => self.read_done(*txn, *key, *value, *node, now),
 
             What::Executed { txn, .. } => self.station(*txn, |write| write.executed = Some(now)),
-            What::Logged { node, txn, timeline, start, end, keys } => {
+            What::Logged { node, txn, start, end, keys, gtid: Some(gtid), .. } => {
+                self.logged_to_binlog(*node, *txn, (*start, *end), *gtid, *keys, now);
+            }
+            What::Relogged { node, gtid, end, .. } => {
+                if let Some(gtids) = &mut self.gtids {
+                    gtids.relogged(*node, *gtid, *end);
+                }
+            }
+            What::GtidReceived { node, gtid, .. } => {
+                if let Some(place) = self.gtids.as_ref().and_then(|gtids| gtids.find(*gtid)) {
+                    self.logs.received(*node, place.end);
+                    self.tracks.record(*node, Station::Received, place.end, now.at, self.logs.branch(*node));
+                }
+            }
+            What::Logged { node, txn, timeline, start, end, keys, gtid: None } => {
                 if self.primaries.writable_since(*node).is_none() {
                     self.became_primary(*node, *timeline, *start, now);
                 }
@@ -171,40 +197,59 @@ impl Judges {
                 self.station(*txn, |write| write.released = Some(now));
             }
             What::Visible { node, txn, at } => {
-                self.logs.applied_to(*node, *at);
+                self.logs.applied_to(*node, self.reached(*node, *at));
                 self.applied(*node, now);
                 self.station(*txn, |write| write.visible = Some(now));
             }
             What::Flushed { node, to, .. } => {
-                self.logs.flushed(*node, *to);
-                self.tracks.record(*node, Station::Flushed, *to, now.at, self.logs.branch(*node));
+                let to = self.reached(*node, *to);
+                self.logs.flushed(*node, to);
+                self.tracks.record(*node, Station::Flushed, to, now.at, self.logs.branch(*node));
             }
             What::Received { node, end, .. } => {
                 self.logs.received(*node, *end);
                 self.tracks.record(*node, Station::Received, *end, now.at, self.logs.branch(*node));
             }
             What::Applied { node, to, .. } => {
-                self.logs.applied_to(*node, *to);
+                let to = self.reached(*node, *to);
+                self.logs.applied_to(*node, to);
                 self.applied(*node, now);
-                self.tracks.record(*node, Station::Applied, *to, now.at, self.logs.branch(*node));
+                self.tracks.record(*node, Station::Applied, to, now.at, self.logs.branch(*node));
             }
 
             What::LifeChanged { node, life } => {
                 let splits = self.primaries.life_changed(*node, *life, now);
                 self.split_brains(&splits, now);
             }
-            What::LogLost { node, from, .. } => self.logs.lost(*node, *from),
-            What::RecoveryFinished { node, at, .. } => self.logs.recovered(*node, *at),
+            What::LogLost { node, from, .. } => {
+                let at = self.reached(*node, *from);
+                if let Some(gtids) = &mut self.gtids {
+                    gtids.lost(*node, *from);
+                }
+                self.logs.lost(*node, at);
+            }
+            What::RecoveryFinished { node, at, .. } => {
+                let at = self.reached(*node, *at);
+                self.logs.recovered(*node, at);
+            }
             What::StreamingStarted { upstream, standby, from, .. } => {
                 self.primaries.is_standby(*standby);
-                self.logs.streams(*upstream, *standby, *from);
+                let from = self.reached(*upstream, *from);
+                match &mut self.gtids {
+                    None => self.logs.streams(*upstream, *standby, from),
+                    Some(gtids) => {
+                        gtids.follows(*standby, from);
+                        self.logs.follows(*upstream, *standby, from);
+                    }
+                }
             }
             What::StreamingEnded { upstream, standby } => self.logs.stream_ended(*upstream, *standby),
             What::Repointed { node, .. } => self.primaries.is_standby(*node),
             What::TimelineFollowed { node, timeline, at } => self.logs.followed(*node, *timeline, *at),
             What::PromotionStarted { node } => self.primaries.promotion_started(*node, now),
             What::TimelineSwitched { node, timeline, at, .. } => {
-                self.logs.switched(*node, *timeline, *at);
+                let at = self.reached(*node, *at);
+                self.logs.switched(*node, *timeline, at);
                 self.primaries.switched(*node, now);
             }
             What::BecamePrimary { node, timeline, at } => self.became_primary(*node, *timeline, *at, now),
@@ -220,7 +265,8 @@ impl Judges {
         self.applied_by[index] = Some(now.event());
     }
 
-    fn became_primary(&mut self, node: NodeId, timeline: Timeline, at: Lsn, now: Moment) {
+    pub(super) fn became_primary(&mut self, node: NodeId, timeline: Timeline, at: Lsn, now: Moment) {
+        let at = self.reached(node, at);
         self.logs.ends_at(node, at);
         let became = self.primaries.became_primary(node, timeline, now);
         self.split_brains(&became.splits, now);

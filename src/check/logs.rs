@@ -21,6 +21,8 @@ struct Log {
     upstream: Option<NodeId>,
     /// Whether the trace has told of it. Others hold nothing back.
     known: bool,
+    /// The branch of its newest errant transactions, and where it left the server's own.
+    stray: Option<(u32, Lsn)>,
 }
 
 /// Every server's log, and the tree of histories that they form.
@@ -31,6 +33,8 @@ struct Log {
 pub struct Logs {
     branches: Branches,
     logs: Vec<Log>,
+    /// What servers have beside their own branch: errant transactions.
+    extras: Vec<(NodeId, Place)>,
 }
 
 impl Logs {
@@ -112,6 +116,50 @@ impl Logs {
         Place { branch: log.branch, end }
     }
 
+    /// MySQL: a replica executed and logged a transaction of its own; returns where.
+    pub fn strayed(&mut self, node: NodeId) -> Place {
+        let log = *self.log(node);
+        let (branch, end) = match log.stray.filter(|(_, left)| *left == log.end) {
+            Some((branch, left)) => {
+                let had = self.extras.iter().rev().find(|(of, place)| *of == node && place.branch == branch);
+                (branch, had.map_or(left, |(_, place)| place.end))
+            }
+            None => {
+                let timeline = self.branches.timeline(log.branch);
+                let branch = self.branches.fork(log.branch, log.end, timeline);
+                self.log(node).stray = Some((branch, log.end));
+                (branch, log.end)
+            }
+        };
+        let place = Place { branch, end: Lsn(end.0 + 1) };
+        self.extras.retain(|(of, place)| *of != node || place.branch != branch);
+        self.extras.push((node, place));
+        place
+    }
+
+    /// What a server has beside its own branch.
+    pub fn extras(&self, node: NodeId) -> impl Iterator<Item = Place> + '_ {
+        self.extras.iter().filter(move |(of, _)| *of == node).map(|(_, place)| *place)
+    }
+
+    /// MySQL: a replica begins to follow a source of whose log it has what comes before `from`. What it logged beyond
+    /// the source's history as a source itself stays with it as errant transactions.
+    pub fn follows(&mut self, source: NodeId, replica: NodeId, from: Lsn) {
+        let (theirs, mine) = (self.tip(source), self.tip(replica));
+        let shared = self.branches.common(mine, theirs);
+        if self.log(replica).known && mine.branch != theirs.branch && !self.branches.includes(theirs, mine) {
+            let mut at = mine;
+            while at.branch != shared.branch || at.end > shared.end {
+                self.extras.push((replica, at));
+                match self.branches.ancestry(at).nth(1) {
+                    Some(parent) if at.branch != shared.branch => at = parent,
+                    _ => break,
+                }
+            }
+        }
+        self.streams(source, replica, from);
+    }
+
     /// A standby received log up to `end`.
     pub fn received(&mut self, node: NodeId, end: Lsn) {
         let log = self.log(node);
@@ -163,6 +211,10 @@ impl Logs {
     pub fn switched(&mut self, node: NodeId, timeline: Timeline, at: Lsn) {
         let parent = self.log(node).branch;
         let fork = self.branches.fork(parent, at, timeline);
+        let extras: Vec<Place> = self.extras(node).collect();
+        for extra in extras {
+            self.branches.add_extra(fork, extra);
+        }
         let log = self.log(node);
         log.end = at;
         log.authored = Lsn::ZERO;

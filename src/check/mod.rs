@@ -14,6 +14,7 @@ mod branches;
 mod chunks;
 mod divergence;
 mod failover;
+mod gtids;
 mod judges;
 mod latencies;
 mod ledger;

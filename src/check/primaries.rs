@@ -23,6 +23,10 @@ impl Verdicts {
         let mut limits = vec![Lsn::ZERO; branches.len()];
         for place in branches.ancestry(Place { branch, end: Lsn(u64::MAX) }) {
             limits[place.branch as usize] = place.end;
+            for extra in branches.extras(place.branch) {
+                let limit = &mut limits[extra.branch as usize];
+                *limit = (*limit).max(extra.end);
+            }
         }
         Verdicts { limits }
     }
@@ -130,6 +134,12 @@ impl Primaries {
     #[must_use]
     pub fn writable_since(&self, node: NodeId) -> Option<Moment> {
         self.members.get(usize::from(node.0))?.writable
+    }
+
+    /// Whether a server is known as a primary, also while it does not run.
+    #[must_use]
+    pub fn holds_role(&self, node: NodeId) -> bool {
+        self.members.get(usize::from(node.0)).is_some_and(|member| member.primary)
     }
 
     /// The failovers so far, oldest first.

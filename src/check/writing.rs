@@ -1,5 +1,6 @@
 //! How the judges take the events of one transaction.
 
+use super::branches::Place;
 use super::judges::{Judges, lost_write};
 use super::moment::Moment;
 use super::session::Broken;
@@ -7,6 +8,7 @@ use super::transaction::Transaction;
 use super::versions::{Rank, Version};
 use super::violation::{Events, Finding, ReadSeen, Violation};
 use super::write::{Logged, Outcome, Write};
+use crate::engine::gtid::Gtid;
 use crate::engine::ids::{NodeId, TxnId};
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::trace::{KeyWrites, Verdict};
@@ -31,6 +33,46 @@ impl Judges {
         now: Moment,
     ) {
         let place = self.logs.logged(node, timeline, start, end);
+        self.logged_at(place, node, txn, (timeline, start), keys, now);
+    }
+
+    /// A transaction of a MySQL server's own entered its binary log.
+    pub(super) fn logged_to_binlog(
+        &mut self,
+        node: NodeId,
+        txn: TxnId,
+        (start, end): (Lsn, Lsn),
+        gtid: Gtid,
+        keys: KeyWrites,
+        now: Moment,
+    ) {
+        let own = self.primaries.holds_role(node);
+        let place = if own {
+            let tip = self.logs.tip(node);
+            let timeline = self.logs.branches().timeline(tip.branch);
+            self.logs.logged(node, timeline, tip.end, Lsn(tip.end.0 + 1))
+        } else {
+            self.logs.strayed(node)
+        };
+        if let Some(gtids) = &mut self.gtids {
+            match own {
+                true => gtids.logged(node, gtid, end, place),
+                false => gtids.strayed(node, gtid, end, place),
+            }
+        }
+        let timeline = self.logs.branches().timeline(place.branch);
+        self.logged_at(place, node, txn, (timeline, start), keys, now);
+    }
+
+    fn logged_at(
+        &mut self,
+        place: Place,
+        node: NodeId,
+        txn: TxnId,
+        (timeline, start): (Timeline, Lsn),
+        keys: KeyWrites,
+        now: Moment,
+    ) {
         let mut submitted = now.at;
         self.station(txn, |write| {
             submitted = write.submitted.at;

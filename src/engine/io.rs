@@ -28,6 +28,8 @@ pub enum Timer {
     ReceiverStatus,
     /// A standby: the batch under way is applied.
     Apply,
+    /// A MySQL source: its oldest semi-synchronous wait has lasted for the time-out.
+    SemiSync,
     /// A server: lock waits that have lasted too long.
     LockTimeout,
     /// A proxy or driver: health checks are due.

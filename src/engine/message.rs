@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::gtid::GtidSet;
 use super::ids::{NodeId, TxnId};
 use super::log::{Lsn, Timeline};
+use super::node::BinlogPosition;
 use super::storage::{SqlError, Value};
 use super::time::SimTime;
 
@@ -145,6 +147,45 @@ pub enum Message {
         /// The oldest transaction horizon etc. are not modelled; whether a keepalive is wanted back.
         reply_requested: bool,
     },
+    /// Replica to source: send what I have not (MySQL's `COM_BINLOG_DUMP_GTID`, with the name of `COM_REGISTER_SLAVE`).
+    BinlogDump {
+        /// The replica's `report_host`.
+        name: Arc<str>,
+        /// What it has: executed, or in its relay log.
+        has: Arc<GtidSet>,
+        /// Whether it acknowledges what it has received (`rpl_semi_sync_replica_enabled`).
+        semi_sync: bool,
+    },
+    /// Source to replica: the dump begins in this file (MySQL's artificial rotate event).
+    DumpStarted {
+        /// The source's `server_uuid`.
+        uuid: super::gtid::Uuid,
+        /// Where its log ends.
+        end: BinlogPosition,
+    },
+    /// Source to replica: whole transactions.
+    BinlogEvents {
+        /// Where the first begins in the source's log.
+        start: Lsn,
+        /// The same, by file.
+        at: BinlogPosition,
+        /// The encoded records.
+        bytes: Arc<[u8]>,
+        /// Whether the last is to be acknowledged.
+        acknowledge: bool,
+        /// When it was sent.
+        sent_at: SimTime,
+    },
+    /// Replica to source: everything up to here is in the relay log. Semi-synchronous replication's acknowledgement.
+    SemiSyncAck {
+        /// The end of the last transaction, in the source's log.
+        position: Lsn,
+    },
+    /// Source to replica: still here (`SOURCE_HEARTBEAT_PERIOD`).
+    Heartbeat {
+        /// Where its log ends.
+        end: BinlogPosition,
+    },
     /// Proxy to server: what are you now? (as `SELECT pg_is_in_recovery()` or `SELECT @@read_only`).
     HealthCheck,
     /// Server to proxy: this.
@@ -192,10 +233,14 @@ impl Message {
             Message::Cancel { .. } => MessageKind::Cancel,
             Message::StartReplication { .. }
             | Message::StreamingStarted { .. }
-            | Message::ReplicationRefused { .. } => MessageKind::Handshake,
-            Message::LogData { .. } => MessageKind::Log,
-            Message::Status { .. } => MessageKind::Acknowledgement,
-            Message::Keepalive { .. } | Message::HealthCheck | Message::Health { .. } => MessageKind::Heartbeat,
+            | Message::ReplicationRefused { .. }
+            | Message::BinlogDump { .. }
+            | Message::DumpStarted { .. } => MessageKind::Handshake,
+            Message::LogData { .. } | Message::BinlogEvents { .. } => MessageKind::Log,
+            Message::Status { .. } | Message::SemiSyncAck { .. } => MessageKind::Acknowledgement,
+            Message::Keepalive { .. } | Message::Heartbeat { .. } | Message::HealthCheck | Message::Health { .. } => {
+                MessageKind::Heartbeat
+            }
         }
     }
 
@@ -214,10 +259,14 @@ impl Message {
             }
             Message::Reply { result: Err(error), .. } => 16 + error.message.len() as u64,
             Message::LogData { bytes, .. } => 25 + bytes.len() as u64,
+            Message::BinlogEvents { bytes, .. } => 5 + bytes.len() as u64,
+            Message::BinlogDump { has, .. } => 60 + has.to_string().len() as u64,
             Message::StreamingStarted { history, .. } => 16 + 12 * history.len() as u64,
             Message::ReplicationRefused { error, .. } => error.len() as u64,
             Message::StartReplication { slot, .. } => 34 + slot.as_ref().map_or(0, |slot| slot.len() as u64),
             Message::Status { .. } => 34,
+            Message::SemiSyncAck { .. } => 25,
+            Message::DumpStarted { .. } | Message::Heartbeat { .. } => 47,
             Message::Keepalive { .. } | Message::Health { .. } | Message::HealthCheck | Message::Cancel { .. } => 18,
         };
         40 + body

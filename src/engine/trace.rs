@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::gtid::Gtid;
 use super::ids::{Addr, ClientId, ConnId, NodeId, TxnId};
 use super::log::{Lsn, Timeline};
 use super::message::{MessageKind, Positions, Statement};
@@ -174,8 +175,8 @@ pub enum What {
     Executed { node: NodeId, txn: TxnId, changes: u32 },
     /// A statement waits for the row locks of another transaction.
     LockWait { node: NodeId, txn: TxnId, holder: TxnId },
-    /// A transaction's records are in the log, in memory.
-    Logged { node: NodeId, txn: TxnId, timeline: Timeline, start: Lsn, end: Lsn, keys: KeyWrites },
+    /// A transaction's records are in the log, in memory. MySQL: under this global identifier.
+    Logged { node: NodeId, txn: TxnId, timeline: Timeline, start: Lsn, end: Lsn, keys: KeyWrites, gtid: Option<Gtid> },
     /// The log was handed to the operating system up to here.
     Written { node: NodeId, to: Lsn },
     /// The log is on durable storage up to here.
@@ -196,6 +197,10 @@ pub enum What {
     Received { node: NodeId, from: Addr, start: Lsn, end: Lsn },
     /// Log was applied up to here; readers see it.
     Applied { node: NodeId, to: Lsn, transactions: u32 },
+    /// MySQL: a transaction arrived in the relay log. The span is that of the source's log.
+    GtidReceived { node: NodeId, from: Addr, gtid: Gtid, start: Lsn, end: Lsn },
+    /// MySQL: a replica wrote a transaction that it applies to its own binary log, here.
+    Relogged { node: NodeId, gtid: Gtid, start: Lsn, end: Lsn },
     /// Applying stopped with an error.
     ApplyFailed { node: NodeId, at: Lsn, error: Arc<str> },
     /// Applying was paused or resumed by an operator.
@@ -212,6 +217,14 @@ pub enum What {
     Repointed { node: NodeId, upstream: NodeId },
     /// A standby follows its upstream onto another timeline.
     TimelineFollowed { node: NodeId, timeline: Timeline, at: Lsn },
+    /// MySQL: a source falls back to asynchronous replication, or is semi-synchronous again.
+    SemiSync { node: NodeId, on: bool, why: &'static str },
+    /// MySQL: a new binary log file begins.
+    BinlogRotated { node: NodeId, number: u32 },
+    /// MySQL: a binary log file was removed.
+    BinlogPurged { node: NodeId, number: u32 },
+    /// MySQL: the threads of a replica were started or stopped by an operator.
+    ReplicaThreads { node: NodeId, io: bool, sql: bool },
     /// The standbys that count as synchronous are these now (the first bit is node 0).
     SyncStandbys { node: NodeId, nodes: u16, satisfied: bool },
 

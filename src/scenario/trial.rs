@@ -58,8 +58,9 @@ impl<O: Observer> Trial<O> {
     /// When the set-up cannot be run, or an expectation names what no report has.
     pub fn of(scenario: &Scenario, until: SimTime, observer: O) -> Result<Trial<O>, TrialError> {
         let names = scenario.node_names();
-        let mut run = Run::new(scenario.setup.clone(), scenario.schedule.clone(), (Judges::new(), observer))
-            .map_err(TrialError::Setup)?;
+        let mut run =
+            Run::new(scenario.setup.clone(), scenario.schedule.clone(), (Judges::new(scenario.setup.flavor), observer))
+                .map_err(TrialError::Setup)?;
         let end = SimTime(scenario.duration_us);
         let instants: Vec<SimTime> = scenario.expect.iter().map(|one| one.at.unwrap_or(end)).collect();
         let mut expectations: Vec<_> = scenario

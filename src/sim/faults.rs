@@ -12,7 +12,7 @@ use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
 use crate::engine::io::{Input, Operation};
 use crate::engine::log::Lsn;
 use crate::engine::message::Statement;
-use crate::engine::node::{Checkpoint, Role};
+use crate::engine::node::Checkpoint;
 use crate::engine::settings::Settings;
 use crate::engine::time::SECOND_US;
 use crate::engine::trace::{CloseReason, Life, What};
@@ -299,9 +299,9 @@ impl World {
 
     fn must_be_replica(&mut self, node: NodeId) -> Result<(), String> {
         self.must_run(node)?;
-        match self.server(node).map(|server| &server.node.role) {
-            Some(Role::Replica(_)) => Ok(()),
-            _ => Err(format!("{} is not a replica: recovery is not in progress", self.names[usize::from(node.0)])),
+        match self.server(node).and_then(|server| server.node.role.upstream()) {
+            Some(_) => Ok(()),
+            None => Err(format!("{} is not a replica: recovery is not in progress", self.names[usize::from(node.0)])),
         }
     }
 
@@ -325,10 +325,7 @@ impl World {
             match at {
                 Some(id) if id == node => return Err("a server cannot follow itself or its own replica".to_owned()),
                 Some(id) => {
-                    at = self.server(id).and_then(|server| match &server.node.role {
-                        Role::Replica(replica) => Some(replica.upstream),
-                        Role::Primary(_) => None,
-                    })
+                    at = self.server(id).and_then(|server| server.node.role.upstream());
                 }
                 None => break,
             }
@@ -341,9 +338,6 @@ impl World {
         let mut trial = Settings::defaults(self.setup.flavor);
         for (name, value) in settings {
             trial.set(name, value).map_err(|error| error.to_string())?;
-            if start::is_not_yet(name) {
-                return Err(format!("{name}: this version does not do that yet"));
-            }
         }
         let nodes = match on {
             Some(name) => vec![self.node(name)?],
@@ -375,7 +369,7 @@ impl World {
             Some(name) => self.node(name)?,
             None => self.primary,
         };
-        start::settings(&self.setup, node).map_err(|error| error.to_string())?;
+        start::settings(&self.setup, node, true).map_err(|error| error.to_string())?;
         self.must_run(source)?;
         let Some(server) = self.server(source) else { return Err("its source is gone".to_owned()) };
         let backup = server.node.base_backup();
@@ -386,6 +380,7 @@ impl World {
         let at = self.now.plus(2 * shape.latency_us.unwrap_or(0) + wire_us);
         // Its name and number are taken from now on.
         self.names.push(node.name.clone());
+        self.tell_hosts();
         self.servers.push(None);
         self.joining += 1;
         self.queue.plan(at, Event::Join { node: new, setup: Box::new(node.clone()), backup: Box::new(backup) });
@@ -400,6 +395,7 @@ impl World {
         match start::server(self, id, setup, Some(source), backup) {
             Ok(server) => {
                 self.servers[usize::from(id.0)] = Some(server);
+                self.tell_hosts();
                 self.emit(What::LifeChanged { node: id, life: Life::Running });
                 self.with_actor(Addr::Node(id), |world, _, out| {
                     if let Some(server) = world.server(id) {
@@ -409,6 +405,14 @@ impl World {
                 self.tell_members(id, true);
             }
             Err(error) => self.emit(What::CommandRefused { text, why: error.to_string().into() }),
+        }
+    }
+
+    /// Every server's hosts file.
+    pub(super) fn tell_hosts(&mut self) {
+        let hosts: Arc<[Arc<str>]> = self.names.as_slice().into();
+        for server in self.servers.iter_mut().flatten() {
+            server.node.core.hosts = hosts.clone();
         }
     }
 

@@ -12,7 +12,6 @@ use crate::engine::commit::{Method, SyncGroup};
 use crate::engine::facts::Facts;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::Lsn;
-use crate::engine::message::Positions;
 use crate::engine::node::{self, Replica, candidate};
 use crate::engine::storage::{Outcome, SqlError};
 use crate::engine::trace::Life;
@@ -155,11 +154,13 @@ impl World {
             node::Role::Replica(replica) => {
                 (Role::Replica, Some(replica.upstream), replica.streaming(), replica.paused)
             }
+            node::Role::MysqlReplica(replica) => {
+                let channel = &replica.channel;
+                let stopped = !channel.sql_running && channel.sql_error.is_none();
+                (Role::Replica, Some(channel.source), channel.streaming(), stopped)
+            }
         };
-        let positions = match role {
-            Role::Primary => Positions { write: core.log.written(), flush: core.log.flushed(), apply: core.applied },
-            Role::Replica => Replica::positions(core),
-        };
+        let positions = Replica::positions(core);
         let (waiting_commits, oldest_wait) = node.waiting();
         let (lag_bytes, lag_us) = self.lag(server);
         let life = if server.frozen.is_some() { Life::Paused } else { node.life };
@@ -190,6 +191,7 @@ impl World {
             log_files: node.log_files(),
             redo_lsn: core.checkpoint.at,
             slots: node.slots.iter().map(|slot| slot_view(node, slot)).collect(),
+            mysql: self.mysql_view(server),
         }
     }
 
@@ -198,6 +200,9 @@ impl World {
         let primary = self.servers.get(usize::from(self.primary.0)).and_then(Option::as_ref);
         let Some(primary) = primary.filter(|p| p.node.core.id != server.node.core.id) else { return (0, 0) };
         let (log, applied) = (&primary.node.core.log, server.node.core.applied);
+        if let (Some(theirs), Some(binlog)) = (&primary.node.core.binlog, &server.node.core.binlog) {
+            return super::mysql_look::lag(log, theirs, binlog, self.now);
+        }
         if applied >= log.end() {
             return (0, 0);
         }
@@ -207,6 +212,9 @@ impl World {
     }
 
     fn senders(&self, server: &Server) -> Vec<SenderView> {
+        if server.node.core.binlog.is_some() {
+            return super::mysql_look::dumps(server);
+        }
         let core = &server.node.core;
         let candidates: Vec<_> = server.node.senders.iter().map(candidate).collect();
         let rule = &core.settings.synchronous_standby_names;
@@ -295,11 +303,9 @@ fn slot_view(node: &node::Node, slot: &node::Slot) -> SlotView {
 /// The newest record groups of a server's log.
 fn strip(server: &Server) -> Vec<RecordView> {
     let core = &server.node.core;
-    let waiting: Vec<_> = match &server.node.role {
-        node::Role::Primary(primary) => primary.commits.iter().map(|commit| commit.end).collect(),
-        node::Role::Replica(_) => Vec::new(),
-    };
-    let is_primary = matches!(server.node.role, node::Role::Primary(_));
+    let writer = server.node.role.writer();
+    let waiting: Vec<_> = writer.iter().flat_map(|writer| writer.commits.iter()).map(|commit| commit.end).collect();
+    let is_primary = writer.is_some();
     let skip = core.groups.len().saturating_sub(NodeView::STRIP);
     let groups = core.groups.iter().skip(skip);
     let view = |group: &node::Group| {
@@ -311,7 +317,8 @@ fn strip(server: &Server) -> Vec<RecordView> {
             () if group.end <= core.log.written() => Stage::Written,
             () => Stage::Memory,
         };
-        let shipped = server.node.senders.iter().all(|sender| sender.sent >= group.end);
+        let sent = server.node.senders.iter().map(|sender| sender.sent);
+        let shipped = sent.chain(server.node.dumps.iter().map(|dump| dump.sent)).all(|sent| sent >= group.end);
         RecordView { start: group.start, end: group.end, txn: group.txn, stage, shipped, acknowledged }
     };
     groups.map(view).collect()

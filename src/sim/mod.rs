@@ -3,6 +3,7 @@
 pub mod command;
 mod faults;
 mod look;
+mod mysql_look;
 mod network;
 mod queue;
 mod random;

@@ -76,6 +76,13 @@ impl Flight {
             Payload::Data(Message::LogData { start, bytes, .. }) => {
                 (Some((*start, start.plus(bytes.len()))), None, None)
             }
+            Payload::Data(Message::BinlogEvents { start, bytes, .. }) => {
+                (Some((*start, start.plus(bytes.len()))), None, None)
+            }
+            Payload::Data(Message::SemiSyncAck { position }) => {
+                let position = *position;
+                (None, Some(Positions { write: position, ..Positions::default() }), None)
+            }
             Payload::Data(Message::Status { positions, .. }) => (None, Some(*positions), None),
             Payload::Data(Message::Query { txn, .. } | Message::Reply { txn, .. } | Message::Cancel { txn }) => {
                 (None, None, Some(*txn))

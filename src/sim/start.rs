@@ -9,6 +9,7 @@ use super::setup::{ClientSetup, LinkShape, NodeSetup, Setup};
 use super::world::World;
 use crate::engine::client::{Client, ConnectionString, Workload};
 use crate::engine::flavor::Flavor;
+use crate::engine::gtid::GtidSet;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::{History, Log};
 use crate::engine::node::{Checkpoint, Core, Node};
@@ -59,7 +60,7 @@ pub(super) fn image(setup: &Setup) -> Result<Checkpoint, SetupError> {
         database.execute(&statement.text_for_sqlite).map_err(|error| SetupError::Schema(error.message))?;
     }
     let image = database.image().map_err(storage)?;
-    Ok(Checkpoint { image, at: Log::FIRST, history: History::default() })
+    Ok(Checkpoint { image, at: Log::FIRST, history: History::default(), gtids: GtidSet::new() })
 }
 
 /// Anybody's address by name.
@@ -95,19 +96,18 @@ pub(super) fn network(setup: &Setup) -> Result<Network, SetupError> {
     Ok(network)
 }
 
-/// The settings of a node: the system's defaults, then the cluster's, then its own.
-pub(super) fn settings(setup: &Setup, node: &NodeSetup) -> Result<Settings, SetupError> {
+/// The settings of a node: the system's defaults, then the cluster's, then its own. A MySQL replica refuses writes unless
+/// told otherwise, as tools leave replicas; MySQL's own default would let them in.
+pub(super) fn settings(setup: &Setup, node: &NodeSetup, replica: bool) -> Result<Settings, SetupError> {
     let mut settings = Settings::defaults(setup.flavor);
+    if setup.flavor == Flavor::Mysql && replica {
+        settings.mysql.read_only = true;
+        settings.mysql.super_read_only = true;
+    }
     for (name, value) in setup.settings.iter().chain(&node.settings) {
         settings.set(name, value).map_err(|error| SetupError::Setting(name.clone(), error.to_string()))?;
     }
     Ok(settings)
-}
-
-/// Whether a setting is known, and yet nothing would come of it.
-pub(super) fn is_not_yet(setting: &str) -> bool {
-    let setting = setting.to_ascii_lowercase();
-    setting.starts_with("rpl_semi_sync") || setting == "binlog_format" || setting == "source_delay"
 }
 
 /// Refuses what would be passed over in silence.
@@ -125,12 +125,6 @@ fn check_modelled(setup: &Setup) -> Result<(), SetupError> {
         .any(|c| matches!(c, CausalReads::WaitForLsn { .. }))
     {
         return not_yet("causal_reads = \"wait_for_lsn\"".to_owned(), "use primary_after_write or sticky");
-    }
-    let nodes = setup.nodes.iter().flat_map(|node| &node.settings);
-    for (name, _) in setup.settings.iter().chain(nodes) {
-        if is_not_yet(name) {
-            return not_yet(format!("settings.{name}"), "MySQL servers replicate asynchronously, by rows, for now");
-        }
     }
     for connect in setup.clients.iter().filter_map(|client| client.connect.as_deref()) {
         if setup.flavor == Flavor::Postgresql && !ConnectionString::parse(connect).wants_primary() {
@@ -164,6 +158,7 @@ pub(super) fn build(world: &mut World) -> Result<(), SetupError> {
         world.names.push(node.name.clone());
         world.servers.push(Some(server));
     }
+    world.tell_hosts();
     let nodes: Vec<NodeId> = (0..setup.nodes.len()).map(|index| NodeId(index as u8)).collect();
     world.proxy = setup.proxy.map(|proxy| {
         let random = world.random(Stream::Actor(Addr::Proxy));
@@ -219,7 +214,7 @@ pub(super) fn server(
     upstream: Option<NodeId>,
     checkpoint: Checkpoint,
 ) -> Result<Server, SetupError> {
-    let settings = settings(&world.setup, node)?;
+    let settings = settings(&world.setup, node, upstream.is_some())?;
     let seed = random::seed_for(world.setup.seed, Stream::Sql(Addr::Node(id)));
     let storage = |error: crate::engine::storage::StorageError| SetupError::Storage(error.to_string());
     let mut data = Database::new(world.setup.flavor, seed).map_err(storage)?;

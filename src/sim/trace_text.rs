@@ -277,12 +277,15 @@ impl Line<'_> {
                 self.pair("txn", self.txn(*txn))?;
                 self.pair("holder", self.txn(*holder))
             }
-            What::Logged { node, txn, timeline, start, end, keys } => {
+            What::Logged { node, txn, timeline, start, end, keys, gtid } => {
                 head(self, "logged")?;
                 self.pair("node", self.node(*node))?;
                 self.pair("txn", self.txn(*txn))?;
                 self.pair("timeline", timeline)?;
                 self.pair("log", format_args!("{start}..{end}"))?;
+                if let Some(gtid) = gtid {
+                    self.pair("gtid", gtid)?;
+                }
                 self.pair("changes", keys.changes)?;
                 match keys.kv {
                     Some((key, value)) => self.pair("kv", format_args!("{key}:{value}")),
@@ -341,6 +344,41 @@ impl Line<'_> {
                 self.pair("node", self.node(*node))?;
                 self.pair("to", to)?;
                 self.pair("transactions", transactions)
+            }
+            What::GtidReceived { node, from, gtid, start, end } => {
+                head(self, "gtid_received")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("from", self.world.name_of(*from))?;
+                self.pair("gtid", gtid)?;
+                self.pair("log", format_args!("{start}..{end}"))
+            }
+            What::Relogged { node, gtid, start, end } => {
+                head(self, "relogged")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("gtid", gtid)?;
+                self.pair("log", format_args!("{start}..{end}"))
+            }
+            What::SemiSync { node, on, why } => {
+                head(self, "semi_sync")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("on", on)?;
+                self.quoted("why", why)
+            }
+            What::BinlogRotated { node, number } => {
+                head(self, "binlog_rotated")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("number", number)
+            }
+            What::BinlogPurged { node, number } => {
+                head(self, "binlog_purged")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("number", number)
+            }
+            What::ReplicaThreads { node, io, sql } => {
+                head(self, "replica_threads")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("io", io)?;
+                self.pair("sql", sql)
             }
             What::ApplyFailed { node, at, error } => {
                 head(self, "apply_failed")?;

@@ -111,6 +111,36 @@ pub struct NodeView {
     pub redo_lsn: Lsn,
     /// Its replication slots, by name.
     pub slots: Vec<SlotView>,
+    /// What MySQL servers have beside.
+    pub mysql: Option<MysqlView>,
+}
+
+/// What MySQL servers have beside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MysqlView {
+    /// `read_only` or `super_read_only`.
+    pub read_only: bool,
+    /// `@@gtid_executed`.
+    pub gtid_executed: Arc<str>,
+    /// Executed here and not by the present source: errant transactions.
+    pub errant: Arc<str>,
+    /// Whether commits wait for replicas now; `None` where that is not enabled.
+    pub semi_sync: Option<bool>,
+    /// The replication channel of a replica.
+    pub channel: Option<ChannelView>,
+}
+
+/// A MySQL replica's channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelView {
+    /// `Replica_IO_Running`.
+    pub io_running: &'static str,
+    /// `Replica_SQL_Running`.
+    pub sql_running: bool,
+    /// Transactions in the relay log that are not applied.
+    pub relay_transactions: u32,
+    /// `Seconds_Behind_Source`.
+    pub seconds_behind_source: Option<u64>,
 }
 
 impl NodeView {

@@ -488,10 +488,7 @@ impl World {
 
     /// The replicas that are configured to follow this server.
     pub(super) fn replicas_of(&self, upstream: NodeId) -> Vec<NodeId> {
-        let follows = |server: &Server| match &server.node.role {
-            crate::engine::node::Role::Replica(replica) => replica.upstream == upstream,
-            crate::engine::node::Role::Primary(_) => false,
-        };
+        let follows = |server: &Server| server.node.role.upstream() == Some(upstream);
         let present = self.servers.iter().flatten();
         present.filter(|server| follows(server)).map(|server| server.node.core.id).collect()
     }

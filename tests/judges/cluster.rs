@@ -104,7 +104,7 @@ impl Cluster {
         self.servers[server].log.push(txn);
         let (end, timeline) = (self.end(server), Timeline(self.servers[server].timeline));
         self.committed.insert(txn, (timeline, end));
-        self.tell(What::Logged { node: node(server), txn, timeline, start, end, keys })
+        self.tell(What::Logged { node: node(server), txn, timeline, start, end, keys, gtid: None })
     }
 
     /// A server's log becomes durable.

@@ -59,7 +59,11 @@ fn catastrophe() -> Vec<(SimTime, Command)> {
 }
 
 fn run(setup: Setup, schedule: Vec<(SimTime, Command)>, ms: u64) -> Run<Judges> {
-    let mut run = Run::new(setup, schedule, Judges::new()).expect("the set-up is sound");
+    let mut run = {
+        let judges = Judges::new(setup.flavor);
+        Run::new(setup, schedule, judges)
+    }
+    .expect("the set-up is sound");
     // The identities hold at every instant, not only at the end.
     for instant in (0..=ms).step_by(50) {
         run.run_until(SimTime(instant * 1_000));
@@ -297,7 +301,11 @@ fn the_ledger_says_what_the_primarys_table_holds_whatever_happens() {
         if seed % 4 == 1 {
             setup.settings = vec![("synchronous_commit".into(), "off".into())];
         }
-        let mut run = Run::new(setup, Vec::new(), Judges::new()).expect("the set-up is sound");
+        let mut run = {
+            let judges = Judges::new(setup.flavor);
+            Run::new(setup, Vec::new(), judges)
+        }
+        .expect("the set-up is sound");
         let mut dice = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         let mut roll = |sides: u64| {
             dice ^= dice << 13;

@@ -5,7 +5,7 @@ mod quorum;
 pub mod semi_sync;
 pub mod standby_names;
 
-pub use queue::{CommitQueue, PendingCommit};
+pub use queue::{BinlogStage, CommitQueue, CommitRule, PendingCommit};
 pub use quorum::{Candidate, SyncGroup};
-pub use semi_sync::SemiSync;
+pub use semi_sync::{Effects, SemiSync, SemiSyncStatus};
 pub use standby_names::{Method, StandbyRule};

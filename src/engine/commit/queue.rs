@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::engine::gtid::Gtid;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::log::Lsn;
 use crate::engine::message::Positions;
@@ -12,14 +13,14 @@ use crate::engine::time::SimTime;
 /// One commit between its log record and its acknowledgement.
 #[derive(Clone, Debug)]
 pub struct PendingCommit {
-    /// The session's connection; its client may be gone.
-    pub conn: ConnId,
+    /// The session's connection, whose client may be gone; `None` when the server itself applies the transaction.
+    pub conn: Option<ConnId>,
     /// Whose.
     pub txn: TxnId,
     /// The end of its commit record.
     pub end: Lsn,
     /// What it waits for.
-    pub level: SynchronousCommit,
+    pub rule: CommitRule,
     /// What becomes visible with it.
     pub changes: Vec<Change>,
     /// When it was logged.
@@ -28,12 +29,39 @@ pub struct PendingCommit {
     pub waits: bool,
 }
 
+/// What a commit waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitRule {
+    /// PostgreSQL: the level that was in force.
+    Level(SynchronousCommit),
+    /// MySQL.
+    Binlog {
+        /// Whether the binary log is flushed first (`sync_binlog = 1`).
+        durable: bool,
+        /// Its global identifier.
+        gtid: Gtid,
+        /// How far it has come.
+        stage: BinlogStage,
+    },
+}
+
+/// How far a MySQL commit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BinlogStage {
+    /// It is being written to the binary log.
+    Logging,
+    /// Semi-synchronous acknowledgements of this position may be waited for, and nobody sees it (`AFTER_SYNC`).
+    Unseen(Lsn),
+    /// It is committed and seen by all; acknowledgements of this position may be waited for (`AFTER_COMMIT`).
+    Seen(Lsn),
+}
+
 impl PendingCommit {
     /// Whether everything it waits for has happened. `reached` is `None` when too few standbys are connected, and
     /// `Some(None)` when no standby is asked for.
     #[must_use]
     pub fn ready(&self, flushed: Lsn, reached: Option<Option<Positions>>) -> bool {
-        let local = self.level == SynchronousCommit::Off || self.end <= flushed;
+        let local = self.rule == CommitRule::Level(SynchronousCommit::Off) || self.end <= flushed;
         local && self.remote_ready(reached)
     }
 
@@ -46,7 +74,8 @@ impl PendingCommit {
             None => None,
         };
         let far_enough = |of: fn(&Positions) -> Lsn| reached.is_some_and(|p| of(&p) >= self.end);
-        match self.level {
+        let CommitRule::Level(level) = self.rule else { return true };
+        match level {
             SynchronousCommit::Off | SynchronousCommit::Local => true,
             SynchronousCommit::RemoteWrite => far_enough(|p| p.write),
             SynchronousCommit::On => far_enough(|p| p.flush),

@@ -11,6 +11,7 @@
 //! should be) as detectable as a torn one.
 
 use super::{Lsn, Timeline};
+use crate::engine::gtid::{Gtid, Uuid};
 use crate::engine::ids::{ClientId, SessionId, TxnId};
 use crate::engine::storage::Change;
 use crate::engine::time::SimTime;
@@ -47,6 +48,8 @@ pub struct Commit {
     pub at: SimTime,
     /// Whether the primary wants to hear at once when it is applied (`remote_apply`).
     pub apply_feedback: bool,
+    /// MySQL's global identifier of the transaction, the same in every server's log.
+    pub gtid: Option<Gtid>,
 }
 
 /// A record together with where it stands.
@@ -121,6 +124,10 @@ pub fn encode_commit(out: &mut Vec<u8>, at: Lsn, commit: &Commit) {
     out.extend_from_slice(&commit.first.0.to_le_bytes());
     out.extend_from_slice(&commit.at.0.to_le_bytes());
     out.push(u8::from(commit.apply_feedback));
+    if let Some(gtid) = commit.gtid {
+        out.extend_from_slice(&gtid.source.0.to_be_bytes());
+        out.extend_from_slice(&gtid.number.to_le_bytes());
+    }
     finish(out, from);
 }
 
@@ -175,7 +182,14 @@ fn decode_commit(payload: &[u8]) -> Option<Commit> {
         [1] => true,
         _ => return None,
     };
-    input.is_empty().then_some(Commit { txn, first, at, apply_feedback })
+    let gtid = match input.is_empty() {
+        true => None,
+        false => {
+            let source = Uuid(u128::from_be_bytes(take(input)?));
+            Some(Gtid { source, number: u64::from_le_bytes(take(input)?) })
+        }
+    };
+    input.is_empty().then_some(Commit { txn, first, at, apply_feedback, gtid })
 }
 
 /// The parent and the new timeline, if this record begins one.

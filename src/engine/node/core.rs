@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::binlog::Binlog;
 use super::configuration::Configuration;
 use super::disk::LogWriter;
 use crate::engine::flavor::Flavor;
+use crate::engine::gtid::{GtidSet, server_uuid};
 use crate::engine::ids::{Addr, ConnId, NodeId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::log::{Body, Commit, History, Log, Lsn, RecordError, Timeline, record};
@@ -37,6 +39,8 @@ pub struct Checkpoint {
     pub at: Lsn,
     /// The timeline at that point.
     pub history: History,
+    /// MySQL: what is in the image by GTIDs.
+    pub gtids: GtidSet,
 }
 
 /// What every server has.
@@ -62,6 +66,10 @@ pub struct Core {
     pub log: Log,
     /// Its writer.
     pub writer: LogWriter,
+    /// MySQL: what it knows of its log beside the bytes.
+    pub binlog: Option<Binlog>,
+    /// The names of all servers by number, as a hosts file has them.
+    pub hosts: Arc<[Arc<str>]>,
     /// How it came to its timeline.
     pub history: History,
     /// Where recovery begins.
@@ -91,6 +99,8 @@ impl Core {
         data: Database,
         checkpoint: Checkpoint,
     ) -> Self {
+        let binlog = (flavor == Flavor::Mysql)
+            .then(|| Binlog::new(server_uuid(id), checkpoint.at, checkpoint.gtids.clone(), SimTime::ZERO));
         Core {
             id,
             name,
@@ -99,6 +109,8 @@ impl Core {
             started_at: SimTime::ZERO,
             settings,
             data,
+            binlog,
+            hosts: Arc::new([]),
             applied: checkpoint.at,
             log: Log::new(checkpoint.at),
             writer: LogWriter::new(),
@@ -116,6 +128,51 @@ impl Core {
         self.history.timeline()
     }
 
+    /// Whether clients without special rights may not write: `read_only` or `super_read_only`.
+    #[must_use]
+    pub fn read_only(&self) -> bool {
+        self.settings.mysql.read_only || self.settings.mysql.super_read_only
+    }
+
+    /// Another server's name.
+    #[must_use]
+    pub fn host(&self, node: NodeId) -> Arc<str> {
+        self.hosts.get(usize::from(node.0)).cloned().unwrap_or_else(|| "?".into())
+    }
+
+    /// Begins a new binary log file when the present one is full (`max_binlog_size`).
+    pub fn rotate_if_full(&mut self, out: &mut Outbox) {
+        let limit = self.settings.mysql.max_binlog_size_bytes;
+        if self.binlog.as_ref().is_some_and(|binlog| binlog.file_is_full(&self.log, limit)) {
+            self.rotate_binlog(out);
+        }
+    }
+
+    /// Begins a new binary log file, and removes those that have expired, which happens at no other time.
+    pub fn rotate_binlog(&mut self, out: &mut Outbox) {
+        let Some(binlog) = &mut self.binlog else { return };
+        binlog.rotate(&self.log, out.now);
+        if let Some(file) = binlog.files().next_back() {
+            out.trace(What::BinlogRotated { node: self.id, number: file.number });
+        }
+        let expire_us = self.settings.mysql.binlog_expire_logs_us;
+        if expire_us > 0 && out.now.0 > expire_us {
+            let expired = binlog.closed_before(SimTime(out.now.0 - expire_us));
+            self.purge_binlog(expired, out);
+        }
+    }
+
+    /// Removes the oldest binary log files.
+    pub fn purge_binlog(&mut self, files: usize, out: &mut Outbox) {
+        let Some(binlog) = &mut self.binlog else { return };
+        for _ in 0..files {
+            let Some((removed, start)) = binlog.remove_oldest() else { break };
+            out.trace(What::BinlogPurged { node: self.id, number: removed.number });
+            // Our crash recovery reads the same bytes from the last checkpoint on; InnoDB has a log of its own for it.
+            self.log.remove_before(start.min(self.checkpoint.at));
+        }
+    }
+
     /// Opens a connection to another server.
     pub fn connect(&mut self, to: NodeId, out: &mut Outbox) -> ConnId {
         self.connections += 1;
@@ -127,6 +184,11 @@ impl Core {
     /// Asks that all of the log be made durable.
     pub fn flush_log(&mut self, out: &mut Outbox) {
         self.writer.flush(self.log.end(), &self.log, out);
+    }
+
+    /// Asks that all of the log be handed to the operating system.
+    pub fn write_log(&mut self, out: &mut Outbox) {
+        self.writer.write(self.log.end(), &self.log, out);
     }
 
     /// Appends one whole group and remembers it.
@@ -185,6 +247,9 @@ impl Core {
         self.log.cut(surviving);
         self.log.set_written(self.log.end());
         self.writer = LogWriter::new();
+        if let Some(binlog) = &mut self.binlog {
+            binlog.cut(surviving, &self.checkpoint.gtids);
+        }
     }
 
     /// Rebuilds the database from the checkpoint and the surviving log, as crash recovery does. Returns the number of
@@ -202,6 +267,9 @@ impl Core {
         self.history = self.checkpoint.history.clone();
         self.groups.clear();
         self.applied = self.checkpoint.at;
+        if let Some(binlog) = &mut self.binlog {
+            binlog.cut(end, &self.checkpoint.gtids);
+        }
         let mut replayed = 0;
         let records: Vec<_> = self.log.records(self.checkpoint.at).filter_map(Result::ok).collect();
         let mut changes = Vec::new();
@@ -209,7 +277,18 @@ impl Core {
             match record.body {
                 Body::Change(change) => changes.push((record.start, change)),
                 Body::Commit(commit) => {
-                    apply_group(&mut self.data, &mut changes, &commit)?;
+                    let redo = self.binlog.as_ref().and_then(|binlog| binlog.redo(record.end));
+                    match redo {
+                        Some(redo) => {
+                            changes.clear();
+                            self.data.apply_all(&redo).map_err(|(_, error)| error.to_string())?;
+                        }
+                        None => apply_group(&mut self.data, &mut changes, &commit)?,
+                    }
+                    if let (Some(binlog), Some(gtid)) = (&mut self.binlog, commit.gtid) {
+                        binlog.log(gtid);
+                        binlog.execute(gtid);
+                    }
                     self.remember(Group { start: commit.first, end: record.end, txn: commit.txn });
                     self.applied = record.end;
                     replayed += 1;

@@ -16,14 +16,17 @@ enum State {
 #[derive(Clone, Debug)]
 pub struct LogWriter {
     state: State,
+    /// What is to be durable.
     wanted: Lsn,
+    /// What is to be with the operating system.
+    wanted_written: Lsn,
 }
 
 impl LogWriter {
     /// A writer with nothing to do.
     #[must_use]
     pub fn new() -> Self {
-        LogWriter { state: State::Idle, wanted: Lsn::ZERO }
+        LogWriter { state: State::Idle, wanted: Lsn::ZERO, wanted_written: Lsn::ZERO }
     }
 
     /// Asks that the log be durable up to `to`.
@@ -32,12 +35,18 @@ impl LogWriter {
         self.go_on(log, out);
     }
 
+    /// Asks that the operating system have the log up to `to`, and no more.
+    pub fn write(&mut self, to: Lsn, log: &Log, out: &mut Outbox) {
+        self.wanted_written = self.wanted_written.max(to);
+        self.go_on(log, out);
+    }
+
     fn go_on(&mut self, log: &Log, out: &mut Outbox) {
         if self.state != State::Idle {
             return;
         }
         let to = log.end();
-        if self.wanted > log.written() {
+        if self.wanted.max(self.wanted_written) > log.written() {
             self.state = State::Writing;
             let bytes = to.bytes_since(log.written());
             out.outputs.push(Output::DiskWrite { to, bytes });

@@ -28,11 +28,11 @@ impl Node {
         let promoted_at = core.history.switches().last().map(|switch| switch.at);
         let (received, replayed) = match &self.role {
             Role::Replica(_) => (Some(core.log.flushed()), Some(core.applied)),
-            Role::Primary(_) => (promoted_at, promoted_at),
+            Role::Primary(_) | Role::MysqlReplica(_) => (promoted_at, promoted_at),
         };
         let replica = match &self.role {
             Role::Replica(replica) => Some(replica),
-            Role::Primary(_) => None,
+            Role::Primary(_) | Role::MysqlReplica(_) => None,
         };
         let receiver = replica.and_then(|replica| match replica.receiver {
             Receiver::Streaming(conn) => Some(ReceiverFacts {
@@ -166,7 +166,7 @@ impl Node {
             match (effect, &mut self.role) {
                 (Effect::PauseReplay(paused), Role::Replica(replica)) => replica.pause(paused, &mut self.core, out),
                 (Effect::Promote, Role::Replica(_)) => out.outputs.push(Output::Promote),
-                (Effect::PauseReplay(_) | Effect::Promote, Role::Primary(_)) => {}
+                (Effect::PauseReplay(_) | Effect::Promote, Role::Primary(_) | Role::MysqlReplica(_)) => {}
                 (Effect::Reload, _) => {
                     let slot = self.core.settings.primary_slot_name.clone();
                     self.core.configuration.reload(&mut self.core.settings);

@@ -1,10 +1,19 @@
 //! One database server: storage, log, and the role it plays. `handle` an input, then drain the outbox.
 
+mod applier;
+mod binlog;
+mod binlog_commit;
+mod binlog_text;
+mod channel;
 mod configuration;
 pub mod core;
 mod disk;
+mod dump;
+mod execute;
 mod facts;
 mod locks;
+mod mysql;
+mod mysql_session;
 mod primary;
 mod query;
 mod replica;
@@ -13,11 +22,17 @@ mod sender;
 mod session;
 mod slot_calls;
 mod slots;
+mod statement;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub use self::core::{Checkpoint, Core, EPOCH_US, Group};
+pub use applier::MysqlReplica;
+pub use binlog::{Binlog, BinlogFile, BinlogPosition};
+use binlog_commit::tell_semi_sync;
+pub use channel::{Channel, ChannelError, RelayTransaction};
+pub use dump::{Dump, Dumps};
 pub use primary::{Primary, candidate};
 pub use replica::{Receiver, Replica};
 pub use retention::{Retention, WalStatus};
@@ -25,7 +40,9 @@ pub use sender::{Sender, SenderState, Senders};
 use session::Session;
 pub use slots::{Slot, Slots};
 
+use crate::engine::commit::{BinlogStage, CommitRule, PendingCommit};
 use crate::engine::flavor::Flavor;
+use crate::engine::gtid::GtidSet;
 use crate::engine::ids::{ConnId, NodeId};
 use crate::engine::io::{Input, Operation, Outbox, Output, Timer};
 use crate::engine::log::{Lsn, Timeline, record};
@@ -40,10 +57,54 @@ const STARTUP_US: u64 = 200 * MILLISECOND_US;
 /// What a server is.
 #[derive(Clone, Debug)]
 pub enum Role {
-    /// Takes writes.
+    /// Takes writes, and follows nobody.
     Primary(Box<Primary>),
-    /// Follows an upstream.
+    /// PostgreSQL: recovers for ever from an upstream's log, and so takes no writes.
     Replica(Box<Replica>),
+    /// MySQL: applies a source's transactions beside its own sessions.
+    MysqlReplica(Box<MysqlReplica>),
+}
+
+impl Role {
+    fn new(core: &Core, apply_rate: Option<u32>, upstream: Option<NodeId>) -> Role {
+        match (upstream, core.flavor) {
+            (None, _) => Role::Primary(Box::new(Primary::new(&core.data))),
+            (Some(upstream), Flavor::Postgresql) => Role::Replica(Box::new(Replica::new(upstream, apply_rate))),
+            (Some(upstream), Flavor::Mysql) => Role::MysqlReplica(Box::new(MysqlReplica {
+                writer: Primary::new(&core.data),
+                channel: Channel::new(upstream, apply_rate),
+            })),
+        }
+    }
+
+    /// What executes statements that write, where the server can.
+    #[must_use]
+    pub fn writer(&self) -> Option<&Primary> {
+        match self {
+            Role::Primary(writer) => Some(writer),
+            Role::MysqlReplica(replica) => Some(&replica.writer),
+            Role::Replica(_) => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub fn writer_mut(&mut self) -> Option<&mut Primary> {
+        match self {
+            Role::Primary(writer) => Some(writer),
+            Role::MysqlReplica(replica) => Some(&mut replica.writer),
+            Role::Replica(_) => None,
+        }
+    }
+
+    /// Whom the server follows.
+    #[must_use]
+    pub fn upstream(&self) -> Option<NodeId> {
+        match self {
+            Role::Primary(_) => None,
+            Role::Replica(replica) => Some(replica.upstream),
+            Role::MysqlReplica(replica) => Some(replica.channel.source),
+        }
+    }
 }
 
 /// One database server.
@@ -55,6 +116,8 @@ pub struct Node {
     pub role: Role,
     /// The standbys it sends its log to.
     pub senders: Senders,
+    /// MySQL: the replicas it sends its binary log to.
+    pub dumps: Dumps,
     /// Whether its process runs, and how.
     pub life: Life,
     /// Its replication slots.
@@ -70,14 +133,12 @@ impl Node {
     /// A server; a standby when it has an upstream.
     #[must_use]
     pub fn new(core: Core, apply_rate: Option<u32>, upstream: Option<NodeId>) -> Self {
-        let role = match upstream {
-            None => Role::Primary(Box::new(Primary::new(&core.data))),
-            Some(upstream) => Role::Replica(Box::new(Replica::new(upstream, apply_rate))),
-        };
+        let role = Role::new(&core, apply_rate, upstream);
         Node {
             core,
             role,
             senders: Senders::default(),
+            dumps: Dumps::default(),
             life: Life::Running,
             slots: Slots::default(),
             retention: Retention::default(),
@@ -95,12 +156,25 @@ impl Node {
             self.core.started_at = out.now;
         }
         out.set_timer(Timer::Checkpoint, out.now.plus(self.core.settings.checkpoint_timeout_us));
+        self.configure(out);
         match &mut self.role {
             Role::Primary(_) => self.tell_primary(out),
             Role::Replica(replica) => {
                 replica.connect(&mut self.core, out);
                 replica.apply_more(&mut self.core, out);
             }
+            Role::MysqlReplica(replica) => {
+                replica.channel.connect(&mut self.core, out);
+                replica.channel.schedule(&self.core, out);
+            }
+        }
+    }
+
+    /// Settings may have changed: what keeps some of them in mind is told.
+    pub(super) fn configure(&mut self, out: &mut Outbox) {
+        if let Some(writer) = self.role.writer_mut().filter(|_| self.core.flavor == Flavor::Mysql) {
+            let effects = writer.semi_sync.configure(&self.core.settings.mysql, out.now);
+            tell_semi_sync(&effects, self.core.id, "its settings were changed", out);
         }
     }
 
@@ -121,8 +195,13 @@ impl Node {
         for sender in std::mem::take(&mut self.senders).iter() {
             out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
         }
-        if let Role::Replica(replica) = &mut self.role {
-            **replica = Replica::new(replica.upstream, self.apply_rate);
+        for dump in std::mem::take(&mut self.dumps).iter() {
+            out.trace(What::StreamingEnded { upstream: self.core.id, standby: dump.replica });
+        }
+        match &mut self.role {
+            Role::Primary(_) => {}
+            Role::Replica(replica) => **replica = Replica::new(replica.upstream, self.apply_rate),
+            Role::MysqlReplica(replica) => replica.channel = replica.channel.after_death(life == Life::Down),
         }
     }
 
@@ -135,6 +214,8 @@ impl Node {
         out.trace(What::LifeChanged { node: self.core.id, life: Life::Recovering });
         match self.core.recover(out) {
             Ok(replayed) => {
+                // Every start of a MySQL server begins a new file.
+                self.core.rotate_binlog(out);
                 let replay_us = replayed * replica::apply_us(self.apply_rate);
                 out.set_timer(Timer::StartupDone, out.now.plus(STARTUP_US + replay_us));
             }
@@ -148,8 +229,8 @@ impl Node {
         }
         let (node, at, timeline) = (self.core.id, self.core.applied, self.core.timeline());
         out.trace(What::RecoveryFinished { node, at, timeline });
-        if let Role::Primary(primary) = &mut self.role {
-            **primary = Primary::new(&self.core.data);
+        if let Some(writer) = self.role.writer_mut() {
+            *writer = Primary::new(&self.core.data);
         }
         out.trace(What::LifeChanged { node, life: Life::Running });
         self.begin(out);
@@ -170,11 +251,11 @@ impl Node {
     pub fn handle(&mut self, input: Input, out: &mut Outbox) {
         match input {
             Input::Accepted { .. } => {}
-            Input::Opened { conn } => {
-                if let Role::Replica(replica) = &mut self.role {
-                    replica.opened(conn, &self.core, out);
-                }
-            }
+            Input::Opened { conn } => match &mut self.role {
+                Role::Primary(_) => {}
+                Role::Replica(replica) => replica.opened(conn, &self.core, out),
+                Role::MysqlReplica(replica) => replica.channel.opened(conn, &self.core, out),
+            },
             Input::Closed { conn, .. } => self.closed(conn, out),
             Input::Received { conn, message } => self.received(conn, message, out),
             Input::Timer(timer) => self.timer(timer, out),
@@ -185,6 +266,7 @@ impl Node {
                 if let Role::Replica(replica) = &mut self.role {
                     replica.send_status(&self.core, false, out);
                 }
+                self.ship_binlog(out);
             }
             Input::DiskFlushed { to } => self.flushed(to, out),
             Input::DiskFull => self.disk_full(out),
@@ -196,10 +278,22 @@ impl Node {
     fn closed(&mut self, conn: ConnId, out: &mut Outbox) {
         self.senders.closed(conn, &self.core, out);
         self.slots.release(conn);
-        if let Role::Replica(replica) = &mut self.role {
-            replica.closed(conn, &self.core, out);
+        match &mut self.role {
+            Role::Primary(primary) => self.dumps.closed(conn, &self.core, &mut primary.semi_sync, out),
+            Role::Replica(replica) => replica.closed(conn, &self.core, out),
+            Role::MysqlReplica(replica) => {
+                replica.channel.closed(conn, &mut self.core, out);
+                self.dumps.closed(conn, &self.core, &mut replica.writer.semi_sync, out);
+            }
         }
         self.session_closed(conn, out);
+    }
+
+    /// Sends what is new in the binary log.
+    fn ship_binlog(&mut self, out: &mut Outbox) {
+        if let Some(writer) = self.role.writer_mut() {
+            self.dumps.ship(&self.core, &mut writer.semi_sync, out);
+        }
     }
 
     fn received(&mut self, conn: ConnId, message: Message, out: &mut Outbox) {
@@ -222,14 +316,27 @@ impl Node {
                 self.slots.confirm(conn, positions.flush);
                 self.senders.status(conn, positions, reply_requested, &self.core, out);
             }
-            Message::HealthCheck => self.health(conn, out),
-            other => {
-                if let Role::Replica(replica) = &mut self.role
-                    && replica.conn() == Some(conn)
-                {
-                    replica.received(conn, other, &mut self.core, out);
+            Message::BinlogDump { name, has, semi_sync } => match self.role.writer_mut() {
+                Some(writer) if self.life == Life::Running => {
+                    self.dumps.start(conn, name, has, semi_sync, &self.core, &mut writer.semi_sync, out);
+                }
+                _ => out.close(conn),
+            },
+            Message::SemiSyncAck { position } => {
+                if let Some(writer) = self.role.writer_mut() {
+                    self.dumps.acknowledged(conn, position, &self.core, &mut writer.semi_sync, out);
                 }
             }
+            Message::HealthCheck => self.health(conn, out),
+            other => match &mut self.role {
+                Role::Replica(replica) if replica.conn() == Some(conn) => {
+                    replica.received(conn, other, &mut self.core, out);
+                }
+                Role::MysqlReplica(replica) if replica.channel.conn() == Some(conn) => {
+                    replica.channel.received(conn, other, &mut self.core, out);
+                }
+                _ => {}
+            },
         }
     }
 
@@ -238,25 +345,48 @@ impl Node {
             out.close(conn);
             return;
         }
-        let in_recovery = matches!(self.role, Role::Replica(_));
+        // `pg_is_in_recovery()`; in MySQL, where a replica may well take writes, `@@read_only`.
+        let in_recovery = match &self.role {
+            Role::Replica(_) => true,
+            Role::Primary(_) | Role::MysqlReplica(_) => self.core.flavor == Flavor::Mysql && self.core.read_only(),
+        };
         let position = if in_recovery { self.core.applied } else { self.core.log.end() };
         // As `now() - pg_last_xact_replay_timestamp()` where something received is not yet applied, else 0.
-        let mut unapplied = self.core.log.commits(self.core.applied, self.core.log.end());
-        let lag_us = match in_recovery {
-            true => unapplied.next().map_or(0, |(commit, _)| out.now.since(commit.at)),
-            false => 0,
+        let unapplied = match &self.role {
+            Role::Primary(_) => None,
+            Role::Replica(_) => self.core.log.commits(self.core.applied, self.core.log.end()).next().map(|(c, _)| c.at),
+            Role::MysqlReplica(replica) => replica.channel.relay.front().map(|transaction| transaction.commit.at),
         };
+        let lag_us = unapplied.map_or(0, |at| out.now.since(at));
         out.send(conn, Message::Health { in_recovery, timeline: self.core.timeline(), position, lag_us });
     }
 
     fn timer(&mut self, timer: Timer, out: &mut Outbox) {
         match (timer, &mut self.role) {
             (Timer::StartupDone, _) => self.started(out),
+            (Timer::Senders, _) if self.core.flavor == Flavor::Mysql => self.dumps.tick(&self.core, out),
             (Timer::Senders, _) => {
                 self.senders.tick(&self.core, out).into_iter().for_each(|conn| self.slots.release(conn));
             }
             (Timer::Checkpoint, _) => self.checkpoint(out),
-            (Timer::WalWriter, Role::Primary(primary)) => primary.wal_writer(&mut self.core, out),
+            (Timer::WalWriter, role) => {
+                if let Some(writer) = role.writer_mut() {
+                    writer.wal_writer(&mut self.core, out);
+                }
+            }
+            (Timer::SemiSync, role) => {
+                if let Some(writer) = role.writer_mut() {
+                    writer.armed_for = SimTime::NEVER;
+                    let effects = writer.semi_sync.timed_out(out.now);
+                    tell_semi_sync(&effects, self.core.id, "no acknowledgement came in time", out);
+                }
+            }
+            (Timer::ReceiverConnect, Role::MysqlReplica(replica)) => replica.channel.connect(&mut self.core, out),
+            (Timer::ReceiverTimeout, Role::MysqlReplica(replica)) => replica.channel.timeout(&mut self.core, out),
+            (Timer::Apply, Role::MysqlReplica(replica)) => {
+                replica.apply_due(&mut self.core, out);
+                self.promote_if_drained(out);
+            }
             (Timer::ReceiverConnect, Role::Replica(replica)) => replica.connect(&mut self.core, out),
             (Timer::ReceiverTimeout, Role::Replica(replica)) => replica.timeout(&mut self.core, out),
             (Timer::ReceiverStatus, Role::Replica(replica)) => replica.send_status(&self.core, false, out),
@@ -274,6 +404,7 @@ impl Node {
         let took_us = writer.flushed(to, log, out);
         out.trace(What::Flushed { node: self.core.id, to, took_us });
         self.senders.ship(&self.core, out);
+        self.ship_binlog(out);
         self.finish_checkpoint(out);
         self.checkpoint_if_much_log(out);
         if let Role::Replica(replica) = &mut self.role {
@@ -287,11 +418,11 @@ impl Node {
         match operation {
             Operation::Promote { newest } => self.promote(newest, out),
             Operation::Repoint(upstream) => self.repoint(upstream, out),
-            Operation::PauseReplay(paused) => {
-                if let Role::Replica(replica) = &mut self.role {
-                    replica.pause(paused, &mut self.core, out);
-                }
-            }
+            Operation::PauseReplay(paused) => match &mut self.role {
+                Role::Primary(_) => {}
+                Role::Replica(replica) => replica.pause(paused, &mut self.core, out),
+                Role::MysqlReplica(_) => self.replica_threads(None, Some(!paused), out),
+            },
             Operation::Set(settings) => {
                 let slot = self.core.settings.primary_slot_name.clone();
                 for (name, value) in settings {
@@ -300,20 +431,25 @@ impl Node {
                     let _ = self.core.configuration.alter(&name, Some(&value));
                 }
                 self.slot_changed(slot.as_deref(), out);
+                self.configure(out);
             }
             Operation::ApplyRate(rate) => {
                 self.apply_rate = rate;
-                if let Role::Replica(replica) = &mut self.role {
-                    replica.apply_us = replica::apply_us(rate);
+                match &mut self.role {
+                    Role::Primary(_) => {}
+                    Role::Replica(replica) => replica.apply_us = replica::apply_us(rate),
+                    Role::MysqlReplica(replica) => replica.channel.apply_us = replica::apply_us(rate),
                 }
             }
             _ => {}
         }
     }
 
-    fn repoint(&mut self, upstream: NodeId, out: &mut Outbox) {
+    pub(super) fn repoint(&mut self, upstream: NodeId, out: &mut Outbox) {
         match &mut self.role {
             Role::Replica(replica) => replica.repoint(upstream, &mut self.core, out),
+            Role::MysqlReplica(replica) => replica.channel.repoint(upstream, &mut self.core, out),
+            Role::Primary(_) if self.core.flavor == Flavor::Mysql => self.follow_source(upstream, out),
             Role::Primary(_) => {
                 // As with a `standby.signal` file and a restart: sessions end, open transactions are undone by
                 // replaying the log into a fresh database.
@@ -328,6 +464,9 @@ impl Node {
     }
 
     fn promote(&mut self, newest: Timeline, out: &mut Outbox) {
+        if self.core.flavor == Flavor::Mysql {
+            return self.promote_mysql(newest, out);
+        }
         let Role::Replica(replica) = &mut self.role else { return };
         if replica.promoting.is_some() {
             return;
@@ -341,6 +480,9 @@ impl Node {
 
     /// Ends recovery: when all that was received is applied, a new timeline begins here.
     fn promote_if_drained(&mut self, out: &mut Outbox) {
+        if self.core.flavor == Flavor::Mysql {
+            return self.promote_mysql_if_drained(out);
+        }
         let Role::Replica(replica) = &self.role else { return };
         let Some(newest) = replica.promoting else { return };
         if self.core.log.flushed() < self.core.log.end() || !replica.drained(&self.core) {
@@ -375,21 +517,22 @@ impl Node {
     /// ones; with those that wait it is the database at the end of the log. They may be added in any order but their
     /// own, since no two of them, and no later one, touch the same row.
     fn image_now(&self) -> Option<Checkpoint> {
-        let waiting = match &self.role {
-            Role::Primary(primary) if !primary.commits.is_empty() => Some(&primary.commits),
-            _ => None,
-        };
-        let (image, at) = match waiting {
-            None => (self.core.data.image().ok()?, self.core.applied),
-            Some(commits) => {
+        // What `AFTER_COMMIT` shows while it waits is in the database already.
+        let unseen =
+            |commit: &&PendingCommit| !matches!(commit.rule, CommitRule::Binlog { stage: BinlogStage::Seen(_), .. });
+        let waiting = self.role.writer().filter(|writer| !writer.commits.is_empty());
+        let gtids = |set: fn(&Binlog) -> &GtidSet| self.core.binlog.as_ref().map(set).cloned().unwrap_or_default();
+        let (image, at, gtids) = match waiting {
+            None => (self.core.data.image().ok()?, self.core.applied, gtids(|binlog| &binlog.executed)),
+            Some(writer) => {
                 let mut copy = self.core.data.clone();
-                for change in commits.iter().flat_map(|commit| &commit.changes) {
+                for change in writer.commits.iter().filter(unseen).flat_map(|commit| &commit.changes) {
                     copy.apply(change).ok()?;
                 }
-                (copy.image().ok()?, self.core.log.end())
+                (copy.image().ok()?, self.core.log.end(), gtids(|binlog| &binlog.logged))
             }
         };
-        Some(Checkpoint { image, at, history: self.core.history.as_of(at) })
+        Some(Checkpoint { image, at, history: self.core.history.as_of(at), gtids })
     }
 
     /// What a new standby begins with: this server's database now if that can be had and its log is durable, else its
@@ -404,6 +547,9 @@ impl Node {
         let flushed = self.core.log.flushed();
         if let Some(checkpoint) = self.checkpoint_wanted.take_if(|c| c.at <= flushed) {
             out.trace(What::Checkpoint { node: self.core.id, at: checkpoint.at });
+            if let Some(binlog) = &mut self.core.binlog {
+                binlog.checkpointed(checkpoint.at);
+            }
             self.core.checkpoint = checkpoint;
             self.after_checkpoint(out);
         }
@@ -418,14 +564,10 @@ impl Node {
     /// Commits that wait for standbys here: how many, and the oldest.
     #[must_use]
     pub fn waiting(&self) -> (u32, Option<(crate::engine::ids::TxnId, Lsn, SimTime)>) {
-        match &self.role {
-            Role::Primary(primary) => {
-                let mut waiting = primary.commits.iter().filter(|c| c.waits);
-                let oldest = waiting.next().map(|c| (c.txn, c.end, c.since));
-                (waiting.count() as u32 + u32::from(oldest.is_some()), oldest)
-            }
-            Role::Replica(_) => (0, None),
-        }
+        let Some(writer) = self.role.writer() else { return (0, None) };
+        let mut waiting = writer.commits.iter().filter(|c| c.waits);
+        let oldest = waiting.next().map(|c| (c.txn, c.end, c.since));
+        (waiting.count() as u32 + u32::from(oldest.is_some()), oldest)
     }
 }
 

@@ -4,13 +4,14 @@ use super::core::Core;
 use super::locks::Locks;
 use super::sender::{Sender, SenderState, Senders};
 use super::session::OpenTxn;
-use crate::engine::commit::{Candidate, CommitQueue, PendingCommit, SyncGroup};
+use crate::engine::commit::{Candidate, CommitQueue, CommitRule, PendingCommit, SemiSync, SyncGroup};
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::log::{Commit, record};
 use crate::engine::message::Positions;
 use crate::engine::settings::SynchronousCommit;
 use crate::engine::storage::{Change, Database, RowKey, RowOp, StorageError, Value};
+use crate::engine::time::SimTime;
 use crate::engine::trace::{KeyWrites, What};
 
 /// What only a primary has.
@@ -22,11 +23,17 @@ pub struct Primary {
     pub locks: Locks,
     /// Commits that are logged and not yet acknowledged.
     pub commits: CommitQueue,
+    /// MySQL's semi-synchronous source.
+    pub semi_sync: SemiSync,
     /// Whether the WAL writer's timer is set.
-    wal_writer_armed: bool,
+    pub(super) wal_writer_armed: bool,
+    /// MySQL: commits since the log was last flushed (`sync_binlog`).
+    pub(super) unsynced: u32,
+    /// MySQL: what the timer of semi-synchronous waits is set to.
+    pub(super) armed_for: SimTime,
     /// The synchronous standbys that were last told of: a bit a node, and whether they are enough.
     told: Option<(u16, bool)>,
-    encoded: Vec<u8>,
+    pub(super) encoded: Vec<u8>,
 }
 
 impl Primary {
@@ -37,7 +44,10 @@ impl Primary {
             work: data.clone(),
             locks: Locks::default(),
             commits: CommitQueue::default(),
+            semi_sync: SemiSync::new(),
             wal_writer_armed: false,
+            unsynced: 0,
+            armed_for: SimTime::NEVER,
             told: None,
             encoded: Vec::new(),
         }
@@ -57,16 +67,17 @@ impl Primary {
         record::encode_commit(
             &mut self.encoded,
             at,
-            &Commit { txn: Some(id), first: start, at: out.now, apply_feedback },
+            &Commit { txn: Some(id), first: start, at: out.now, apply_feedback, gtid: None },
         );
         let group = core.append_group(&self.encoded, Some(id));
         let (node, timeline) = (core.id, core.timeline());
-        out.trace(What::Logged { node, txn: id, timeline, start, end: group.end, keys: key_writes(&changes) });
+        let keys = key_writes(&changes);
+        out.trace(What::Logged { node, txn: id, timeline, start, end: group.end, keys, gtid: None });
         self.commits.push(PendingCommit {
-            conn,
+            conn: Some(conn),
             txn: id,
             end: group.end,
-            level,
+            rule: CommitRule::Level(level),
             changes,
             since: out.now,
             waits: false,
@@ -147,12 +158,18 @@ impl Primary {
     }
 
     fn make_visible(&mut self, core: &mut Core, commit: &PendingCommit, out: &mut Outbox) -> Result<(), String> {
+        self.show(core, commit)?;
+        out.trace(What::Visible { node: core.id, txn: commit.txn, at: commit.end });
+        Ok(())
+    }
+
+    /// Applies a commit to the database that all see, and gives its locks back.
+    pub(super) fn show(&mut self, core: &mut Core, commit: &PendingCommit) -> Result<(), String> {
         for change in &commit.changes {
             core.data.apply(change).map_err(|e| e.to_string())?;
         }
         self.locks.release(commit.txn, &commit.changes);
         core.applied = core.applied.max(commit.end);
-        out.trace(What::Visible { node: core.id, txn: commit.txn, at: commit.end });
         Ok(())
     }
 
@@ -161,7 +178,7 @@ impl Primary {
     /// # Errors
     /// When the working database cannot be brought back.
     pub fn undo(&mut self, txn: &mut OpenTxn, keep: usize) -> Result<(), StorageError> {
-        let undone = txn.changes.split_off(keep.min(txn.changes.len()));
+        let undone = txn.forget_after(keep);
         match txn.before_ddl.iter().position(|(_, count)| *count >= keep) {
             Some(first) => {
                 let (image, count) = &txn.before_ddl[first];
@@ -191,7 +208,7 @@ pub fn candidate(sender: &Sender) -> Candidate<'_> {
 }
 
 /// What a transaction writes, as far as the judges can follow it.
-fn key_writes(changes: &[Change]) -> KeyWrites {
+pub(super) fn key_writes(changes: &[Change]) -> KeyWrites {
     let mut keys = KeyWrites { kv: None, changes: changes.len() as u32, kv_otherwise: false };
     for change in changes {
         match change {
@@ -206,9 +223,8 @@ fn key_writes(changes: &[Change]) -> KeyWrites {
                 }
             }
             Change::Row(_) => {}
-            Change::Ddl { sql } | Change::Statement { sql } => {
-                keys.kv_otherwise |= sql.to_ascii_lowercase().contains("kv");
-            }
+            Change::Ddl { sql } => keys.kv_otherwise |= sql.to_ascii_lowercase().contains("kv"),
+            Change::Statement(event) => keys.kv_otherwise |= event.sql.to_ascii_lowercase().contains("kv"),
         }
     }
     if keys.kv_otherwise {

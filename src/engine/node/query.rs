@@ -1,18 +1,17 @@
-//! Running what clients send: statements, transactions, waits, answers.
+//! Running what clients send: messages, waits, commits, answers. What a statement does is in [`super::statement`].
 
 use std::sync::Arc;
 
-use super::core::Core;
-use super::facts;
 use super::primary::Primary;
-use super::session::{Flow, OpenTxn, Running, Session, State, Todo};
+use super::session::{Flow, GtidNext, OpenTxn, Running, Session, State, Todo};
 use super::{Node, Role};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
+use crate::engine::log::Lsn;
 use crate::engine::message::{Message, QueryResult, Statement};
-use crate::engine::sql::{self, Kind, Scope};
-use crate::engine::storage::{Outcome, SqlError};
+use crate::engine::sql;
+use crate::engine::storage::SqlError;
 use crate::engine::trace::{Life, What};
 
 impl Node {
@@ -57,9 +56,19 @@ impl Node {
     }
 
     fn release_commits(&mut self, out: &mut Outbox) {
-        let Role::Primary(primary) = &mut self.role else { return };
+        let Some(primary) = self.role.writer_mut() else { return };
         if primary.commits.is_empty() {
             return;
+        }
+        if self.core.flavor == Flavor::Mysql {
+            return match primary.release_from_binlog(&mut self.core, out) {
+                Ok(over) => {
+                    for commit in over {
+                        self.committed(commit.conn, commit.txn, None, commit.end);
+                    }
+                }
+                Err(error) => self.exit(&error, out),
+            };
         }
         let reached = Primary::reached(&self.core, &self.senders);
         let mut released = Vec::new();
@@ -83,9 +92,10 @@ impl Node {
     }
 
     /// A transaction's commit is over: its session goes on, and so do those that waited for its locks.
-    fn committed(&mut self, conn: ConnId, txn: TxnId, warning: Option<Arc<str>>, end: crate::engine::log::Lsn) {
+    fn committed(&mut self, conn: Option<ConnId>, txn: TxnId, warning: Option<Arc<str>>, end: Lsn) {
         let timeline = self.core.timeline();
-        if let Some(session) = self.sessions.get_mut(&conn)
+        if let Some(conn) = conn
+            && let Some(session) = self.sessions.get_mut(&conn)
             && session.state == State::Committing
             && let Some(running) = session.running.as_mut().filter(|running| running.txn == txn)
         {
@@ -248,8 +258,8 @@ impl Node {
         }
     }
 
-    fn undo_to(&mut self, txn: &mut OpenTxn, keep: usize, out: &mut Outbox) {
-        if let Role::Primary(primary) = &mut self.role
+    pub(super) fn undo_to(&mut self, txn: &mut OpenTxn, keep: usize, out: &mut Outbox) {
+        if let Some(primary) = self.role.writer_mut()
             && let Err(error) = primary.undo(txn, keep)
         {
             self.exit(&format!("PANIC: {error}"), out);
@@ -257,14 +267,14 @@ impl Node {
         self.wake_blocked();
     }
 
-    fn roll_back(&mut self, mut txn: OpenTxn, out: &mut Outbox) {
+    pub(super) fn roll_back(&mut self, mut txn: OpenTxn, out: &mut Outbox) {
         if !txn.changes.is_empty() {
             self.undo_to(&mut txn, 0, out);
         }
         out.trace(What::RolledBack { node: self.core.id, txn: txn.id });
     }
 
-    fn commit(
+    pub(super) fn commit(
         &mut self,
         conn: ConnId,
         session: &mut Session,
@@ -278,8 +288,18 @@ impl Node {
             running.result = QueryResult { tag, ..QueryResult::default() };
         }
         let level = txn.level.unwrap_or_else(|| session.level(self.core.settings.synchronous_commit));
-        match &mut self.role {
-            Role::Primary(primary) if !txn.changes.is_empty() => {
+        let mysql = self.core.flavor == Flavor::Mysql;
+        let skipped = self.has_executed(txn.gtid);
+        if let Some(gtid) = txn.gtid {
+            session.gtid_next = GtidNext::Used(gtid);
+        }
+        match self.role.writer_mut() {
+            // An empty transaction is logged where `gtid_next` gave it an identifier.
+            Some(writer) if mysql && !skipped && (!txn.changes.is_empty() || txn.gtid.is_some()) => {
+                writer.commit_to_binlog(&mut self.core, Some(conn), txn, None, out);
+                Flow::Committing
+            }
+            Some(primary) if !txn.changes.is_empty() => {
                 primary.commit(&mut self.core, conn, txn, level, out);
                 Flow::Committing
             }
@@ -287,317 +307,6 @@ impl Node {
                 "" => Flow::Done(session.running.as_mut().map(|r| std::mem::take(&mut r.result)).unwrap_or_default()),
                 tag => Flow::Done(QueryResult { tag, ..QueryResult::default() }),
             },
-        }
-    }
-
-    fn statement(&mut self, conn: ConnId, session: &mut Session, txn: TxnId, todo: &Todo, out: &mut Outbox) -> Flow {
-        let text = match todo {
-            Todo::Prepared(statement) => return self.prepared(session, txn, statement, out),
-            Todo::Sql(text) => text,
-        };
-        let asked = sql::system::asked(text, self.core.flavor);
-        let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), self.core.flavor);
-        let tag = statement.tag;
-        if session.txn.as_ref().is_some_and(|t| t.failed)
-            && !matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::RollbackTo(_))
-        {
-            return Flow::Failed(SqlError::new(
-                "25P02",
-                "current transaction is aborted, commands ignored until end of transaction block",
-            ));
-        }
-        match statement.kind {
-            Kind::Empty => done(""),
-            Kind::Begin { read_only } => {
-                match &mut session.txn {
-                    Some(open) => open.explicit = true,
-                    none => *none = Some(OpenTxn::new(txn, true, read_only)),
-                }
-                done(tag)
-            }
-            Kind::Commit => match session.txn.take() {
-                Some(mut open) if open.failed => {
-                    session.undo_levels(&mut open, 0);
-                    self.roll_back(open, out);
-                    done("ROLLBACK")
-                }
-                Some(open) => self.commit(conn, session, open, tag, out),
-                None => done(tag),
-            },
-            Kind::Rollback => {
-                if let Some(mut open) = session.txn.take() {
-                    session.undo_levels(&mut open, 0);
-                    self.roll_back(open, out);
-                }
-                done(tag)
-            }
-            Kind::Savepoint(name) => match &mut session.txn {
-                Some(open) => {
-                    let count = open.changes.len();
-                    open.savepoints.push((name, count));
-                    done(tag)
-                }
-                None => Flow::Failed(SqlError::new("25P01", "SAVEPOINT can only be used in transaction blocks")),
-            },
-            Kind::RollbackTo(name) => self.roll_back_to(session, &name, tag, out),
-            Kind::Release(name) => match session.txn.as_mut().and_then(|t| Some((position(t, &name)?, t))) {
-                Some((index, open)) => {
-                    open.release_savepoints(index);
-                    done(tag)
-                }
-                None => no_savepoint(&name),
-            },
-            Kind::Set(assignments) => {
-                let mut warning = None;
-                for set in &assignments {
-                    match self.set(session, txn, set) {
-                        Ok(said) => warning = said.map(Arc::from).or(warning),
-                        Err(error) => return Flow::Failed(error),
-                    }
-                }
-                Flow::Done(QueryResult { tag, warning, ..QueryResult::default() })
-            }
-            Kind::Show(name) => {
-                match facts::show(&self.session_facts(session, conn, out.now), &name, self.core.flavor) {
-                    Ok(outcome) => Flow::Done(result(outcome, tag)),
-                    Err(error) => Flow::Failed(error),
-                }
-            }
-            Kind::Ddl if tag == "ALTER SYSTEM" => match self.alter_system(session, text) {
-                Ok(()) => done(tag),
-                Err(error) => Flow::Failed(error),
-            },
-            Kind::Select { locking: false } if statement.only_controls() => {
-                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
-            }
-            Kind::Maintenance | Kind::Select { .. }
-                if statement.writes()
-                    && let Some(done) = self.maintenance(text, tag, out) =>
-            {
-                done.map_or_else(Flow::Failed, Flow::Done)
-            }
-            _ if !statement.writes() => {
-                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
-            }
-            kind => {
-                let ddl = kind == Kind::Ddl;
-                let Some(asked) = &asked else {
-                    return self.write(session, txn, &statement.text_for_sqlite, tag, ddl, out);
-                };
-                let facts = self.session_facts(session, conn, out.now);
-                let Role::Primary(primary) = &mut self.role else {
-                    return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
-                };
-                let sql = facts::with_views(&mut primary.work, &statement.text_for_sqlite, asked, &facts);
-                primary.work.set_facts(Some(Arc::new(facts)));
-                let flow = self.write(session, txn, &sql, tag, ddl, out);
-                if let Role::Primary(primary) = &mut self.role {
-                    primary.work.set_facts(None);
-                }
-                flow
-            }
-        }
-    }
-
-    fn roll_back_to(&mut self, session: &mut Session, name: &str, tag: &'static str, out: &mut Outbox) -> Flow {
-        let Some(mut open) = session.txn.take() else { return no_savepoint(name) };
-        let flow = match position(&open, name) {
-            None => no_savepoint(name),
-            Some(index) => {
-                let keep = open.savepoints[index].1;
-                session.undo_levels(&mut open, index + 1);
-                open.savepoints.truncate(index + 1);
-                open.failed = false;
-                self.undo_to(&mut open, keep, out);
-                done(tag)
-            }
-        };
-        session.txn = Some(open);
-        flow
-    }
-
-    /// One assignment; gives a warning, where there is one. Only what a session may change has an effect on it; a
-    /// server's own settings change for good.
-    fn set(
-        &mut self,
-        session: &mut Session,
-        txn: TxnId,
-        set: &sql::SetStatement,
-    ) -> Result<Option<&'static str>, SqlError> {
-        match (set.scope, set.name.as_str(), &mut session.txn) {
-            (Scope::User, ..) => return Ok(None),
-            (_, "transaction", Some(open)) => {
-                let value = set.value.as_deref().unwrap_or_default().to_ascii_uppercase();
-                open.read_only |= value.contains("READ ONLY");
-                return Ok(None);
-            }
-            (_, "transaction" | "session characteristics" | "all", _) => return Ok(None),
-            _ => {}
-        }
-        let mut trial = self.core.settings.clone();
-        if let Some(value) = &set.value {
-            trial.set(&set.name, value).map_err(|error| facts::refused(&error))?;
-        } else if trial.get(&set.name).is_none() {
-            return Err(unknown_setting(&set.name));
-        }
-        if set.scope == Scope::Local && session.txn.is_none() {
-            if session.running.as_ref().is_none_or(|running| running.todo.len() < 2) {
-                // PostgreSQL 15, xact.c, WarnNoTransactionBlock(): SQLSTATE 25P01.
-                return Ok(Some("SET LOCAL can only be used in transaction blocks"));
-            }
-            // A message of several statements is a transaction from its first one on.
-            session.txn = Some(OpenTxn::new(txn, false, false));
-        }
-        if set.name == "synchronous_commit" {
-            let local = set.scope == Scope::Local;
-            let level = set.value.as_ref().map(|_| trial.synchronous_commit);
-            session.set_level(level.or(local.then_some(self.core.settings.synchronous_commit)), local);
-        } else if matches!(set.scope, Scope::Global | Scope::Persist) {
-            self.core.settings = trial;
-        }
-        Ok(None)
-    }
-
-    /// A statement that only reads. A transaction that has written reads what it wrote, all others what is visible.
-    #[expect(clippy::too_many_arguments, reason = "a statement in its three forms, and whose it is")]
-    fn read(
-        &mut self,
-        session: &Session,
-        conn: ConnId,
-        original: &str,
-        sql: &str,
-        asked: Option<&sql::system::Asked<'_>>,
-        tag: &'static str,
-        out: &mut Outbox,
-    ) -> Flow {
-        let wrote = session.txn.as_ref().is_some_and(|t| !t.changes.is_empty());
-        let facts = asked.map(|_| Arc::new(self.session_facts(session, conn, out.now)));
-        let database = match &mut self.role {
-            Role::Primary(primary) if wrote => &mut primary.work,
-            _ => &mut self.core.data,
-        };
-        Core::set_clock(database, out.now);
-        match facts::query(database, original, sql, asked, facts) {
-            Ok((outcome, effects)) => {
-                self.carry_out(effects, out);
-                Flow::Done(result(outcome, tag))
-            }
-            Err(error) => Flow::Failed(error),
-        }
-    }
-
-    fn write(
-        &mut self,
-        session: &mut Session,
-        txn: TxnId,
-        sql: &str,
-        tag: &'static str,
-        ddl: bool,
-        out: &mut Outbox,
-    ) -> Flow {
-        let read_only = session.txn.as_ref().is_some_and(|t| t.read_only);
-        let Role::Primary(primary) = &mut self.role else {
-            return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
-        };
-        if read_only {
-            return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
-        }
-        if ddl && let Some(holder) = primary.locks.other_than(txn) {
-            return Flow::Blocked(holder);
-        }
-        let before = match ddl {
-            true => match primary.work.image() {
-                Ok(image) => Some(image),
-                Err(error) => return Flow::Failed(SqlError::new("58000", error.to_string())),
-            },
-            false => None,
-        };
-        Core::set_clock(&mut primary.work, out.now);
-        let outcome = match primary.work.execute(sql) {
-            Ok(outcome) => outcome,
-            Err(error) => return self.write_failed(txn, sql, error),
-        };
-        if let Some(holder) = primary.locks.conflict(txn, &outcome.changes) {
-            return match primary.work.undo(&outcome.changes) {
-                Ok(()) => Flow::Blocked(holder),
-                Err(error) => Flow::Failed(SqlError::new("58000", error.to_string())),
-            };
-        }
-        self.executed(session, txn, outcome, before, tag, out)
-    }
-
-    fn executed(
-        &mut self,
-        session: &mut Session,
-        txn: TxnId,
-        mut outcome: Outcome,
-        before: Option<crate::engine::storage::Image>,
-        tag: &'static str,
-        out: &mut Outbox,
-    ) -> Flow {
-        let Role::Primary(primary) = &mut self.role else { return done(tag) };
-        let changes = std::mem::take(&mut outcome.changes);
-        let open = session.txn.get_or_insert_with(|| OpenTxn::new(txn, false, false));
-        if let Some(image) = before.filter(|_| !changes.is_empty()) {
-            open.before_ddl.push((image, open.changes.len()));
-        }
-        primary.locks.take(open.id, &changes);
-        out.trace(What::Executed { node: self.core.id, txn, changes: changes.len() as u32 });
-        match open.changes.is_empty() {
-            true => open.changes = changes,
-            false => open.changes.extend(changes),
-        }
-        Flow::Done(result(outcome, tag))
-    }
-
-    /// A duplicate key may be that of a transaction which has not ended: then the statement waits for it, as the
-    /// real systems do. Whether it is shows when the statement succeeds on what is visible.
-    fn write_failed(&mut self, txn: TxnId, sql: &str, error: SqlError) -> Flow {
-        let Role::Primary(primary) = &mut self.role else { return Flow::Failed(error) };
-        let duplicate = error.code == "23505" || error.number == 1062;
-        let Some(holder) = primary.locks.other_than(txn).filter(|_| duplicate) else { return Flow::Failed(error) };
-        match self.core.data.execute(sql) {
-            Ok(outcome) => match self.core.data.undo(&outcome.changes) {
-                Ok(()) => Flow::Blocked(holder),
-                Err(_) => Flow::Failed(error),
-            },
-            Err(_) => Flow::Failed(error),
-        }
-    }
-
-    /// The workload's statements, by prepared statements with bound parameters.
-    fn prepared(&mut self, session: &mut Session, txn: TxnId, statement: &Statement, out: &mut Outbox) -> Flow {
-        match (statement, &mut self.role) {
-            (Statement::ReadKey { id }, _) => {
-                Core::set_clock(&mut self.core.data, out.now);
-                match self.core.data.read_kv(*id) {
-                    Ok(value) => Flow::Done(QueryResult {
-                        columns: vec!["value".to_owned()],
-                        rows: value.into_iter().map(|value| vec![value]).collect(),
-                        tag: "SELECT",
-                        ..QueryResult::default()
-                    }),
-                    Err(error) => Flow::Failed(error),
-                }
-            }
-            (Statement::Upsert { id, value }, Role::Primary(primary)) => {
-                Core::set_clock(&mut primary.work, out.now);
-                let outcome = match primary.work.upsert_kv(*id, *value) {
-                    Ok(outcome) => outcome,
-                    Err(error) => return Flow::Failed(error),
-                };
-                if let Some(holder) = primary.locks.conflict(txn, &outcome.changes) {
-                    return match primary.work.undo(&outcome.changes) {
-                        Ok(()) => Flow::Blocked(holder),
-                        Err(error) => Flow::Failed(SqlError::new("58000", error.to_string())),
-                    };
-                }
-                self.executed(session, txn, outcome, None, "INSERT", out)
-            }
-            (Statement::Upsert { .. }, Role::Replica(_)) => {
-                Flow::Failed(SqlError::read_only(self.core.flavor, "INSERT"))
-            }
-            (Statement::Sql(_), _) => done(""),
         }
     }
 }
@@ -611,31 +320,5 @@ impl Session {
                 running.result = result;
             }
         }
-    }
-}
-
-fn position(txn: &OpenTxn, name: &str) -> Option<usize> {
-    txn.savepoints.iter().rposition(|(n, _)| n.eq_ignore_ascii_case(name))
-}
-
-fn no_savepoint(name: &str) -> Flow {
-    Flow::Failed(SqlError::new("3B001", format!("savepoint \"{name}\" does not exist")))
-}
-
-fn unknown_setting(name: &str) -> SqlError {
-    SqlError::new("42704", format!("unrecognized configuration parameter \"{name}\""))
-}
-
-fn done(tag: &'static str) -> Flow {
-    Flow::Done(QueryResult { tag, ..QueryResult::default() })
-}
-
-fn result(outcome: Outcome, tag: &'static str) -> QueryResult {
-    QueryResult {
-        columns: outcome.columns,
-        rows: outcome.rows,
-        affected: outcome.affected,
-        tag,
-        ..QueryResult::default()
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::engine::gtid::Gtid;
 use crate::engine::ids::TxnId;
 use crate::engine::message::{QueryResult, Statement};
-use crate::engine::settings::SynchronousCommit;
+use crate::engine::settings::{BinlogFormat, SynchronousCommit};
 use crate::engine::storage::{Change, Image, SqlError};
 
 /// A transaction in progress.
@@ -29,6 +30,21 @@ pub struct OpenTxn {
     levels_before: Vec<LevelBefore>,
     /// The working database before each DDL statement, and how many changes there were then.
     pub before_ddl: Vec<(Image, usize)>,
+    /// MySQL: the changes that the binary log gets as statements.
+    pub text: Vec<TextSpan>,
+    /// MySQL: the identifier that `SET gtid_next` gave it.
+    pub gtid: Option<Gtid>,
+}
+
+/// Changes of a transaction that the binary log gets as one statement.
+#[derive(Clone, Debug)]
+pub struct TextSpan {
+    /// The first change.
+    pub from: usize,
+    /// After the last change.
+    pub to: usize,
+    /// The statement, as [`Change::Statement`].
+    pub event: Change,
 }
 
 impl OpenTxn {
@@ -45,7 +61,29 @@ impl OpenTxn {
             level: None,
             levels_before: Vec::new(),
             before_ddl: Vec::new(),
+            text: Vec::new(),
+            gtid: None,
         }
+    }
+
+    /// What the binary log gets.
+    #[must_use]
+    pub fn events(&self) -> Vec<&Change> {
+        let mut events = Vec::new();
+        let mut at = 0;
+        for span in &self.text {
+            events.extend(self.changes.get(at..span.from).unwrap_or_default());
+            events.push(&span.event);
+            at = span.to;
+        }
+        events.extend(self.changes.get(at..).unwrap_or_default());
+        events
+    }
+
+    /// Forgets everything after the first `keep` changes, and gives it back.
+    pub fn forget_after(&mut self, keep: usize) -> Vec<Change> {
+        self.text.retain(|span| span.to <= keep);
+        self.changes.split_off(keep.min(self.changes.len()))
     }
 }
 
@@ -68,9 +106,10 @@ pub enum Todo {
 }
 
 /// Where a session stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// Waits for its client, or is running.
+    #[default]
     Ready,
     /// Waits for another transaction's locks.
     Blocked {
@@ -93,7 +132,7 @@ pub struct Running {
 }
 
 /// One session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
     /// Where it stands.
     pub state: State,
@@ -103,11 +142,32 @@ pub struct Session {
     pub txn: Option<OpenTxn>,
     /// `SET synchronous_commit`.
     pub level: Option<SynchronousCommit>,
+    /// `SET SESSION binlog_format`.
+    pub binlog_format: Option<BinlogFormat>,
+    /// `SET SESSION gtid_next`.
+    pub gtid_next: GtidNext,
 }
 
-impl Default for Session {
-    fn default() -> Self {
-        Session { state: State::Ready, running: None, txn: None, level: None }
+/// A session's `gtid_next`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GtidNext {
+    /// The server gives the next transaction a number of its own.
+    #[default]
+    Automatic,
+    /// The next transaction has this identifier.
+    Given(Gtid),
+    /// A transaction had it: another value must be set before the next.
+    Used(Gtid),
+}
+
+impl GtidNext {
+    /// The identifier of the next transaction, where it was given.
+    #[must_use]
+    pub fn given(self) -> Option<Gtid> {
+        match self {
+            GtidNext::Given(gtid) => Some(gtid),
+            GtidNext::Automatic | GtidNext::Used(_) => None,
+        }
     }
 }
 

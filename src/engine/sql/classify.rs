@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::admin::{self, Admin};
 use super::dialect;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::rewrite::{Edits, strip_locking, translate_tokens};
@@ -70,6 +71,8 @@ pub enum Kind {
     },
     /// `VACUUM`, `ANALYZE`, `REINDEX`, `OPTIMIZE`, `CHECKPOINT`: nothing that a query could see changes.
     Maintenance,
+    /// MySQL's statements for operators of replication.
+    Admin(Admin),
     /// Anything else. It must be taken for a write.
     Other,
 }
@@ -104,7 +107,7 @@ impl Statement<'_> {
             | Kind::Show(_) => false,
             Kind::Select { locking } => locking || self.side_effect.is_some(),
             Kind::Explain { analyze, writes } => analyze && (writes || self.side_effect.is_some()),
-            Kind::Write(_) | Kind::Ddl | Kind::Maintenance | Kind::Other => true,
+            Kind::Write(_) | Kind::Ddl | Kind::Maintenance | Kind::Admin(_) | Kind::Other => true,
         }
     }
 }
@@ -179,6 +182,11 @@ fn kind_of(tokens: &[Token<'_>], flavor: Flavor, edits: &mut Edits) -> (Kind, &'
     };
     let word = |index: usize, keyword: &str| tokens.get(index).is_some_and(|token| token.is(keyword));
     let upper = if first.kind == TokenKind::Word { first.text.to_ascii_uppercase() } else { String::new() };
+    if flavor == Flavor::Mysql
+        && let Some((admin, tag)) = admin::parse(tokens)
+    {
+        return (Kind::Admin(admin), tag);
+    }
     match upper.as_str() {
         "SELECT" | "VALUES" => query(tokens, edits),
         "TABLE" => {

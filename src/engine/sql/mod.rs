@@ -3,6 +3,7 @@
 //! Servers and the proxy share it. It does not parse SQL: it reads tokens, and decides by keywords at their
 //! places. Where that leaves a doubt, a statement counts as one that writes.
 
+mod admin;
 mod classify;
 mod dialect;
 mod lexer;
@@ -13,12 +14,15 @@ mod split;
 pub mod system;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+mod unsafe_statement;
 
+pub use admin::Admin;
 pub use classify::{Kind, Statement, Verb, classify};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use set::{Scope, SetStatement};
 pub use slot_call::{SlotCall, slot_call};
 pub use split::split;
+pub use unsafe_statement::{calls, unsafe_reason};
 
 use crate::engine::flavor::Flavor;
 

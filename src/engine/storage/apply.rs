@@ -10,7 +10,7 @@ use rusqlite::ffi;
 use super::change::{Change, RowChange, RowKey, RowOp};
 use super::counters::{self, COUNTER_TABLE};
 use super::error::{ApplyError, ApplyErrorKind, StorageError};
-use super::execute::code_of;
+use super::execute::{Outcome, code_of};
 use super::guard::Trust;
 use super::open::Open;
 use super::schema::{KeyKind, Table, quoted};
@@ -87,22 +87,21 @@ impl Open {
                 self.enforce(false).map_err(|error| ApplyError::other(error.0))?;
                 self.apply_ddl(sql)
             }
-            Change::Statement { sql } => match self.execute(sql) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(ApplyError {
-                    kind: match error.code {
-                        "23505" => ApplyErrorKind::DuplicateKey,
-                        _ if error.number == 1062 => ApplyErrorKind::DuplicateKey,
-                        _ => ApplyErrorKind::Other,
-                    },
-                    number: error.number,
-                    message: format!(
-                        "Error '{}' on query. Default database: '{DATABASE_NAME}'. Query: '{sql}'",
-                        error.message
-                    ),
-                }),
-            },
+            Change::Statement(event) => self.replay(&event.sql).map(drop),
         }
+    }
+
+    /// Executes a statement of the binary log.
+    pub(super) fn replay(&mut self, sql: &str) -> Result<Outcome, ApplyError> {
+        self.execute(sql).map_err(|error| ApplyError {
+            kind: match error.code {
+                "23505" => ApplyErrorKind::DuplicateKey,
+                _ if error.number == 1062 => ApplyErrorKind::DuplicateKey,
+                _ => ApplyErrorKind::Other,
+            },
+            number: error.number,
+            message: format!("Error '{}' on query. Default database: '{DATABASE_NAME}'. Query: '{sql}'", error.message),
+        })
     }
 
     /// Applies changes: row changes that stand together as one, all of them or none. A schema change is a

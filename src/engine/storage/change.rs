@@ -49,6 +49,19 @@ pub struct RowChange {
     pub op: RowOp,
 }
 
+/// A statement as the binary log carries it, with what it needs to give the same again: MySQL's query event with its
+/// timestamp, and the rand event before it (MySQL 8.4 Reference Manual, 19.5.1.14: NOW() is replicated, and RAND() by its
+/// seed; UUID() and SYSDATE() are not).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StatementEvent {
+    /// The statement, in SQLite's dialect.
+    pub sql: Arc<str>,
+    /// When it began, in microseconds since the Unix epoch: what NOW() gives on every server.
+    pub timestamp_us: i64,
+    /// What RAND() begins from, where the statement has it.
+    pub rand_seed: Option<u64>,
+}
+
 /// One step of a transaction, as a log record carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
@@ -60,10 +73,7 @@ pub enum Change {
         sql: Arc<str>,
     },
     /// A statement that each server executes for itself (`binlog_format=STATEMENT`).
-    Statement {
-        /// The statement.
-        sql: Arc<str>,
-    },
+    Statement(StatementEvent),
 }
 
 impl Change {
@@ -72,7 +82,7 @@ impl Change {
     pub fn lock_keys(&self) -> impl Iterator<Item = (&Arc<str>, &RowKey)> {
         let row = match self {
             Change::Row(row) => Some(row),
-            Change::Ddl { .. } | Change::Statement { .. } => None,
+            Change::Ddl { .. } | Change::Statement(_) => None,
         };
         row.into_iter().flat_map(|row| std::iter::once(&row.key).chain(&row.moved_to).map(|key| (&row.table, key)))
     }
@@ -82,7 +92,7 @@ impl Change {
     pub fn row(&self) -> Option<&RowChange> {
         match self {
             Change::Row(row) => Some(row),
-            Change::Ddl { .. } | Change::Statement { .. } => None,
+            Change::Ddl { .. } | Change::Statement(_) => None,
         }
     }
 }

@@ -21,11 +21,24 @@ const EPOCH_JULIAN_MS: i64 = 210_866_760_000_000;
 thread_local! {
     /// The time that SQLite sees on this thread, in microseconds since the Unix epoch.
     static NOW_US: Cell<i64> = const { Cell::new(0) };
+    /// The server's own clock, which differs from that while a replica executes what its source executed earlier.
+    static SYSTEM_US: Cell<i64> = const { Cell::new(0) };
 }
 
 /// Sets the time that SQLite sees on this thread, in microseconds since the Unix epoch.
 pub(super) fn set_now(now_us: i64) {
     NOW_US.set(now_us);
+    SYSTEM_US.set(now_us);
+}
+
+/// Sets the time that statements see apart from the server's own clock.
+pub(super) fn set_timestamp(timestamp_us: i64) {
+    NOW_US.set(timestamp_us);
+}
+
+/// The server's own clock.
+pub(super) fn system() -> i64 {
+    SYSTEM_US.get()
 }
 
 /// The time that was set last on this thread.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::change::{Change, RowChange, RowKey, RowOp};
+use super::change::{Change, RowChange, RowKey, RowOp, StatementEvent};
 use super::value::Value;
 
 /// Bytes that are not a change.
@@ -74,9 +74,17 @@ impl Change {
                 out.push(DDL);
                 put_bytes(out, sql.as_bytes());
             }
-            Change::Statement { sql } => {
+            Change::Statement(event) => {
                 out.push(STATEMENT);
-                put_bytes(out, sql.as_bytes());
+                put_bytes(out, event.sql.as_bytes());
+                put_signed(out, event.timestamp_us);
+                match event.rand_seed {
+                    None => out.push(0),
+                    Some(seed) => {
+                        out.push(1);
+                        put_varint(out, seed);
+                    }
+                }
             }
         }
     }
@@ -100,7 +108,16 @@ impl Change {
                 Ok(Change::Row(RowChange { table, key, moved_to, op }))
             }
             DDL => Ok(Change::Ddl { sql: take_text(input)? }),
-            STATEMENT => Ok(Change::Statement { sql: take_text(input)? }),
+            STATEMENT => {
+                let sql = take_text(input)?;
+                let timestamp_us = take_signed(input)?;
+                let rand_seed = match take_byte(input)? {
+                    0 => None,
+                    1 => Some(take_varint(input)?),
+                    other => return Err(DecodeError::UnknownTag(other)),
+                };
+                Ok(Change::Statement(StatementEvent { sql, timestamp_us, rand_seed }))
+            }
             other => Err(DecodeError::UnknownTag(other)),
         }
     }

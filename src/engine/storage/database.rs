@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::change::Change;
+use super::change::{Change, StatementEvent};
 use super::clock;
 use super::error::{ApplyError, SqlError, StorageError};
 use super::execute::Outcome;
@@ -88,6 +88,37 @@ impl Database {
         self.open_to_write()?.execute(sql)
     }
 
+    /// A seed for RAND() in a statement that is logged as text.
+    #[must_use]
+    pub fn draw_seed(&mut self) -> u64 {
+        self.memory.next()
+    }
+
+    /// Executes one statement, in which RAND() begins from this seed where there is one.
+    ///
+    /// # Errors
+    /// As [`Database::execute`].
+    pub fn execute_seeded(&mut self, sql: &str, rand_seed: Option<u64>) -> Result<Outcome, SqlError> {
+        self.memory.seed_rand(rand_seed);
+        let result = self.execute(sql);
+        self.memory.seed_rand(None);
+        result
+    }
+
+    /// Executes a statement as the binary log has it, with NOW() and RAND() as they were on the source.
+    ///
+    /// # Errors
+    /// As a replica's applier reports it; the database is as it was.
+    pub fn replay(&mut self, event: &StatementEvent) -> Result<Outcome, ApplyError> {
+        let memory = Arc::clone(&self.memory);
+        let open = self.open_to_write().map_err(|error| ApplyError::other(error.0))?;
+        clock::set_timestamp(event.timestamp_us);
+        memory.seed_rand(event.rand_seed);
+        let result = open.replay(&event.sql);
+        memory.seed_rand(None);
+        result
+    }
+
     /// Runs one statement that only reads.
     ///
     /// # Errors
@@ -127,6 +158,9 @@ impl Database {
     /// # Errors
     /// The row is there already, or is not there, or something else is missing; the database is as it was.
     pub fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
+        if let Change::Statement(event) = change {
+            return self.replay(event).map(drop);
+        }
         self.open_to_write().map_err(|error| ApplyError::other(error.0))?.apply(change)
     }
 

@@ -53,14 +53,20 @@ impl SqlError {
         SqlError::flavored(
             flavor,
             ("25006", format!("cannot execute {tag} in a read-only transaction")),
-            (
-                1290,
-                "HY000",
-                "The MySQL server is running with the --read-only option so it cannot execute this statement"
-                    .to_owned(),
-            ),
+            (1290, "HY000", option_prevents("--read-only")),
         )
     }
+
+    /// What a MySQL server says to a statement that one of its options does not let through
+    /// (`ER_OPTION_PREVENTS_STATEMENT`).
+    #[must_use]
+    pub fn option_prevents(option: &str) -> SqlError {
+        SqlError { number: 1290, ..SqlError::new("HY000", option_prevents(option)) }
+    }
+}
+
+fn option_prevents(option: &str) -> String {
+    format!("The MySQL server is running with the {option} option so it cannot execute this statement")
 }
 
 /// As the flavor's command-line client prints it: `ERROR:  …` with its DETAIL and HINT, or `ERROR 1062 (23000): …`.

@@ -32,7 +32,7 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Change, RowChange, RowKey, RowOp};
+pub use change::{Change, RowChange, RowKey, RowOp, StatementEvent};
 pub use clock::civil_from_days;
 pub use codec::DecodeError;
 pub use database::Database;

@@ -52,7 +52,8 @@ impl Simulation {
     /// # Errors
     /// When the set-up cannot be run; the text says why.
     pub fn new(setup: Setup, schedule: Vec<(SimTime, Command)>) -> Result<Simulation, String> {
-        let run = Run::new(setup, schedule, (Judges::new(), Watch::default())).map_err(|error| error.to_string())?;
+        let judges = Judges::new(setup.flavor);
+        let run = Run::new(setup, schedule, (judges, Watch::default())).map_err(|error| error.to_string())?;
         Ok(Simulation { run })
     }
 

@@ -36,6 +36,8 @@ use crate::engine::flavor::Flavor;
 #[derive(Debug)]
 pub(super) struct Memory {
     generator: Mutex<Pcg64Mcg>,
+    /// RAND()'s, while a statement runs that is logged with a seed.
+    rand: Mutex<Option<Pcg64Mcg>>,
     /// Rows that the last statement changed.
     pub(super) changes: AtomicI64,
     /// Rows that all statements changed.
@@ -51,6 +53,7 @@ impl Memory {
     pub(super) fn new(seed: u64) -> Memory {
         Memory {
             generator: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
+            rand: Mutex::new(None),
             changes: AtomicI64::new(0),
             total_changes: AtomicI64::new(0),
             last_insert_rowid: AtomicI64::new(0),
@@ -63,6 +66,7 @@ impl Memory {
         let copy = |number: &AtomicI64| AtomicI64::new(number.load(Ordering::Relaxed));
         Memory {
             generator: Mutex::new(self.generator()),
+            rand: Mutex::new(None),
             changes: copy(&self.changes),
             total_changes: copy(&self.total_changes),
             last_insert_rowid: copy(&self.last_insert_rowid),
@@ -80,7 +84,18 @@ impl Memory {
         *self.generator.lock().unwrap_or_else(PoisonError::into_inner) = generator;
     }
 
-    fn next(&self) -> u64 {
+    /// What RAND() draws from until this is called again; `None` is the database's own generator.
+    pub(super) fn seed_rand(&self, seed: Option<u64>) {
+        *self.rand.lock().unwrap_or_else(PoisonError::into_inner) = seed.map(Pcg64Mcg::seed_from_u64);
+    }
+
+    fn next_rand(&self) -> u64 {
+        let seeded = self.rand.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(Rng::next_u64);
+        seeded.unwrap_or_else(|| self.next())
+    }
+
+    /// The generator's next number.
+    pub(super) fn next(&self) -> u64 {
         self.generator.lock().unwrap_or_else(PoisonError::into_inner).next_u64()
     }
 
@@ -160,9 +175,10 @@ fn register_postgresql(connection: &Connection, memory: &Arc<Memory>) -> rusqlit
 }
 
 fn register_mysql(connection: &Connection, memory: &Arc<Memory>) -> rusqlite::Result<()> {
-    for name in ["now", "sysdate", "localtimestamp", "utc_timestamp"] {
+    for name in ["now", "localtimestamp", "utc_timestamp"] {
         define(connection, name, time::datetime)?;
     }
+    define(connection, "sysdate", time::sysdate)?;
     for name in ["curdate", "utc_date"] {
         define(connection, name, time::date)?;
     }
@@ -179,7 +195,7 @@ fn register_mysql(connection: &Connection, memory: &Arc<Memory>) -> rusqlite::Re
         uuid_text(u128::from(head) << 64 | u128::from(state.next()), 1)
     })?;
     let state = Arc::clone(memory);
-    define(connection, "rand", move || unit(state.next()))?;
+    define(connection, "rand", move || unit(state.next_rand()))?;
     let state = Arc::clone(memory);
     define(connection, "last_insert_id", move || state.last_insert_rowid.load(Ordering::Relaxed))
 }

@@ -36,7 +36,9 @@ fn any_change() -> impl Strategy<Value = Change> {
     prop_oneof![
         4 => row,
         1 => any::<String>().prop_map(|sql| Change::Ddl { sql: sql.into() }),
-        1 => any::<String>().prop_map(|sql| Change::Statement { sql: sql.into() }),
+        1 => (any::<String>(), any::<i64>(), any::<Option<u64>>()).prop_map(|(sql, timestamp_us, rand_seed)| {
+            Change::Statement(StatementEvent { sql: sql.into(), timestamp_us, rand_seed })
+        }),
     ]
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
@@ -218,12 +220,37 @@ fn statements_diverge_where_chance_does() {
     let mut replica = Database::new(Flavor::Postgresql, 99).expect("opens");
     run(&mut replica, KV);
     run(&mut primary, "INSERT INTO kv VALUES (1, 1)");
-    replica.apply(&Change::Statement { sql: "INSERT INTO kv VALUES (1, 1)".into() }).expect("applies");
+    replica.apply(&statement("INSERT INTO kv VALUES (1, 1)")).expect("applies");
     assert_eq!(primary.checksum(), replica.checksum());
     run(&mut primary, "INSERT INTO kv VALUES (2, random())");
-    replica.apply(&Change::Statement { sql: "INSERT INTO kv VALUES (2, random())".into() }).expect("applies");
+    replica.apply(&statement("INSERT INTO kv VALUES (2, random())")).expect("applies");
     assert_ne!(primary.checksum(), replica.checksum());
-    let again =
-        replica.apply(&Change::Statement { sql: "INSERT INTO kv VALUES (2, 0)".into() }).expect_err("conflicts");
+    let again = replica.apply(&statement("INSERT INTO kv VALUES (2, 0)")).expect_err("conflicts");
     assert_eq!(again.kind, ApplyErrorKind::DuplicateKey);
+}
+
+fn statement(sql: &str) -> Change {
+    Change::Statement(StatementEvent { sql: sql.into(), timestamp_us: 0, rand_seed: None })
+}
+
+#[test]
+fn now_and_rand_travel_with_a_statement_and_uuid_and_sysdate_do_not() {
+    let mut source = Database::new(Flavor::Mysql, 1).expect("opens");
+    let mut replica = Database::new(Flavor::Mysql, 2).expect("opens");
+    for database in [&mut source, &mut replica] {
+        run(database, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+    }
+    source.set_now(1_000_000);
+    replica.set_now(9_000_000);
+    let seed = source.draw_seed();
+    for (id, function, same) in [(1, "now()", true), (2, "rand()", true), (3, "uuid()", false), (4, "sysdate()", false)]
+    {
+        let sql: Arc<str> = format!("INSERT INTO t VALUES ({id}, {function})").into();
+        let event = StatementEvent { sql, timestamp_us: 1_000_000, rand_seed: Some(seed) };
+        source.replay(&event).expect("runs");
+        replica.replay(&event).expect("runs");
+        let select = format!("SELECT v FROM t WHERE id = {id}");
+        let rows = [&mut source, &mut replica].map(|database| database.query(&select).expect("reads").rows);
+        assert_eq!(rows[0] == rows[1], same, "{function}: {rows:?}");
+    }
 }

@@ -1,0 +1,224 @@
+//! What one statement does: transaction control, settings, reads and writes.
+
+use std::sync::Arc;
+
+use super::execute::{done, result};
+use super::session::{Flow, OpenTxn, Session, Todo};
+use super::{Node, facts};
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{ConnId, TxnId};
+use crate::engine::io::Outbox;
+use crate::engine::message::QueryResult;
+use crate::engine::sql::{self, Kind, Scope};
+use crate::engine::storage::SqlError;
+
+impl Node {
+    pub(super) fn statement(
+        &mut self,
+        conn: ConnId,
+        session: &mut Session,
+        txn: TxnId,
+        todo: &Todo,
+        out: &mut Outbox,
+    ) -> Flow {
+        let text = match todo {
+            Todo::Prepared(statement) => return self.prepared(session, txn, statement, out),
+            Todo::Sql(text) => text,
+        };
+        let asked = sql::system::asked(text, self.core.flavor);
+        let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), self.core.flavor);
+        let tag = statement.tag;
+        if session.txn.as_ref().is_some_and(|t| t.failed)
+            && !matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::RollbackTo(_))
+        {
+            return Flow::Failed(SqlError::new(
+                "25P02",
+                "current transaction is aborted, commands ignored until end of transaction block",
+            ));
+        }
+        if (statement.writes() || matches!(statement.kind, Kind::Begin { .. }))
+            && let Err(error) = Node::may_begin(session)
+        {
+            return Flow::Failed(error);
+        }
+        match statement.kind {
+            Kind::Empty => done(""),
+            Kind::Begin { read_only } => {
+                match &mut session.txn {
+                    Some(open) => open.explicit = true,
+                    none => {
+                        let gtid = session.gtid_next.given();
+                        none.insert(OpenTxn::new(txn, true, read_only)).gtid = gtid;
+                    }
+                }
+                done(tag)
+            }
+            Kind::Commit => match session.txn.take() {
+                Some(mut open) if open.failed => {
+                    session.undo_levels(&mut open, 0);
+                    self.roll_back(open, out);
+                    done("ROLLBACK")
+                }
+                Some(open) => self.commit(conn, session, open, tag, out),
+                None => done(tag),
+            },
+            Kind::Rollback => {
+                if let Some(mut open) = session.txn.take() {
+                    session.undo_levels(&mut open, 0);
+                    self.roll_back(open, out);
+                }
+                done(tag)
+            }
+            Kind::Savepoint(name) => match &mut session.txn {
+                Some(open) => {
+                    let count = open.changes.len();
+                    open.savepoints.push((name, count));
+                    done(tag)
+                }
+                None => Flow::Failed(SqlError::new("25P01", "SAVEPOINT can only be used in transaction blocks")),
+            },
+            Kind::RollbackTo(name) => self.roll_back_to(session, &name, tag, out),
+            Kind::Release(name) => match session.txn.as_mut().and_then(|t| Some((position(t, &name)?, t))) {
+                Some((index, open)) => {
+                    open.release_savepoints(index);
+                    done(tag)
+                }
+                None => no_savepoint(&name),
+            },
+            Kind::Set(assignments) => {
+                let mut warning = None;
+                for set in &assignments {
+                    match self.set(session, txn, set, out) {
+                        Ok(said) => warning = said.map(Arc::from).or(warning),
+                        Err(error) => return Flow::Failed(error),
+                    }
+                }
+                Flow::Done(QueryResult { tag, warning, ..QueryResult::default() })
+            }
+            Kind::Show(name) => {
+                match facts::show(&self.session_facts(session, conn, out.now), &name, self.core.flavor) {
+                    Ok(outcome) => Flow::Done(result(outcome, tag)),
+                    Err(error) => Flow::Failed(error),
+                }
+            }
+            Kind::Ddl if tag == "ALTER SYSTEM" => match self.alter_system(session, text) {
+                Ok(()) => done(tag),
+                Err(error) => Flow::Failed(error),
+            },
+            Kind::Admin(admin) => match self.administer(&admin, out) {
+                Ok(()) => done(tag),
+                Err(error) => Flow::Failed(error),
+            },
+            _ if self.has_executed(session.txn.as_ref().map_or(session.gtid_next.given(), |open| open.gtid)) => {
+                done(tag)
+            }
+            Kind::Select { locking: false } if statement.only_controls() => {
+                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+            }
+            Kind::Maintenance | Kind::Select { .. }
+                if statement.writes()
+                    && let Some(done) = self.maintenance(text, tag, out) =>
+            {
+                done.map_or_else(Flow::Failed, Flow::Done)
+            }
+            _ if !statement.writes() => {
+                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+            }
+            kind => {
+                let ddl = kind == Kind::Ddl;
+                let Some(asked) = &asked else {
+                    return self.write(session, txn, &statement.text_for_sqlite, tag, ddl, out);
+                };
+                let facts = self.session_facts(session, conn, out.now);
+                let Some(primary) = self.role.writer_mut() else {
+                    return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
+                };
+                let sql = facts::with_views(&mut primary.work, &statement.text_for_sqlite, asked, &facts);
+                primary.work.set_facts(Some(Arc::new(facts)));
+                let flow = self.write(session, txn, &sql, tag, ddl, out);
+                if let Some(primary) = self.role.writer_mut() {
+                    primary.work.set_facts(None);
+                }
+                flow
+            }
+        }
+    }
+
+    fn roll_back_to(&mut self, session: &mut Session, name: &str, tag: &'static str, out: &mut Outbox) -> Flow {
+        let Some(mut open) = session.txn.take() else { return no_savepoint(name) };
+        let flow = match position(&open, name) {
+            None => no_savepoint(name),
+            Some(index) => {
+                let keep = open.savepoints[index].1;
+                session.undo_levels(&mut open, index + 1);
+                open.savepoints.truncate(index + 1);
+                open.failed = false;
+                self.undo_to(&mut open, keep, out);
+                done(tag)
+            }
+        };
+        session.txn = Some(open);
+        flow
+    }
+
+    /// One assignment; gives a warning, where there is one. Only what a session may change has an effect on it; a
+    /// server's own settings change for good.
+    fn set(
+        &mut self,
+        session: &mut Session,
+        txn: TxnId,
+        set: &sql::SetStatement,
+        out: &mut Outbox,
+    ) -> Result<Option<&'static str>, SqlError> {
+        match (set.scope, set.name.as_str(), &mut session.txn) {
+            (Scope::User, ..) => return Ok(None),
+            (_, "transaction", Some(open)) => {
+                let value = set.value.as_deref().unwrap_or_default().to_ascii_uppercase();
+                open.read_only |= value.contains("READ ONLY");
+                return Ok(None);
+            }
+            (_, "transaction" | "session characteristics" | "all", _) => return Ok(None),
+            _ => {}
+        }
+        if self.core.flavor == Flavor::Mysql
+            && let Some(done) = self.set_mysql(session, set)
+        {
+            return done.map(|()| None);
+        }
+        let mut trial = self.core.settings.clone();
+        if let Some(value) = &set.value {
+            trial.set(&set.name, value).map_err(|error| facts::refused(&error))?;
+        } else if trial.get(&set.name).is_none() {
+            return Err(unknown_setting(&set.name));
+        }
+        if set.scope == Scope::Local && session.txn.is_none() {
+            if session.running.as_ref().is_none_or(|running| running.todo.len() < 2) {
+                // PostgreSQL 15, xact.c, WarnNoTransactionBlock(): SQLSTATE 25P01.
+                return Ok(Some("SET LOCAL can only be used in transaction blocks"));
+            }
+            // A message of several statements is a transaction from its first one on.
+            session.txn = Some(OpenTxn::new(txn, false, false));
+        }
+        if set.name == "synchronous_commit" {
+            let local = set.scope == Scope::Local;
+            let level = set.value.as_ref().map(|_| trial.synchronous_commit);
+            session.set_level(level.or(local.then_some(self.core.settings.synchronous_commit)), local);
+        } else if matches!(set.scope, Scope::Global | Scope::Persist) {
+            self.core.settings = trial;
+            self.configure(out);
+        }
+        Ok(None)
+    }
+}
+
+fn position(txn: &OpenTxn, name: &str) -> Option<usize> {
+    txn.savepoints.iter().rposition(|(n, _)| n.eq_ignore_ascii_case(name))
+}
+
+fn no_savepoint(name: &str) -> Flow {
+    Flow::Failed(SqlError::new("3B001", format!("savepoint \"{name}\" does not exist")))
+}
+
+fn unknown_setting(name: &str) -> SqlError {
+    SqlError::new("42704", format!("unrecognized configuration parameter \"{name}\""))
+}
