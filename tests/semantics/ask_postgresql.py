@@ -258,7 +258,9 @@ def ask(case):
             name, _, value = line.removeprefix("set ").partition(" = ")
             settings.append((name, value))
     cluster.close()
-    return head + "\n----\n" + "\n".join(answers) + "\n"
+    here = case.split("\n---- here")
+    here = "\n---- here" + here[1].rstrip("\n") if len(here) > 1 else ""
+    return head + "\n----\n" + "\n".join(answers) + here + "\n"
 
 
 def main():

@@ -9,6 +9,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::message::QueryResult;
+use crate::engine::settings::Spec;
 use crate::engine::sql::{self, Kind, Scope};
 use crate::engine::storage::SqlError;
 
@@ -45,6 +46,9 @@ impl Node {
             Kind::Empty => done(""),
             Kind::Begin { read_only } => {
                 match &mut session.txn {
+                    Some(open) if open.explicit && self.core.flavor == Flavor::Postgresql => {
+                        return warned(tag, "there is already a transaction in progress");
+                    }
                     Some(open) => open.explicit = true,
                     none => {
                         let gtid = session.gtid_next.given();
@@ -60,15 +64,16 @@ impl Node {
                     done("ROLLBACK")
                 }
                 Some(open) => self.commit(conn, session, open, tag, out),
-                None => done(tag),
+                None => self.nothing_to_end(tag),
             },
-            Kind::Rollback => {
-                if let Some(mut open) = session.txn.take() {
+            Kind::Rollback => match session.txn.take() {
+                Some(mut open) => {
                     session.undo_levels(&mut open, 0);
                     self.roll_back(open, out);
+                    done(tag)
                 }
-                done(tag)
-            }
+                None => self.nothing_to_end(tag),
+            },
             Kind::Savepoint(name) => match &mut session.txn {
                 Some(open) => {
                     let count = open.changes.len();
@@ -185,6 +190,9 @@ impl Node {
         {
             return done.map(|()| None);
         }
+        if let Ok(spec) = Spec::find(self.core.flavor, &set.name) {
+            spec.settable_in_session().map_err(|error| facts::refused(&error))?;
+        }
         let mut trial = self.core.settings.clone();
         if let Some(value) = &set.value {
             trial.set(&set.name, value).map_err(|error| facts::refused(&error))?;
@@ -209,6 +217,20 @@ impl Node {
         }
         Ok(None)
     }
+}
+
+impl Node {
+    /// `COMMIT` or `ROLLBACK` outside of a transaction.
+    fn nothing_to_end(&self, tag: &'static str) -> Flow {
+        match self.core.flavor {
+            Flavor::Postgresql => warned(tag, "there is no transaction in progress"),
+            Flavor::Mysql => done(tag),
+        }
+    }
+}
+
+fn warned(tag: &'static str, warning: &'static str) -> Flow {
+    Flow::Done(QueryResult { tag, warning: Some(warning.into()), ..QueryResult::default() })
 }
 
 fn position(txn: &OpenTxn, name: &str) -> Option<usize> {

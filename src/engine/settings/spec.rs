@@ -130,6 +130,20 @@ impl Spec {
         })
     }
 
+    /// Whether a session may `SET` it for itself.
+    ///
+    /// # Errors
+    /// PostgreSQL's error for a setting of the whole server (`set_config_option` in guc.c of version 15).
+    pub fn settable_in_session(&self) -> Result<(), SettingError> {
+        let how = match (self.flavor, self.context) {
+            (Flavor::Mysql, _) | (_, Context::Session) => return Ok(()),
+            (_, Context::Reload | Context::ChangeSource) => " now",
+            (_, Context::Restart) => " without restarting the server",
+            (_, Context::Creation) => "",
+        };
+        Err(SettingError::new("55P02", format!("parameter \"{}\" cannot be changed{how}", self.name)))
+    }
+
     /// The value as the server prints it.
     #[must_use]
     pub fn read(&self, settings: &Settings) -> String {
