@@ -100,3 +100,60 @@ impl SyncGroup {
         Some(Positions { write: position(|p| p.write), flush: position(|p| p.flush), apply: position(|p| p.apply) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(flush: u64) -> Positions {
+        Positions { write: Lsn(flush + 5), flush: Lsn(flush), apply: Lsn(flush - 5) }
+    }
+
+    fn standby(node: u8, name: &str, slot: u16, streaming: bool, flush: u64) -> Candidate<'_> {
+        Candidate { standby: NodeId(node), application_name: name, slot, streaming, positions: at(flush) }
+    }
+
+    fn group(rule: &str, candidates: &[Candidate<'_>]) -> SyncGroup {
+        SyncGroup::of(&StandbyRule::parse(rule).unwrap(), candidates).unwrap()
+    }
+
+    #[test]
+    fn first_asks_all_that_count_and_any_asks_enough() {
+        let all = [standby(1, "a", 0, true, 10), standby(2, "b", 1, true, 30), standby(3, "c", 2, true, 20)];
+        let reached = |rule| group(rule, &all).reached(&all);
+        assert_eq!(reached("FIRST 2 (b, a, c)"), Some(at(10)));
+        assert_eq!(reached("FIRST 2 (c, b, a)"), Some(at(20)));
+        assert_eq!(reached("ANY 1 (a, b, c)"), Some(at(30)));
+        assert_eq!(reached("ANY 2 (a, b, c)"), Some(at(20)));
+        assert_eq!(reached("ANY 3 (a, b, c)"), Some(at(10)));
+        assert_eq!(reached("ANY 3 (a, b)"), None);
+        assert_eq!(SyncGroup::of(&StandbyRule::default(), &all), None);
+    }
+
+    #[test]
+    fn each_position_is_that_of_another_standby_where_they_differ() {
+        let far = Positions { write: Lsn(90), flush: Lsn(10), apply: Lsn(5) };
+        let quick = Positions { write: Lsn(40), flush: Lsn(40), apply: Lsn(40) };
+        let mut all = [standby(1, "a", 0, true, 10), standby(2, "b", 1, true, 10)];
+        (all[0].positions, all[1].positions) = (far, quick);
+        let reached = group("ANY 1 (*)", &all).reached(&all).unwrap();
+        assert_eq!(reached, Positions { write: Lsn(90), flush: Lsn(40), apply: Lsn(40) });
+    }
+
+    #[test]
+    fn among_equals_the_lower_slot_comes_first() {
+        let all = [standby(1, "same", 4, true, 10), standby(2, "same", 1, true, 30)];
+        let group = group("FIRST 1 (same)", &all);
+        assert_eq!(group.counting().collect::<Vec<_>>(), [1]);
+        assert!(group.is_potential(0) && !group.is_potential(1));
+    }
+
+    #[test]
+    fn a_standby_that_has_not_caught_up_is_potential_even_for_a_quorum() {
+        let all = [standby(1, "a", 0, false, 10), standby(2, "b", 1, true, 10), standby(3, "c", 2, false, 10)];
+        let group = group("ANY 1 (a, b)", &all);
+        assert_eq!(group.counting().collect::<Vec<_>>(), [1]);
+        assert_eq!([0, 1, 2].map(|index| group.is_potential(index)), [true, false, false]);
+        assert!(group.satisfied());
+    }
+}
