@@ -4,6 +4,7 @@
 //! change it, and the field of [`Settings`] it fills. Names, ranges, units, defaults and error texts are those of
 //! PostgreSQL 15 and MySQL 8.4.
 
+pub mod conf;
 mod error;
 mod mysql;
 mod postgresql;

@@ -144,6 +144,12 @@ impl Spec {
         Err(SettingError::new("55P02", format!("parameter \"{}\" cannot be changed{how}", self.name)))
     }
 
+    /// Whether it is on or off.
+    #[must_use]
+    pub fn is_switch(&self) -> bool {
+        matches!(self.kind, Kind::Bool { .. })
+    }
+
     /// The value as the server prints it.
     #[must_use]
     pub fn read(&self, settings: &Settings) -> String {
