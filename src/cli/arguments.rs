@@ -82,7 +82,8 @@ pub(super) struct InstantArguments {
 pub(super) struct StatusArguments {
     #[command(flatten)]
     pub instant: InstantArguments,
-    /// What to show: pg_stat_replication, pg_stat_wal_receiver, pg_replication_slots.
+    /// What to show: pg_stat_replication, pg_stat_wal_receiver, pg_replication_slots; of MySQL show-replica-status,
+    /// show-binary-logs, semi-sync.
     #[arg(long = "as", value_name = "VIEW")]
     pub view: String,
     /// The server that is asked; the primary (for views of a replica, the first replica) if not given.

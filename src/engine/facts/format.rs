@@ -15,6 +15,12 @@ pub fn timestamptz(at: SimTime) -> String {
     format!("{year:04}-{month:02}-{day:02} {}+00", clock(of_day))
 }
 
+/// MySQL's `2026-01-01 00:00:05`.
+#[must_use]
+pub fn datetime(at: SimTime) -> String {
+    timestamptz(SimTime(at.0 - at.0 % 1_000_000)).trim_end_matches("+00").to_owned()
+}
+
 fn clock(us: i64) -> String {
     let (seconds, fraction) = (us / SECOND, format!(".{:06}", us % SECOND));
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');

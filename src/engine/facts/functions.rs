@@ -49,12 +49,22 @@ const POSTGRESQL: &[Function] = &[
     controls(Boolean, "pg_reload_conf"),
 ];
 
+const MYSQL: &[Function] = &[
+    gives(Plain, "gtid_subset"),
+    gives(Plain, "gtid_subtract"),
+    gives(Plain, "version"),
+    gives(Plain, "database"),
+    gives(Plain, "schema"),
+    gives(Plain, "connection_id"),
+    gives(Plain, "lab_variable"),
+];
+
 /// The system functions of a flavor.
 #[must_use]
 pub fn functions(flavor: Flavor) -> &'static [Function] {
     match flavor {
         Flavor::Postgresql => POSTGRESQL,
-        Flavor::Mysql => &[],
+        Flavor::Mysql => MYSQL,
     }
 }
 

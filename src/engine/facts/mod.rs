@@ -5,6 +5,7 @@
 
 mod format;
 mod functions;
+pub mod mysql;
 mod postgresql;
 mod settings;
 mod view;
@@ -58,8 +59,8 @@ pub struct Facts {
     pub replayed: Option<Lsn>,
     /// When the last transaction that recovery applied was committed on its primary.
     pub replayed_commit_at: Option<SimTime>,
-    /// Whom it follows, on a standby.
-    pub upstream: Option<NodeId>,
+    /// The host that it follows, on a standby.
+    pub upstream: Option<Arc<str>>,
     /// The standbys that are connected.
     pub senders: Vec<SenderFacts>,
     /// Its own stream, while there is one.
@@ -70,6 +71,8 @@ pub struct Facts {
     pub settings: Settings,
     /// What the configuration says, which takes effect with a reload or a restart.
     pub configured: Settings,
+    /// What only a MySQL server knows of itself.
+    pub mysql: Option<mysql::MysqlFacts>,
     /// The process that serves the asking session.
     pub backend_pid: i64,
 }

@@ -146,7 +146,7 @@ fn sender(s: &SenderFacts) -> Vec<Value> {
 }
 
 fn receiver_row(r: &ReceiverFacts, facts: &Facts) -> Vec<Value> {
-    let host = facts.upstream.map(Facts::address).unwrap_or_default();
+    let host = facts.upstream.as_deref().unwrap_or_default();
     let port = Facts::port(Flavor::Postgresql);
     vec![
         Value::Integer(Facts::pid(r.conn)),
@@ -161,7 +161,7 @@ fn receiver_row(r: &ReceiverFacts, facts: &Facts) -> Vec<Value> {
         maybe(r.latest_end.map(|(lsn, _)| lsn)),
         maybe(r.latest_end.map(|(_, at)| timestamptz(at))),
         maybe(r.slot_name.as_deref()),
-        text(&host),
+        text(host),
         Value::Integer(port),
         text(settings::conninfo(facts).unwrap_or_default()),
     ]

@@ -42,7 +42,7 @@ fn version_number() -> String {
 
 /// What a standby connects with.
 pub(super) fn conninfo(facts: &Facts) -> Option<String> {
-    let host = facts.upstream.map(Facts::address)?;
+    let host = facts.upstream.as_ref()?;
     Some(format!("user=postgres host={host} port={} application_name={}", Facts::port(Flavor::Postgresql), facts.name))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::core::Core;
 use super::replica::Receiver;
 use super::session::Session;
-use super::{Node, Role, Slot, WalStatus, candidate};
+use super::{Node, Role, Slot, WalStatus, candidate, facts_mysql, show_mysql};
 use crate::engine::commit::{Method, SyncGroup};
 use crate::engine::facts::{Effect, Facts, ReceiverFacts, SenderFacts, SlotFacts};
 use crate::engine::flavor::Flavor;
@@ -59,10 +59,11 @@ impl Node {
             received,
             replayed,
             replayed_commit_at: replayed.and_then(|to| last_commit(core, to)),
-            upstream: replica.map(|replica| replica.upstream),
+            upstream: replica.map(|replica| core.host(replica.upstream)),
             senders: self.sender_facts(),
             receiver,
             slots: self.slots.iter().map(|slot| self.slot_facts(slot)).collect(),
+            mysql: self.mysql_facts(now),
             settings: core.settings.clone(),
             configured: core.configuration.settings().clone(),
             backend_pid: 999,
@@ -85,6 +86,9 @@ impl Node {
     pub(super) fn session_facts(&self, session: &Session, conn: ConnId, now: SimTime) -> Facts {
         let mut facts = self.facts(now);
         facts.backend_pid = Facts::pid(conn);
+        if let Some(mysql) = &mut facts.mysql {
+            mysql.gtid_next = facts_mysql::gtid_next(session);
+        }
         if let Some(level) = session.txn.as_ref().and_then(|txn| txn.level).or(session.level) {
             facts.settings.synchronous_commit = level;
         }
@@ -128,7 +132,7 @@ impl Node {
     pub fn look(&self, text: &str, now: SimTime) -> Result<Outcome, SqlError> {
         let flavor = self.core.flavor;
         if self.life == Life::Recovering {
-            return Err(SqlError::new("57P03", "the database system is starting up"));
+            return Err(SqlError::starting_up());
         }
         let statements = sql::split(text, flavor);
         let text = match statements[..] {
@@ -139,7 +143,8 @@ impl Node {
         let asked = sql::system::asked(text, flavor);
         let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), flavor);
         if let Kind::Show(name) = &statement.kind {
-            return show(&self.facts(now), name, flavor);
+            let mut copy = self.core.data.clone();
+            return show(&self.facts(now), text, name, &mut copy);
         }
         if matches!(statement.kind, Kind::Set(_) | Kind::Begin { .. } | Kind::Commit | Kind::Rollback) {
             let message = format!("{} has no effect here: this is a look from outside of all sessions", statement.tag);
@@ -197,10 +202,17 @@ impl Node {
 
 /// The server's error for a setting.
 pub(super) fn refused(error: &SettingError) -> SqlError {
+    // MySQL's have numbers; these two are of SQLSTATE 42000 (`ER_WRONG_VALUE_FOR_VAR`, `ER_WRONG_TYPE_FOR_VAR`).
+    let (code, number) = match error.code.parse::<u16>() {
+        Ok(number @ (1231 | 1232)) => ("42000", number),
+        Ok(number) if error.code.len() == 4 => ("HY000", number),
+        _ => (error.code, 0),
+    };
     SqlError {
+        number,
         detail: error.detail.clone(),
         hint: error.hint.clone(),
-        ..SqlError::new(error.code, error.message.clone())
+        ..SqlError::new(code, error.message.clone())
     }
 }
 
@@ -238,7 +250,11 @@ pub(super) fn with_views(database: &mut Database, translated: &str, asked: &Aske
 
 /// Gives a result the titles that PostgreSQL would, and says booleans as it does.
 fn entitle(outcome: &mut Outcome, original: &str, asked: Option<&Asked<'_>>, flavor: Flavor) {
-    if flavor != Flavor::Postgresql {
+    if flavor == Flavor::Mysql {
+        // SQLite titles by what was written, too, unless something was said otherwise.
+        if asked.is_some() {
+            Titles::as_written(original).apply(&mut outcome.columns);
+        }
         return;
     }
     let views = asked.map_or(&[][..], |asked| &asked.views);
@@ -254,14 +270,17 @@ fn entitle(outcome: &mut Outcome, original: &str, asked: Option<&Asked<'_>>, fla
     }
 }
 
-/// `SHOW name`, `SHOW ALL`.
-pub(super) fn show(facts: &Facts, name: &str, flavor: Flavor) -> Result<Outcome, SqlError> {
+/// `SHOW …`; `text` is the whole statement, `name` what stands behind the verb.
+pub(super) fn show(facts: &Facts, text: &str, name: &str, database: &mut Database) -> Result<Outcome, SqlError> {
+    if database.flavor() == Flavor::Mysql {
+        return show_mysql::show(text, facts, database);
+    }
     let outcome = |columns: &[&str], rows| Outcome {
         columns: columns.iter().map(|column| (*column).to_owned()).collect(),
         rows,
         ..Outcome::default()
     };
-    if flavor == Flavor::Postgresql && name.eq_ignore_ascii_case("all") {
+    if name.eq_ignore_ascii_case("all") {
         let rows = facts.all_settings().into_iter();
         let rows = rows.map(|(name, value, doc)| vec![name.into(), value.as_str().into(), doc.into()]).collect();
         return Ok(outcome(&["name", "setting", "description"], rows));

@@ -101,7 +101,8 @@ impl Node {
                 Flow::Done(QueryResult { tag, warning, ..QueryResult::default() })
             }
             Kind::Show(name) => {
-                match facts::show(&self.session_facts(session, conn, out.now), &name, self.core.flavor) {
+                let facts = self.session_facts(session, conn, out.now);
+                match facts::show(&facts, text, &name, &mut self.core.data) {
                     Ok(outcome) => Flow::Done(result(outcome, tag)),
                     Err(error) => Flow::Failed(error),
                 }

@@ -46,6 +46,12 @@ impl SqlError {
         }
     }
 
+    /// What a server says whose recovery is not done.
+    #[must_use]
+    pub fn starting_up() -> SqlError {
+        SqlError::new("57P03", "the database system is starting up")
+    }
+
     /// What a standby says to a statement that would write. `tag` is the command tag, as `INSERT`.
     /// PostgreSQL: `PreventCommandIfReadOnly`; MySQL: `ER_OPTION_PREVENTS_STATEMENT`.
     #[must_use]

@@ -29,6 +29,22 @@ impl Titles {
         Titles { items, booleans }
     }
 
+    /// Reads the list of a MySQL query: an item without an alias is titled as it was written.
+    #[must_use]
+    pub fn as_written(text: &str) -> Titles {
+        let flavor = Flavor::Mysql;
+        let tokens: Vec<Token<'_>> = Lexer::new(text, flavor).collect();
+        let written = |item: &[Token<'_>]| {
+            let mut read = read_item(item, flavor);
+            let span = item.first().zip(item.last()).and_then(|(first, last)| text.get(first.start..last.end()));
+            if read.title.is_some() {
+                read.title = span.map(str::to_owned);
+            }
+            Item { boolean: false, ..read }
+        };
+        Titles { items: list(&tokens).into_iter().map(written).collect(), booleans: Vec::new() }
+    }
+
     /// Puts the titles into a result's columns. Gives the positions of those that hold booleans.
     pub fn apply(&self, columns: &mut [String]) -> Vec<usize> {
         let fits = self.items.len() == columns.len() && self.items.iter().all(|item| !item.star);
@@ -184,7 +200,7 @@ fn title(mut expression: &[Token<'_>], flavor: Flavor) -> String {
             let behind = closing(rest).and_then(|at| rest.get(at + 1..)).unwrap_or_default();
             let whole = behind.first().is_none_or(|word| word.is_any(&["FILTER", "OVER", "WITHIN"]));
             if first.is("CAST") && whole {
-                let inner = &rest[1..rest.len().saturating_sub(1)];
+                let inner = rest.get(1..rest.len().saturating_sub(1)).unwrap_or_default();
                 let at = inner.iter().rposition(|token| token.is("AS")).unwrap_or(inner.len());
                 let named = title(&inner[..at], flavor);
                 let kind = inner.get(at + 1).map(|word| word.text.to_lowercase());

@@ -9,10 +9,14 @@
 //! | `sent_lsn - replay_lsn` | `pg_wal_lsn_diff(sent_lsn, replay_lsn)` |
 //! | `now() - pg_last_xact_replay_timestamp()` | `pg_timestamp_diff(now(), …)` |
 //! | `EXTRACT(EPOCH FROM …)` | `pg_extract_epoch(…)` |
+//! | `@@name`, `@@global.name` | `lab_variable('', 'name')`, `lab_variable('global', 'name')` (MySQL) |
 //! | `pg_lsn '0/10'`, `'0/10'::pg_lsn > …` | `'0/10' COLLATE pg_lsn` |
 
 mod arithmetic;
 mod columns;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+mod variables;
 
 use std::borrow::Cow;
 
@@ -38,7 +42,10 @@ pub struct Asked<'a> {
 /// What a statement asks of the server itself; `None` for one that asks nothing.
 #[must_use]
 pub fn asked(text: &str, flavor: Flavor) -> Option<Asked<'_>> {
-    if flavor != Flavor::Postgresql || !may_ask(text) {
+    if flavor == Flavor::Mysql {
+        return variables::asked(text);
+    }
+    if !may_ask(text) {
         return None;
     }
     let tokens: Vec<Token<'_>> = Lexer::new(text, flavor).collect();

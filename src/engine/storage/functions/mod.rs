@@ -10,7 +10,7 @@
 //! | `acos` … `tanh`, `exp`, `ln`, `log`, `pow`, `sqrt` … | both | SQLite's mathematical functions, from a portable library |
 //! | `now()`, `transaction_timestamp()`, `statement_timestamp()`, `clock_timestamp()` | PostgreSQL | the virtual time, as text with microseconds and `+00` |
 //! | `gen_random_uuid()`, `uuidv4()` | PostgreSQL | a random UUID |
-//! | those of [`system`] | PostgreSQL | what a server knows of itself |
+//! | those of [`system`] and [`system_mysql`] | each its own | what a server knows of itself |
 //! | `now()`, `sysdate()`, `localtimestamp()`, `utc_timestamp()`, `curdate()`, `curtime()` | MySQL | the virtual time, as text |
 //! | `unix_timestamp()` | MySQL | the virtual time in whole seconds |
 //! | `uuid()` | MySQL | a time-based UUID |
@@ -19,6 +19,7 @@
 
 mod math;
 pub(super) mod system;
+mod system_mysql;
 mod time;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -175,6 +176,7 @@ fn register_postgresql(connection: &Connection, memory: &Arc<Memory>) -> rusqlit
 }
 
 fn register_mysql(connection: &Connection, memory: &Arc<Memory>) -> rusqlite::Result<()> {
+    system_mysql::register(connection, memory)?;
     for name in ["now", "localtimestamp", "utc_timestamp"] {
         define(connection, name, time::datetime)?;
     }

@@ -52,21 +52,31 @@ impl Desk {
 }
 
 /// A call of a function: its arguments and the desk.
-struct Call<'c, 'a> {
+pub(super) struct Call<'c, 'a> {
     context: &'c Context<'a>,
     desk: &'c Desk,
 }
 
-type Answer = rusqlite::Result<Sql>;
+/// What a function gives.
+pub(super) type Answer = rusqlite::Result<Sql>;
 
-impl Call<'_, '_> {
-    fn facts(&self) -> rusqlite::Result<Arc<Facts>> {
+impl<'c, 'a> Call<'c, 'a> {
+    pub(super) fn new(context: &'c Context<'a>, desk: &'c Desk) -> Self {
+        Call { context, desk }
+    }
+
+    /// Ends the call with a server's error.
+    pub(super) fn raise(&self, error: SqlError) -> Error {
+        self.desk.raise(error)
+    }
+
+    pub(super) fn facts(&self) -> rusqlite::Result<Arc<Facts>> {
         let none = || SqlError::new("0A000", "a server's own functions cannot be used here");
         lock(&self.desk.facts).clone().ok_or_else(|| self.desk.raise(none()))
     }
 
     /// A text argument; `None` for NULL.
-    fn text(&self, index: usize) -> Option<String> {
+    pub(super) fn text(&self, index: usize) -> Option<String> {
         match self.context.get_raw(index) {
             ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
             ValueRef::Integer(number) => Some(number.to_string()),
