@@ -292,3 +292,27 @@ fn a_view_that_is_not_there_is_refused() {
         assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn status_prints_what_mysql_would() {
+    let scenario = format!("flavor = \"mysql\"{SMALL}");
+    let status = |view: &str| {
+        let output = with_input(&["status", "-", "--at", "900ms", "--as", view], &scenario);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{view}");
+        text(&output.stdout)
+    };
+    let stars = "***************************";
+    let replica = status("show-replica-status");
+    let head = format!("{stars} 1. row {stars}\n             Replica_IO_State: Waiting for source to send event\n");
+    assert!(replica.starts_with(&head), "{replica}");
+    assert!(replica.ends_with("            Network_Namespace: \n1 row in set (0.00 sec)\n"), "{replica}");
+    let logs = status("show-binary-logs");
+    assert!(
+        logs.starts_with("+---------------+-----------+-----------+\n| Log_name      | File_size | Encrypted |\n"),
+        "{logs}"
+    );
+    assert!(status("semi-sync").contains("| Rpl_semi_sync_source_status                | OFF "));
+    let output = with_input(&["status", "-", "--as", "pg_stat_replication"], &scenario);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("a mysql server has no such view"));
+}

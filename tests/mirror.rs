@@ -184,3 +184,125 @@ fn a_look_changes_nothing_and_a_dead_server_does_not_answer() {
     let rows = run.world_mut().query(db1, "SELECT count(*) FROM pg_stat_replication").unwrap().rows;
     assert_eq!(rows.len(), 1);
 }
+
+/// What a MySQL server says, as its client shows it: titles, values, or the error.
+fn mysql(run: &mut Run<()>, node: &str, sql: &str) -> String {
+    match ask(run, node, sql) {
+        Err(error) => error.to_string(),
+        Ok(result) => {
+            let row = |row: &Vec<_>| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+            let mut lines = vec![result.columns.join("|")];
+            lines.extend(result.rows.iter().map(row));
+            lines.join("\n")
+        }
+    }
+}
+
+const MYSQL: &str = r#"
+flavor = "mysql"
+[settings]
+sync_binlog = 100
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+settings = { read_only = "ON" }
+[[client]]
+name = "app"
+[[at]]
+time = "500ms"
+sql = "INSERT INTO kv VALUES (1, 1)"
+client = "app"
+"#;
+
+fn mysql_cluster(text: &str) -> Run<()> {
+    let source = Source { origin: "test".to_owned(), text: text.to_owned(), overrides: Vec::new() };
+    let scenario = source.scenario().expect("the scenario is sound");
+    let mut run = Run::new(scenario.setup, scenario.schedule, ()).expect("the set-up can be run");
+    run.run_until(SimTime(1000 * MILLISECOND_US));
+    run
+}
+
+/// MySQL 8.4 Reference Manual: 7.1.8 and 7.1.9 (variables and their scopes), 14.18.2 (GTID functions), 15.7.7 (`SHOW`).
+#[test]
+fn mysql_servers_tell_their_variables() {
+    let mut run = mysql_cluster(MYSQL);
+    let a = "11111111-1111-1111-1111-111111111111";
+    for (sql, says) in [
+        (
+            "SELECT @@hostname, @@global.sync_binlog, @@Session.binlog_format AS f",
+            "@@hostname|@@global.sync_binlog|f\ndb1|100|ROW",
+        ),
+        ("SELECT @@read_only + 1, @@version LIKE '8.4%'", "@@read_only + 1|@@version LIKE '8.4%'\n1|1"),
+        ("SELECT @@nope", "ERROR 1193 (HY000): Unknown system variable 'nope'"),
+        ("SELECT @@session.sync_binlog", "ERROR 1238 (HY000): Variable 'sync_binlog' is a GLOBAL variable"),
+        (
+            &format!("SELECT GTID_SUBSET('{a}:3','{a}:1-5') AS s, GTID_SUBTRACT('{a}:1-5','{a}:2-3') AS d"),
+            &format!("s|d\n1|{a}:1:4-5"),
+        ),
+        ("SELECT GTID_SUBSET('x', '')", "ERROR 1772 (HY000): Malformed GTID set specification 'x'."),
+        ("SELECT GTID_SUBSET(NULL, '') IS NULL AS n", "n\n1"),
+        ("SHOW VARIABLES LIKE 'sync\\_bin%'", "Variable_name|Value\nsync_binlog|100"),
+        (
+            "SHOW GLOBAL VARIABLES WHERE Variable_name = 'read_only' OR Value = '3306'",
+            "Variable_name|Value\nport|3306\nread_only|OFF",
+        ),
+        ("SHOW VARIABLES LIKE 'nothing'", "Variable_name|Value"),
+        ("SHOW TABLES", "Tables_in_lab\nkv"),
+    ] {
+        assert_eq!(mysql(&mut run, "db1", sql), says, "{sql}");
+    }
+    assert_eq!(mysql(&mut run, "db2", "SELECT @@read_only"), "@@read_only\n1");
+    let removed = mysql(&mut run, "db1", "SHOW SLAVE STATUS");
+    assert!(removed.starts_with("ERROR 1064 (42000): ") && removed.contains("near 'SLAVE STATUS'"), "{removed}");
+}
+
+/// What `SHOW REPLICA STATUS` says in a column.
+fn replica_status(run: &mut Run<()>, node: &str, column: &str) -> String {
+    let answer = ask(run, node, "SHOW REPLICA STATUS").unwrap();
+    assert_eq!(answer.columns.len(), 60);
+    let index = answer.columns.iter().position(|name| name == column).expect("there is such a column");
+    answer.rows[0][index].to_string()
+}
+
+/// MySQL 8.4 Reference Manual: 15.7.7.35 (SHOW REPLICA STATUS), 15.7.7.1 and 15.7.7.2 (SHOW BINARY LOG STATUS, SHOW BINARY
+/// LOGS), 15.7.7.34 (SHOW REPLICAS), 19.1.3 (GTIDs).
+#[test]
+fn mysql_servers_tell_how_they_replicate() {
+    let mut run = mysql_cluster(MYSQL);
+    let source = "01010101-0101-0101-0101-010101010101";
+    for node in ["db1", "db2"] {
+        let says = format!("@@gtid_executed|@@global.gtid_purged\n{source}:1|");
+        assert_eq!(mysql(&mut run, node, "SELECT @@gtid_executed, @@global.gtid_purged"), says);
+    }
+    let subset =
+        format!("SELECT GTID_SUBSET('{source}:1', @@gtid_executed) AS applied, @@server_uuid = '{source}' AS me");
+    assert_eq!(mysql(&mut run, "db2", &subset), "applied|me\n1|0");
+    assert_eq!(mysql(&mut run, "db1", "SHOW REPLICA STATUS").lines().count(), 1, "db1 is no replica");
+    let uuid = "02020202-0202-0202-0202-020202020202";
+    let replicas = format!("Server_Id|Host|Port|Source_Id|Replica_UUID\n2|db2|3306|1|{uuid}");
+    assert_eq!(mysql(&mut run, "db1", "SHOW REPLICAS"), replicas);
+    let status = mysql(&mut run, "db1", "SHOW BINARY LOG STATUS");
+    let (file, position) =
+        (replica_status(&mut run, "db2", "Source_Log_File"), replica_status(&mut run, "db2", "Read_Source_Log_Pos"));
+    assert_eq!(status.lines().nth(1), Some(format!("{file}|{position}|||{source}:1").as_str()));
+    let logs = mysql(&mut run, "db1", "SHOW BINARY LOGS");
+    assert_eq!(logs, format!("Log_name|File_size|Encrypted\n{file}|{position}|No"));
+    for (column, value) in [
+        ("Source_Host", "db1"),
+        ("Replica_IO_Running", "Yes"),
+        ("Replica_SQL_Running", "Yes"),
+        ("Exec_Source_Log_Pos", position.as_str()),
+        ("Seconds_Behind_Source", "0"),
+        ("Retrieved_Gtid_Set", &format!("{source}:1")),
+        ("Executed_Gtid_Set", &format!("{source}:1")),
+        ("Source_UUID", source),
+        ("Auto_Position", "1"),
+        ("Replica_SQL_Running_State", "Replica has read all relay log; waiting for more updates"),
+    ] {
+        assert_eq!(replica_status(&mut run, "db2", column), value, "{column}");
+    }
+    ask(&mut run, "db2", "STOP REPLICA SQL_THREAD").unwrap();
+    assert_eq!(replica_status(&mut run, "db2", "Replica_SQL_Running"), "No");
+    assert_eq!(replica_status(&mut run, "db2", "Seconds_Behind_Source"), "", "NULL while the applier is stopped");
+}

@@ -36,8 +36,8 @@ pub(super) fn status(arguments: &StatusArguments, output: &mut Output) -> Result
         }
     };
     let layout = if arguments.expanded { Layout::Expanded } else { view.layout() };
-    let text = view.text(world, node, layout).map_err(refused)?;
-    output.line(format_args!("{text}"));
+    let outcome = view.outcome(world, node).map_err(refused)?;
+    output.line(format_args!("{}", Printed { outcome: &outcome, flavor, layout, least: &[] }));
     Ok(Verdict::Held)
 }
 
@@ -55,7 +55,7 @@ pub(super) fn query(arguments: &QueryArguments, output: &mut Output) -> Result<V
             // The terminator that mysql's client takes, and psql's word for the same.
             let expanded = sql.len() < arguments.sql.trim_end().len();
             let layout = if expanded { Layout::Expanded } else { Layout::Table };
-            output.line(format_args!("{}", Printed { outcome: &outcome, flavor, layout }));
+            output.line(format_args!("{}", Printed { outcome: &outcome, flavor, layout, least: &[] }));
         }
         ReportFormat::Json => output.line(format_args!("{}", json_of(&outcome)?)),
     }

@@ -13,6 +13,7 @@ use crate::engine::facts::Facts;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::Lsn;
 use crate::engine::node::{self, Replica, candidate};
+use crate::engine::settings::Settings;
 use crate::engine::storage::{Outcome, SqlError};
 use crate::engine::trace::Life;
 
@@ -84,9 +85,31 @@ impl World {
     /// # Errors
     /// The server's error; statements that write or act are refused, and a server that is not there does not answer.
     pub fn query(&mut self, node: NodeId, sql: &str) -> Result<Outcome, SqlError> {
-        let now = self.now;
+        self.answering(node)?.node.look(sql, self.now)
+    }
+
+    /// What a server knows of itself now.
+    ///
+    /// # Errors
+    /// A server that is not there, or is starting, does not answer.
+    pub fn facts(&self, node: NodeId) -> Result<Facts, SqlError> {
+        let server = self.answering(node)?;
+        match server.node.life {
+            Life::Recovering => Err(SqlError::starting_up()),
+            _ => Ok(server.node.facts(self.now)),
+        }
+    }
+
+    /// What a server's configuration says, whether it runs or not.
+    #[must_use]
+    pub fn configured(&self, node: NodeId) -> Option<&Settings> {
+        let server = self.servers.get(usize::from(node.0))?.as_ref()?;
+        Some(server.node.core.configuration.settings())
+    }
+
+    /// A server that takes connections.
+    fn answering(&self, node: NodeId) -> Result<&Server, SqlError> {
         let flavor = self.setup.flavor;
-        let life = self.life(Addr::Node(node));
         let (host, port) = (Facts::address(node), Facts::port(flavor));
         let unanswered = |why: &str, number: &str| {
             // What libpq 15 and MySQL's client say.
@@ -96,9 +119,10 @@ impl World {
                 (2003, "HY000", format!("Can't connect to MySQL server on '{host}:{port}' ({number})")),
             )
         };
-        let server = self.server(node).ok_or_else(|| SqlError::new("58000", "the server is gone"))?;
-        match life {
-            Life::Running | Life::Recovering => server.node.look(sql, now),
+        let server = self.servers.get(usize::from(node.0)).and_then(Option::as_ref);
+        let server = server.ok_or_else(|| SqlError::new("58000", "the server is gone"))?;
+        match self.life(Addr::Node(node)) {
+            Life::Running | Life::Recovering => Ok(server),
             Life::Stopped => Err(unanswered("Connection refused", "111")),
             Life::Paused | Life::Down => Err(unanswered("timeout expired", "110")),
         }

@@ -24,19 +24,22 @@ fn footer(rows: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
+/// How wide each column is.
+pub(super) fn widths(outcome: &Outcome, least: &[usize]) -> Vec<usize> {
+    let columns = outcome.columns.iter().enumerate();
+    let wide = columns.map(|(column, title)| {
+        let widest = outcome.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(&shown(cell))).max();
+        widest.unwrap_or(0).max(width(title)).max(least.get(column).copied().unwrap_or(0))
+    });
+    wide.collect()
+}
+
 /// The boxed table.
-pub(super) fn table(outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(super) fn table(outcome: &Outcome, widths: &[usize], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if outcome.rows.is_empty() {
         return footer(0, f);
     }
     let cells: Vec<Vec<String>> = outcome.rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-    let columns = outcome.columns.iter().enumerate();
-    let widths: Vec<usize> = columns
-        .map(|(column, title)| {
-            let widest = cells.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
-            widest.unwrap_or(0).max(width(title))
-        })
-        .collect();
     let right: Vec<bool> = (0..widths.len())
         .map(|column| {
             let mut values = outcome.rows.iter().filter_map(|row| row.get(column)).filter(|v| !v.is_null()).peekable();
@@ -45,12 +48,12 @@ pub(super) fn table(outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         .collect();
     let rule = widths.iter().fold("+".to_owned(), |rule, wide| rule + &"-".repeat(wide + 2) + "+");
     writeln!(f, "{rule}")?;
-    for (title, wide) in outcome.columns.iter().zip(&widths) {
+    for (title, wide) in outcome.columns.iter().zip(widths) {
         write!(f, "| {title:<wide$} ")?;
     }
     writeln!(f, "|\n{rule}")?;
     for row in &cells {
-        for ((cell, wide), right) in row.iter().zip(&widths).zip(&right) {
+        for ((cell, wide), right) in row.iter().zip(widths).zip(&right) {
             match right {
                 true => write!(f, "| {cell:>wide$} ")?,
                 false => write!(f, "| {cell:<wide$} ")?,

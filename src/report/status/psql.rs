@@ -39,17 +39,22 @@ fn footer(rows: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "({rows} row{})", if rows == 1 { "" } else { "s" })
 }
 
+/// How wide each column is.
+pub(super) fn widths(outcome: &Outcome, least: &[usize]) -> Vec<usize> {
+    let columns = outcome.columns.iter().enumerate();
+    let wide = columns.map(|(column, title)| {
+        let cells = outcome.rows.iter().filter_map(|row| row.get(column)).flat_map(lines);
+        let widest = cells.map(|line| width(&line)).max().unwrap_or(0);
+        widest.max(width(title)).max(least.get(column).copied().unwrap_or(0))
+    });
+    wide.collect()
+}
+
 /// `psql`'s aligned table.
-pub(super) fn table(outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(super) fn table(outcome: &Outcome, widths: &[usize], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let columns = outcome.columns.len();
     let cells: Vec<Vec<Vec<String>>> = outcome.rows.iter().map(|row| row.iter().map(lines).collect()).collect();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            let cells = cells.iter().filter_map(|row| row.get(column)).flatten().map(|line| width(line));
-            cells.max().unwrap_or(0).max(width(&outcome.columns[column]))
-        })
-        .collect();
-    for (column, (title, wide)) in outcome.columns.iter().zip(&widths).enumerate() {
+    for (column, (title, wide)) in outcome.columns.iter().zip(widths).enumerate() {
         let before = (wide - width(title)) / 2;
         let after = wide - width(title) - before;
         let bar = if column > 0 { "|" } else { "" };
@@ -86,12 +91,15 @@ pub(super) fn table(outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Resul
 }
 
 /// `psql -x`.
-pub(super) fn expanded(outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(super) fn expanded(outcome: &Outcome, widths: &[usize], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if outcome.rows.is_empty() {
         return footer(0, f);
     }
     let names = outcome.columns.iter().map(|title| width(title)).max().unwrap_or(0);
     let values = outcome.rows.iter().flatten().flat_map(lines).map(|line| width(&line)).max().unwrap_or(0);
+    // Columns that have been wider leave the rule as long as it was.
+    let wider = widths.iter().zip(&outcome.columns).filter(|(wide, title)| **wide > width(title));
+    let values = wider.map(|(wide, _)| *wide).fold(values, usize::max);
     for (index, row) in outcome.rows.iter().enumerate() {
         // print_aligned_vertical_line(): the record's number is laid over the rule.
         let mut rule = format!("-[ RECORD {} ]", index + 1);

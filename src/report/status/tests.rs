@@ -6,7 +6,7 @@ fn outcome(columns: &[&str], rows: Vec<Vec<Value>>) -> Outcome {
 }
 
 fn printed(outcome: &Outcome, flavor: Flavor, layout: Layout) -> String {
-    Printed { outcome, flavor, layout }.to_string()
+    Printed { outcome, flavor, layout, least: &[] }.to_string()
 }
 
 /// Each of these was printed by psql 15.18.
@@ -44,4 +44,41 @@ fn tables_are_mysqls() {
     );
     assert_eq!(printed(&outcome(&["a"], Vec::new()), Flavor::Mysql, Layout::Table), "Empty set (0.00 sec)");
     assert!(printed(&values, Flavor::Mysql, Layout::Expanded).contains("   id: 12\nvalue: x\n"));
+}
+
+#[test]
+fn a_column_does_not_grow_narrower() {
+    let mut least = Vec::new();
+    for (value, line) in [("longer than that", " longer than that | x"), ("short", " short            | x")] {
+        let outcome = outcome(&["a", "b"], vec![vec![value.into(), "x".into()]]);
+        let printed = Printed { outcome: &outcome, flavor: Flavor::Postgresql, layout: Layout::Table, least: &least };
+        assert_eq!(printed.to_string().lines().nth(2), Some(line));
+        least = printed.widths();
+    }
+}
+
+#[test]
+fn a_cluster_is_a_file_and_what_a_server_has_alone_is_another() {
+    let text = r#"
+[settings]
+synchronous_standby_names = "ANY 1 (db2, db3)"
+wal_keep_size = "64MB"
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+settings = { recovery_min_apply_delay = "5s", wal_keep_size = "0" }
+"#;
+    let source = crate::scenario::Source { origin: String::new(), text: text.to_owned(), overrides: Vec::new() };
+    let world = World::new(&source.scenario().expect("it is sound").setup).expect("it can be run");
+    assert_eq!(
+        configuration(&world),
+        "# postgresql.conf: every server\n\
+         wal_keep_size = 64MB\n\
+         synchronous_standby_names = 'ANY 1 (db2, db3)'\n\
+         \n\
+         # postgresql.conf: db2 alone\n\
+         wal_keep_size = 0\n\
+         recovery_min_apply_delay = 5s\n"
+    );
 }

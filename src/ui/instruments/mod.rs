@@ -1,6 +1,7 @@
 //! The instruments below the stage: each shows the run in another way.
 
 mod events;
+mod status;
 mod tables;
 
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use yew::prelude::*;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use events::Events;
+use status::Status;
 use tables::Tables;
 
 #[derive(Properties, PartialEq)]
@@ -20,13 +22,18 @@ pub struct InstrumentsProps {
 
 const TABLES: &str = "tables";
 const EVENTS: &str = "events";
+const STATUS: &str = "status";
 
 /// The strip of instruments and the chosen one.
 #[component]
 pub fn Instruments(props: &InstrumentsProps) -> Html {
     let chosen = use_state(|| TABLES);
     let prefix = AttrValue::from(props.lab.id("instruments"));
-    let tabs = vec![Tab { key: TABLES, label: "Tables".into() }, Tab { key: EVENTS, label: "Events".into() }];
+    let tabs = vec![
+        Tab { key: TABLES, label: "Tables".into() },
+        Tab { key: EVENTS, label: "Events".into() },
+        Tab { key: STATUS, label: "Status".into() },
+    ];
     let on_choose = {
         let chosen = chosen.clone();
         Callback::from(move |key| chosen.set(key))
@@ -34,6 +41,9 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     let instrument = match *chosen {
         TABLES => html! {
             <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
+        },
+        STATUS => html! {
+            <Status lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
         },
         _ => html! {
             <Events lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />

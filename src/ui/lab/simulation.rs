@@ -7,9 +7,10 @@ use crate::check::Judges;
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
 use crate::engine::settings::Settings;
-use crate::engine::storage;
+use crate::engine::storage::{self, Outcome};
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, TraceEvent};
+use crate::report::status::{self, View};
 use crate::sim::command::{Command, Console};
 use crate::sim::setup::Setup;
 use crate::sim::view::{ClusterView, PacketView};
@@ -185,6 +186,26 @@ impl Simulation {
         }
         let outcome = world.table(node, table, limit).map_err(|error| error.message)?;
         Ok((outcome.columns, outcome.rows.iter().map(|row| row.iter().map(value).collect()).collect()))
+    }
+
+    /// What a tool would print of a server: the rows, or that nobody answers.
+    ///
+    /// # Errors
+    /// In the words of the tool.
+    pub fn status(&self, view: View, node: NodeId) -> Result<Outcome, String> {
+        view.outcome(self.run.world(), node).map_err(|error| error.to_string())
+    }
+
+    /// The cluster's settings as configuration files.
+    #[must_use]
+    pub fn configuration(&self) -> String {
+        status::configuration(self.run.world())
+    }
+
+    /// The server that a view says most of.
+    #[must_use]
+    pub fn status_node(&self, view: View) -> NodeId {
+        view.default_node(self.run.world())
     }
 
     /// A cluster-wide setting as its server would show it; empty when there is none of this name.

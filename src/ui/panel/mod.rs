@@ -1,6 +1,7 @@
 //! The panel beside the stage: write, change settings, break things.
 
 mod faults;
+mod file;
 mod settings;
 mod write;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use yew::prelude::*;
 
+use super::file::ConfFile;
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::{Kind, registry};
 use crate::sim::command::{Between, Command};
@@ -29,6 +30,7 @@ pub fn Settings(props: &SettingsProps) -> Html {
     html! {
         <div class="stack">
             { commits(props) }
+            <ConfFile lab={props.lab.clone()} view={view.clone()} />
             <section class="stack is-tight">
                 <h3 class="caps">{ "Workload" }</h3>
                 { for view.clients.iter().map(|client| workload(client, &props.act)) }

@@ -1,6 +1,6 @@
 //! The few things that are asked of the browser directly.
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement};
 use yew::prelude::*;
 
@@ -64,6 +64,27 @@ pub fn field_value(event: &Event) -> String {
         return select.value();
     }
     target.dyn_ref::<web_sys::HtmlTextAreaElement>().map(web_sys::HtmlTextAreaElement::value).unwrap_or_default()
+}
+
+/// Copies an element's text, or selects it where the page may not copy (without TLS, or in a frame). Whether it copied.
+pub fn copy_text(element: &Element) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let get = |object: &JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let call = |object: &JsValue, name: &str, argument: &JsValue| {
+        let function = get(object, name).dyn_into::<js_sys::Function>().ok()?;
+        function.call1(object, argument).ok()
+    };
+    let clipboard = get(&get(&window, "navigator"), "clipboard");
+    let text = element.text_content().unwrap_or_default();
+    if !clipboard.is_undefined() && call(&clipboard, "writeText", &text.into()).is_some() {
+        return true;
+    }
+    if let Ok(select) = get(&window, "getSelection").dyn_into::<js_sys::Function>()
+        && let Ok(selection) = select.call0(&window)
+    {
+        let _ = call(&selection, "selectAllChildren", element);
+    }
+    false
 }
 
 /// The descendants that match a selector.

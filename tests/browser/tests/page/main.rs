@@ -3,4 +3,5 @@
 mod cluster;
 mod controls;
 mod looks;
+mod mirror;
 mod steps;
