@@ -11,8 +11,13 @@ use crate::engine::ids::{ClientId, ConnId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::message::{QueryResult, Statement};
 use crate::engine::sql;
-use crate::engine::storage::{Change, Outcome, SqlError};
+use crate::engine::storage::{Change, Database, Outcome, SqlError};
 use crate::engine::trace::What;
+
+/// The transaction, if it has written.
+fn wrote(session: &Session) -> Option<&OpenTxn> {
+    session.txn.as_ref().filter(|txn| !txn.changes.is_empty())
+}
 
 impl Node {
     #[expect(clippy::too_many_arguments, reason = "a statement in its three forms, and whose it is")]
@@ -26,10 +31,11 @@ impl Node {
         tag: &'static str,
         out: &mut Outbox,
     ) -> Flow {
-        let wrote = session.txn.as_ref().is_some_and(|t| !t.changes.is_empty());
         let facts = asked.map(|_| Arc::new(self.session_facts(session, conn, out.now)));
-        let database = match self.role.writer_mut() {
-            Some(primary) if wrote => &mut primary.work,
+        let mut own = self.own_view(session);
+        let database = match (&mut own, self.role.writer_mut()) {
+            (Some(view), _) => view,
+            (None, Some(primary)) if wrote(session).is_some() => &mut primary.work,
             _ => &mut self.core.data,
         };
         Core::set_clock(database, out.now);
@@ -40,6 +46,17 @@ impl Node {
             }
             Err(error) => Flow::Failed(error),
         }
+    }
+
+    /// What a transaction that has written sees, where the working database holds what others have not committed, or
+    /// what is not acknowledged yet: all that is visible, and its own changes.
+    fn own_view(&self, session: &Session) -> Option<Database> {
+        let txn = wrote(session)?;
+        self.role.writer()?.locks.other_than(txn.id)?;
+        let mut view = self.core.data.clone();
+        // Its rows are locked, so that its changes fit what is visible.
+        txn.changes.iter().try_for_each(|change| view.apply(change)).ok()?;
+        Some(view)
     }
 
     pub(super) fn write(
