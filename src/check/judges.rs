@@ -232,6 +232,20 @@ impl Judges {
                 let at = self.reached(*node, *at);
                 self.logs.recovered(*node, at);
             }
+            What::BackupRequested { node, .. } => {
+                self.primaries.is_standby(*node);
+                if let Some(gtids) = &mut self.gtids {
+                    gtids.lost(*node, Lsn::ZERO);
+                }
+                self.logs.lost(*node, Lsn::ZERO);
+            }
+            What::BackupFinished { node, source, at, .. } => {
+                let at = self.reached(*source, *at);
+                if let Some(gtids) = &mut self.gtids {
+                    gtids.follows(*node, at);
+                }
+                self.logs.copied(*source, *node, at);
+            }
             What::StreamingStarted { upstream, standby, from, .. } => {
                 self.primaries.is_standby(*standby);
                 let from = self.reached(*upstream, *from);

@@ -234,6 +234,14 @@ impl Logs {
         self.set_branch(standby, branch);
     }
 
+    /// A server begins anew on a copy of another one as of `at`.
+    pub fn copied(&mut self, source: NodeId, node: NodeId, at: Lsn) {
+        let branch = self.log(source).branch;
+        let log = self.log(node);
+        *log = Log { end: at, flushed: at, applied: at, known: true, ..Log::default() };
+        self.set_branch(node, branch);
+    }
+
     /// A standby's stream ended.
     pub fn stream_ended(&mut self, upstream: NodeId, standby: NodeId) {
         let log = self.log(standby);

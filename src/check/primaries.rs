@@ -201,7 +201,7 @@ impl Primaries {
         member.life = life;
         match life {
             Life::Running => member.failed = None,
-            Life::Recovering => {}
+            Life::Recovering | Life::Copying => {}
             Life::Paused | Life::Stopped | Life::Down => {
                 member.failed.get_or_insert(moment);
                 member.writable = None;

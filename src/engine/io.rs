@@ -40,6 +40,10 @@ pub enum Timer {
     NextWrite,
     /// A client: its next workload read.
     NextRead,
+    /// A server: a base backup that is taken from it was silent for long.
+    Backups,
+    /// A server that is being copied: nothing was heard for long.
+    Copying,
 }
 
 /// What an actor is told.

@@ -8,7 +8,7 @@ use super::gtid::GtidSet;
 use super::ids::{NodeId, TxnId};
 use super::log::{Lsn, Timeline};
 use super::node::BinlogPosition;
-use super::storage::{SqlError, Value};
+use super::storage::{Manifest, SqlError, Value};
 use super::time::SimTime;
 
 /// A statement as it travels from a client to a server.
@@ -186,6 +186,47 @@ pub enum Message {
         /// Where its log ends.
         end: BinlogPosition,
     },
+    /// A machine without a database to a server: send me yours (PostgreSQL's `BASE_BACKUP`, MySQL's `CLONE INSTANCE`).
+    StartBackup,
+    /// Source to copy: the backup begins. Chunks of the image follow, then log from `at` on.
+    BackupStarted {
+        /// The image has everything before this position in it, and nothing else.
+        at: Lsn,
+        /// The timeline there.
+        timeline: Timeline,
+        /// The branch points that lead to it, oldest first.
+        history: Arc<[TimelineSwitch]>,
+        /// The size of the image in bytes.
+        total: u64,
+    },
+    /// Source to copy: a chunk of the image.
+    BackupData {
+        /// Its place in the image.
+        offset: u64,
+        /// The bytes.
+        bytes: Arc<[u8]>,
+    },
+    /// Copy to source: so many bytes of image and log are here.
+    BackupAck {
+        /// How many.
+        bytes: u64,
+    },
+    /// Source to copy: that was all.
+    BackupDone {
+        /// Where the backup began.
+        at: Lsn,
+        /// Where its log ends.
+        end: Lsn,
+        /// What the image is checked by.
+        manifest: Box<Manifest>,
+        /// MySQL: what the image holds, by GTIDs.
+        gtids: Arc<GtidSet>,
+    },
+    /// Source to copy: it cannot be had, with the server's words.
+    BackupRefused {
+        /// The error as the server prints it.
+        error: Arc<str>,
+    },
     /// Proxy to server: what are you now? (as `SELECT pg_is_in_recovery()` or `SELECT @@read_only`).
     HealthCheck,
     /// Server to proxy: this.
@@ -221,6 +262,8 @@ pub enum MessageKind {
     Heartbeat,
     /// Opening or closing of a connection.
     Connection,
+    /// A part of a database's image.
+    Backup,
 }
 
 impl Message {
@@ -234,10 +277,17 @@ impl Message {
             Message::StartReplication { .. }
             | Message::StreamingStarted { .. }
             | Message::ReplicationRefused { .. }
+            | Message::StartBackup
+            | Message::BackupStarted { .. }
+            | Message::BackupDone { .. }
+            | Message::BackupRefused { .. }
             | Message::BinlogDump { .. }
             | Message::DumpStarted { .. } => MessageKind::Handshake,
+            Message::BackupData { .. } => MessageKind::Backup,
             Message::LogData { .. } | Message::BinlogEvents { .. } => MessageKind::Log,
-            Message::Status { .. } | Message::SemiSyncAck { .. } => MessageKind::Acknowledgement,
+            Message::Status { .. } | Message::SemiSyncAck { .. } | Message::BackupAck { .. } => {
+                MessageKind::Acknowledgement
+            }
             Message::Keepalive { .. } | Message::Heartbeat { .. } | Message::HealthCheck | Message::Health { .. } => {
                 MessageKind::Heartbeat
             }
@@ -264,9 +314,13 @@ impl Message {
             Message::StreamingStarted { history, .. } => 16 + 12 * history.len() as u64,
             Message::ReplicationRefused { error, .. } => error.len() as u64,
             Message::StartReplication { slot, .. } => 34 + slot.as_ref().map_or(0, |slot| slot.len() as u64),
+            Message::BackupData { bytes, .. } => 9 + bytes.len() as u64,
+            Message::BackupStarted { history, .. } => 28 + 12 * history.len() as u64,
+            Message::BackupRefused { error } => error.len() as u64,
             Message::Status { .. } => 34,
             Message::SemiSyncAck { .. } => 25,
             Message::DumpStarted { .. } | Message::Heartbeat { .. } => 47,
+            Message::StartBackup | Message::BackupAck { .. } | Message::BackupDone { .. } => 34,
             Message::Keepalive { .. } | Message::Health { .. } | Message::HealthCheck | Message::Cancel { .. } => 18,
         };
         40 + body

@@ -87,6 +87,8 @@ pub enum Life {
     Stopped,
     /// The machine is off.
     Down,
+    /// A database is being copied to the machine; no server runs on it.
+    Copying,
 }
 
 /// Events by what happened.
@@ -227,6 +229,16 @@ pub enum What {
     ReplicaThreads { node: NodeId, io: bool, sql: bool },
     /// The standbys that count as synchronous are these now (the first bit is node 0).
     SyncStandbys { node: NodeId, nodes: u16, satisfied: bool },
+
+    // -- base backups
+    /// A server throws away what it has, and asks another one for its database.
+    BackupRequested { node: NodeId, source: NodeId },
+    /// The source has an image as of `at`, and begins to send it; it holds back the log from there on.
+    BackupStarted { source: NodeId, node: NodeId, at: Lsn, bytes: u64 },
+    /// Image and log up to `end` have arrived; the server starts on them.
+    BackupFinished { node: NodeId, source: NodeId, at: Lsn, end: Lsn, bytes: u64 },
+    /// The backup was given up: nothing of it is left.
+    BackupFailed { node: NodeId, source: NodeId, why: Arc<str> },
 
     // -- promotion
     /// A standby was told to become the primary.

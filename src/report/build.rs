@@ -145,6 +145,7 @@ fn node(of: &NodeView, world: &World) -> Node {
         state: match of.life {
             Life::Running => "running",
             Life::Recovering => "recovering",
+            Life::Copying => "copying",
             Life::Paused => "paused",
             Life::Stopped => "stopped",
             Life::Down => "down",
@@ -160,6 +161,7 @@ fn node(of: &NodeView, world: &World) -> Node {
         log_start: of.log_start,
         log_files: of.log_files,
         redo_lsn: of.redo_lsn,
+        copied_bytes: of.copying.map(|copy| copy.bytes),
     }
 }
 

@@ -173,7 +173,7 @@ pub struct Node {
     pub name: String,
     /// What it is (what it believes to be, when it is paused or cut off).
     pub role: Role,
-    /// `running`, `recovering`, `paused`, `stopped` (no process) or `down` (no machine).
+    /// `running`, `recovering`, `copying`, `paused`, `stopped` (no process) or `down` (no machine).
     pub state: &'static str,
     /// Its timeline.
     pub timeline: Timeline,
@@ -197,6 +197,8 @@ pub struct Node {
     pub log_files: u64,
     /// Its last checkpoint's redo position.
     pub redo_lsn: Lsn,
+    /// While a base backup is copied to it: bytes that have arrived.
+    pub copied_bytes: Option<u64>,
 }
 
 /// A replication slot, as a row of `pg_replication_slots`.

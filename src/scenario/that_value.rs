@@ -51,6 +51,7 @@ const ELEMENTS: [(&str, &[&str]); 5] = [
             "log_start",
             "log_files",
             "redo_lsn",
+            "copied_bytes",
         ],
     ),
     (

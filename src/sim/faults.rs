@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::command::{Between, Command, Console};
 use super::network::Payload;
-use super::setup::{NodeSetup, Setup};
+
 use super::start;
 use super::world::{Event, World};
 use crate::engine::client::Client;
@@ -12,9 +12,7 @@ use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
 use crate::engine::io::{Input, Operation};
 use crate::engine::log::Lsn;
 use crate::engine::message::Statement;
-use crate::engine::node::Checkpoint;
 use crate::engine::settings::Settings;
-use crate::engine::time::SECOND_US;
 use crate::engine::trace::{CloseReason, Life, What};
 
 impl World {
@@ -116,14 +114,13 @@ impl World {
             }
             Command::AddNode { node } => self.add_node(node),
             Command::RemoveNode { node } => self.remove_node(self.node(node)?),
-            Command::Switchover { .. }
-            | Command::Rewind { .. }
-            | Command::Reclone { .. }
-            | Command::BaseBackup { .. } => Err("this version does not do that yet".to_owned()),
+            Command::Reclone { node } => self.reclone(self.node(node)?),
+            Command::BaseBackup { node } => self.base_backup(self.node(node)?),
+            Command::Switchover { .. } | Command::Rewind { .. } => Err("this version does not do that yet".to_owned()),
         }
     }
 
-    fn find(&self, name: &str) -> Result<Addr, String> {
+    pub(super) fn find(&self, name: &str) -> Result<Addr, String> {
         let addr = start::address(&self.setup, &self.names, name).filter(|addr| match addr {
             Addr::Node(node) => self.servers.get(usize::from(node.0)).is_some_and(Option::is_some),
             _ => true,
@@ -131,7 +128,7 @@ impl World {
         addr.ok_or_else(|| format!("there is nobody called \"{name}\""))
     }
 
-    fn node(&self, name: &str) -> Result<NodeId, String> {
+    pub(super) fn node(&self, name: &str) -> Result<NodeId, String> {
         match self.find(name)? {
             Addr::Node(node) => Ok(node),
             _ => Err(format!("\"{name}\" is not a node")),
@@ -248,6 +245,13 @@ impl World {
 
     fn restart(&mut self, node: NodeId) -> Result<(), String> {
         match self.life(Addr::Node(node)) {
+            Life::Down | Life::Stopped if self.server(node).is_some_and(|server| !server.node.has_database()) => {
+                let name = self.name_of(Addr::Node(node));
+                return Err(format!(
+                    "{name} has no database: its base backup did not come to an end. Take another one"
+                ));
+            }
+            Life::Copying => return Err("a database is being copied to it".to_owned()),
             Life::Down | Life::Stopped => {}
             Life::Paused => return Err("a paused machine is resumed, not restarted".to_owned()),
             Life::Running | Life::Recovering => self.kill(node),
@@ -266,7 +270,7 @@ impl World {
 
     fn pause(&mut self, node: NodeId) -> Result<(), String> {
         match self.life(Addr::Node(node)) {
-            Life::Running | Life::Recovering => {
+            Life::Running | Life::Recovering | Life::Copying => {
                 if let Some(server) = self.server(node) {
                     server.frozen = Some(std::collections::VecDeque::new());
                 }
@@ -289,7 +293,7 @@ impl World {
         Ok(())
     }
 
-    fn must_run(&mut self, node: NodeId) -> Result<(), String> {
+    pub(super) fn must_run(&mut self, node: NodeId) -> Result<(), String> {
         match self.life(Addr::Node(node)) {
             Life::Running => Ok(()),
             Life::Paused => Err(format!("{} is paused", self.names[usize::from(node.0)])),
@@ -354,72 +358,11 @@ impl World {
         Ok(())
     }
 
-    fn add_node(&mut self, node: &NodeSetup) -> Result<(), String> {
-        let present = self.servers.iter().flatten().count() + usize::from(self.joining);
-        if present >= Setup::MAX_NODES {
-            return Err("a cluster has at most 9 nodes".to_owned());
-        }
-        if self.names.len() >= 200 {
-            return Err("200 nodes have come and gone: begin a new run".to_owned());
-        }
-        if self.find(&node.name).is_ok() || self.names.contains(&node.name) {
-            return Err(format!("the name \"{}\" is taken", node.name));
-        }
-        let source = match &node.upstream {
-            Some(name) => self.node(name)?,
-            None => self.primary,
-        };
-        start::settings(&self.setup, node, true).map_err(|error| error.to_string())?;
-        self.must_run(source)?;
-        let Some(server) = self.server(source) else { return Err("its source is gone".to_owned()) };
-        let backup = server.node.base_backup();
-        let bytes = backup.image.len();
-        let new = NodeId(self.names.len() as u8);
-        let (shape, _) = self.network.shape(Addr::Node(source), Addr::Node(new));
-        let wire_us = bytes.saturating_mul(SECOND_US).checked_div(shape.bandwidth.unwrap_or(0)).unwrap_or(0);
-        let at = self.now.plus(2 * shape.latency_us.unwrap_or(0) + wire_us);
-        // Its name and number are taken from now on.
-        self.names.push(node.name.clone());
-        self.tell_hosts();
-        self.servers.push(None);
-        self.joining += 1;
-        self.queue.plan(at, Event::Join { node: new, setup: Box::new(node.clone()), backup: Box::new(backup) });
-        Ok(())
-    }
-
-    /// A new server has its base backup and starts.
-    pub(super) fn join(&mut self, id: NodeId, setup: &NodeSetup, backup: Checkpoint) {
-        self.joining -= 1;
-        let source = setup.upstream.as_deref().and_then(|name| self.node(name).ok()).unwrap_or(self.primary);
-        let text: Arc<str> = format!("add_node = {{ name = {:?} }}", setup.name).into();
-        match start::server(self, id, setup, Some(source), backup) {
-            Ok(server) => {
-                self.servers[usize::from(id.0)] = Some(server);
-                self.tell_hosts();
-                self.emit(What::LifeChanged { node: id, life: Life::Running });
-                self.with_actor(Addr::Node(id), |world, _, out| {
-                    if let Some(server) = world.server(id) {
-                        server.node.begin(out);
-                    }
-                });
-                self.tell_members(id, true);
-            }
-            Err(error) => self.emit(What::CommandRefused { text, why: error.to_string().into() }),
-        }
-    }
-
     /// Every server's hosts file.
     pub(super) fn tell_hosts(&mut self) {
         let hosts: Arc<[Arc<str>]> = self.names.as_slice().into();
         for server in self.servers.iter_mut().flatten() {
             server.node.core.hosts = hosts.clone();
-        }
-    }
-
-    fn tell_members(&mut self, node: NodeId, joined: bool) {
-        let clients: Vec<ClientId> = self.clients.keys().copied().collect();
-        for to in clients.into_iter().map(Addr::Client).chain([Addr::Proxy]) {
-            self.deliver(to, Input::Operator(Operation::Member(node, joined)));
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::server::Server;
 use super::view::{
-    ClientView, ClusterView, LinkUse, LinkView, NodeView, PacketView, ProxyView, RecordView, Role, SenderView,
-    SlotView, Stage, SyncState,
+    ClientView, ClusterView, CopyView, LinkUse, LinkView, NodeView, PacketView, ProxyView, RecordView, Role,
+    SenderView, SlotView, Stage, SyncState,
 };
 use super::world::World;
 use crate::engine::commit::{Method, SyncGroup};
@@ -123,7 +123,7 @@ impl World {
         let server = server.ok_or_else(|| SqlError::new("58000", "the server is gone"))?;
         match self.life(Addr::Node(node)) {
             Life::Running | Life::Recovering => Ok(server),
-            Life::Stopped => Err(unanswered("Connection refused", "111")),
+            Life::Stopped | Life::Copying => Err(unanswered("Connection refused", "111")),
             Life::Paused | Life::Down => Err(unanswered("timeout expired", "110")),
         }
     }
@@ -214,6 +214,11 @@ impl World {
             log_start: core.log.start(),
             log_files: node.log_files(),
             redo_lsn: core.checkpoint.at,
+            copying: node.copying().map(|copying| CopyView {
+                source: copying.source,
+                bytes: copying.received(),
+                total: copying.total,
+            }),
             slots: node.slots.iter().map(|slot| slot_view(node, slot)).collect(),
             mysql: self.mysql_view(server),
         }
@@ -224,6 +229,9 @@ impl World {
         let primary = self.servers.get(usize::from(self.primary.0)).and_then(Option::as_ref);
         let Some(primary) = primary.filter(|p| p.node.core.id != server.node.core.id) else { return (0, 0) };
         let (log, applied) = (&primary.node.core.log, server.node.core.applied);
+        if !server.node.has_database() {
+            return (0, 0);
+        }
         if let (Some(theirs), Some(binlog)) = (&primary.node.core.binlog, &server.node.core.binlog) {
             return super::mysql_look::lag(log, theirs, binlog, self.now);
         }

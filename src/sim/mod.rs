@@ -1,5 +1,6 @@
 //! The world around the engine: virtual clock, event queue, seeded randomness, network, disks, faults.
 
+mod backup;
 pub mod command;
 mod faults;
 mod look;

@@ -21,6 +21,8 @@ pub struct Server {
     pub fsync_us: u64,
     /// Room for log, in bytes.
     pub size_bytes: Option<u64>,
+    /// The size of the disk when the log filled it; `None` since the server started with room again.
+    pub filled_bytes: Option<u64>,
     /// Whether an operator filled the disk.
     pub full: bool,
     /// Counts the lives of the process: disk work of an earlier one is void.
@@ -36,7 +38,17 @@ impl Server {
     /// A server on a machine with this disk.
     #[must_use]
     pub fn new(node: Node, fsync_us: u64, size_bytes: Option<u64>, random: Pcg32) -> Self {
-        Server { node, fsync_us, size_bytes, full: false, epoch: 0, frozen: None, writing: None, random }
+        Server {
+            node,
+            fsync_us,
+            size_bytes,
+            filled_bytes: None,
+            full: false,
+            epoch: 0,
+            frozen: None,
+            writing: None,
+            random,
+        }
     }
 
     /// Whether the log up to `to` fits. It is made of whole files, and the first is there from the beginning.
@@ -46,11 +58,12 @@ impl Server {
         !self.full && (files <= 1 || self.size_bytes.is_none_or(|size| self.bytes(files) <= size))
     }
 
-    /// Whether a start can end in a checkpoint, for which there must be room beside the log.
+    /// Whether a start can end in a checkpoint, which takes room beside the log. Log that did not fit has taken all that
+    /// there was, up to the middle of a record.
     #[must_use]
     pub fn has_room_to_start(&self) -> bool {
-        let files = self.node.log_files_to(self.node.core.log.end());
-        !self.full && self.size_bytes.is_none_or(|size| self.bytes(files + 1) <= size)
+        let grown = |filled: u64| self.size_bytes.is_none_or(|size| size > filled);
+        !self.full && self.filled_bytes.is_none_or(grown)
     }
 
     fn bytes(&self, files: u64) -> u64 {

@@ -16,7 +16,7 @@ use crate::engine::node::{Checkpoint, Core, Node};
 use crate::engine::proxy::{CausalReads, Proxy, ReadPolicy, Router};
 use crate::engine::settings::Settings;
 use crate::engine::sql;
-use crate::engine::storage::Database;
+use crate::engine::storage::{Database, Image};
 use crate::engine::time::SimTime;
 
 /// Sessions that a client opens at most, unless told otherwise.
@@ -61,6 +61,12 @@ pub(super) fn image(setup: &Setup) -> Result<Checkpoint, SetupError> {
     }
     let image = database.image().map_err(storage)?;
     Ok(Checkpoint { image, at: Log::FIRST, history: History::default(), gtids: GtidSet::new() })
+}
+
+/// A database with nothing in it: that of a machine to which one is copied.
+pub(super) fn nothing(setup: &Setup) -> Result<Image, SetupError> {
+    let storage = |error: crate::engine::storage::StorageError| SetupError::Storage(error.to_string());
+    Database::new(setup.flavor, setup.seed).and_then(|database| database.image()).map_err(storage)
 }
 
 /// Anybody's address by name.

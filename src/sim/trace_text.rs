@@ -428,6 +428,31 @@ impl Line<'_> {
                 self.pair("standbys", if names.is_empty() { "none".to_owned() } else { names.join(",") })?;
                 self.pair("satisfied", satisfied)
             }
+            What::BackupRequested { node, source } => {
+                head(self, "backup_requested")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("source", self.node(*source))
+            }
+            What::BackupStarted { source, node, at, bytes } => {
+                head(self, "backup_started")?;
+                self.pair("source", self.node(*source))?;
+                self.pair("node", self.node(*node))?;
+                self.pair("at", at)?;
+                self.pair("bytes", bytes)
+            }
+            What::BackupFinished { node, source, at, end, bytes } => {
+                head(self, "backup_finished")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("source", self.node(*source))?;
+                self.pair("log", format_args!("{at}..{end}"))?;
+                self.pair("bytes", bytes)
+            }
+            What::BackupFailed { node, source, why } => {
+                head(self, "backup_failed")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("source", self.node(*source))?;
+                self.quoted("why", why)
+            }
             What::PromotionStarted { node } => {
                 head(self, "promotion_started")?;
                 self.pair("node", self.node(*node))

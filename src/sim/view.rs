@@ -109,6 +109,8 @@ pub struct NodeView {
     pub log_files: u64,
     /// Its last checkpoint's redo position.
     pub redo_lsn: Lsn,
+    /// The base backup that is being copied to it; no server runs there meanwhile.
+    pub copying: Option<CopyView>,
     /// Its replication slots, by name.
     pub slots: Vec<SlotView>,
     /// What MySQL servers have beside.
@@ -200,6 +202,17 @@ pub struct SenderView {
     pub sync_state: SyncState,
     /// When its last status arrived.
     pub reply_at: Option<SimTime>,
+}
+
+/// A base backup on its way to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopyView {
+    /// Where it comes from.
+    pub source: NodeId,
+    /// Bytes of the image that have arrived.
+    pub bytes: u64,
+    /// Bytes of the image altogether; `None` until the source has begun.
+    pub total: Option<u64>,
 }
 
 /// One row of `pg_replication_slots`.

@@ -1,6 +1,6 @@
 //! The cluster and everything around it: the clock, the queue, the network, the machines. One step is one event.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::network::{Flight, Network, Payload};
@@ -37,7 +37,6 @@ pub(super) enum Event {
     ConnectTimeout(ConnId),
     Exit { node: NodeId, epoch: u32 },
     Repoint { node: NodeId, upstream: NodeId },
-    Join { node: NodeId, setup: Box<super::setup::NodeSetup>, backup: Box<Checkpoint> },
 }
 
 /// A typed statement and its answer.
@@ -62,8 +61,8 @@ pub struct World {
     pub(super) network: Network,
     pub(super) servers: Vec<Option<Server>>,
     pub(super) names: Vec<Arc<str>>,
-    /// Servers whose base backup is under way.
-    pub(super) joining: u8,
+    /// New servers that have not run yet.
+    pub(super) joining: BTreeSet<NodeId>,
     pub(super) proxy: Option<Proxy>,
     pub(super) clients: BTreeMap<ClientId, Client>,
     pub(super) primary: NodeId,
@@ -93,7 +92,7 @@ impl World {
             network,
             servers: Vec::new(),
             names: Vec::new(),
-            joining: 0,
+            joining: BTreeSet::new(),
             proxy: None,
             clients: BTreeMap::new(),
             primary: NodeId(0),
@@ -192,7 +191,7 @@ impl World {
     pub(super) fn emit(&mut self, what: What) {
         match &what {
             What::BecamePrimary { node, timeline, .. } => self.became_primary(*node, *timeline),
-            What::LifeChanged { .. } => {}
+            What::LifeChanged { node, life: Life::Running } => self.runs(*node),
             _ => {}
         }
         self.trace.push(TraceEvent { number: self.events, at: self.now, what });
@@ -228,8 +227,9 @@ impl World {
                     // A crash recovery ends in a checkpoint, which takes room on the disk.
                     let no_room = timer == Timer::StartupDone
                         && self.server_at(who).is_some_and(|server| {
-                            matches!(server.node.role, crate::engine::node::Role::Primary(_))
-                                && !server.has_room_to_start()
+                            let room = server.has_room_to_start();
+                            server.filled_bytes.take_if(|_| room);
+                            matches!(server.node.role, crate::engine::node::Role::Primary(_)) && !room
                         });
                     self.deliver(who, if no_room { Input::DiskFull } else { Input::Timer(timer) });
                 }
@@ -259,7 +259,6 @@ impl World {
                 let operation = crate::engine::io::Operation::Repoint(upstream);
                 self.deliver(Addr::Node(node), Input::Operator(operation));
             }
-            Event::Join { node, setup, backup } => self.join(node, &setup, *backup),
         }
     }
 
@@ -298,7 +297,7 @@ impl World {
             return;
         }
         match payload {
-            Payload::Open if life == Life::Stopped => {
+            Payload::Open if matches!(life, Life::Stopped | Life::Copying) => {
                 self.emit(What::Delivered { id });
                 self.send(conn, to, Payload::End(CloseReason::Refused));
             }
@@ -368,7 +367,7 @@ impl World {
             self.with_actor(to, |world, addr, out| match addr {
                 Addr::Node(node) => {
                     if let Some(server) = world.server(node)
-                        && (matches!(server.node.life, Life::Running | Life::Recovering)
+                        && (matches!(server.node.life, Life::Running | Life::Recovering | Life::Copying)
                             || matches!(input, Input::Operator(_)))
                     {
                         server.node.handle(input, out);
@@ -477,6 +476,7 @@ impl World {
             let epoch = server.epoch;
             self.queue.plan(now.plus(WRITE_US), Event::Written { node, epoch, to });
         } else {
+            server.filled_bytes = server.size_bytes.filter(|_| !server.full);
             self.deliver(who, Input::DiskFull);
         }
     }

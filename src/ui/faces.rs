@@ -80,7 +80,7 @@ const LAG_WARNING_US: u64 = 1_000_000;
 pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
     let primary = node.role == Role::Primary;
     let (figure, figure_short, figure_tone) = figure(node, view);
-    let (note, note_tone) = note(node, view.flavor);
+    let (note, note_tone) = note(node, view, view.flavor);
     NodeFace {
         id: node.id,
         name: node.name.to_string(),
@@ -125,6 +125,11 @@ fn cells(node: &NodeView, view: &ClusterView) -> Vec<Cell> {
 }
 
 fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>) {
+    if let Some(copy) = node.copying {
+        let total = copy.total.map_or_else(|| "?".to_owned(), bytes);
+        let share = copy.total.filter(|total| *total > 0).map_or(0, |total| copy.bytes * 100 / total);
+        return (format!("copied {} of {total}", bytes(copy.bytes)), format!("{share} %"), None);
+    }
     if node.role == Role::Primary {
         if let Some((_, _, since)) = node.oldest_wait.filter(|_| node.waiting_commits > 0) {
             let waiting = count(u64::from(node.waiting_commits), "commit");
@@ -148,12 +153,16 @@ fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>)
     }
 }
 
-fn note(node: &NodeView, flavor: Flavor) -> (String, Option<Tone>) {
+fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<Tone>) {
     if let Some(error) = &node.error {
         return (error.to_string(), Some(Tone::Trouble));
     }
     if node.disk_full {
         return ("disk full".to_owned(), Some(Tone::Trouble));
+    }
+    if let Some(copy) = node.copying {
+        let source = view.nodes.iter().find(|n| n.id == copy.source).map_or("its source", |n| &*n.name);
+        return (format!("base backup of {source}"), None);
     }
     match (node.life, node.role) {
         (Life::Paused, Role::Primary) => return ("believes it is the primary".to_owned(), Some(Tone::Warning)),

@@ -1,5 +1,6 @@
 //! The engine from outside: clusters, commands, and what the trace says about them.
 
+mod backup;
 mod chaos;
 mod cluster;
 mod durability;

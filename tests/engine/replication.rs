@@ -162,3 +162,37 @@ fn what_is_not_done_yet_is_refused_rather_than_passed_over() {
     let refused = replication_lab::sim::Run::new(automatic, Vec::new(), ()).map(|_| ());
     assert!(refused.is_err_and(|error| error.to_string().contains("does not do that yet")));
 }
+
+#[test]
+fn a_delayed_standby_applies_all_that_it_has_when_it_is_promoted() {
+    for paused in [false, true] {
+        let mut setup = quiet(2);
+        setup.nodes[1].settings = vec![(name("recovery_min_apply_delay"), name("1h"))];
+        let mut run = start(setup);
+        run.run_until(ms(500));
+        sql_on(&mut run, "db1", "INSERT INTO kv VALUES (1, 10)");
+        run.run_until(ms(1_000));
+        if paused {
+            do_now(&mut run, Command::PauseReplay { node: name("db2") });
+        }
+        assert_eq!(rows(&mut run, 1, "SELECT count(*) FROM kv"), "0");
+        // PostgreSQL 15: a trigger ends the wait in recoveryApplyDelay(), and a pause, too.
+        do_now(&mut run, Command::Promote { node: name("db2") });
+        run.run_until(ms(1_200));
+        assert_eq!(rows(&mut run, 1, "SELECT count(*) FROM kv"), "1");
+        assert_eq!(rows(&mut run, 1, "SELECT pg_is_in_recovery()"), "f");
+    }
+}
+
+#[test]
+fn remote_apply_waits_for_the_delay_of_a_synchronous_standby() {
+    let mut setup = with(quiet(2), &[("synchronous_standby_names", "db2"), ("synchronous_commit", "remote_apply")]);
+    setup.nodes[1].settings = vec![(name("recovery_min_apply_delay"), name("2s"))];
+    let mut run = start(setup);
+    run.run_until(ms(500));
+    sql_on(&mut run, "db1", "INSERT INTO kv VALUES (1, 10)");
+    run.run_until(ms(2_400));
+    assert_eq!(run.world().view().nodes[0].waiting_commits, 1);
+    run.run_until(ms(2_600));
+    assert_eq!(run.world().view().nodes[0].waiting_commits, 0);
+}

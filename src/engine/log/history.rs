@@ -19,6 +19,12 @@ impl Default for History {
 }
 
 impl History {
+    /// A history as it was told: the timeline, and the branch points that led to it, oldest first.
+    #[must_use]
+    pub fn of(timeline: Timeline, switches: Arc<[TimelineSwitch]>) -> History {
+        History { timeline, switches }
+    }
+
     /// The timeline that is being written.
     #[must_use]
     pub fn timeline(&self) -> Timeline {

@@ -122,6 +122,13 @@ impl Core {
         }
     }
 
+    /// MySQL: begins a binary log of its own behind the checkpoint's image, all of which counts as purged.
+    pub fn begin_binlog(&mut self, now: SimTime) {
+        if let Some(binlog) = &mut self.binlog {
+            *binlog = Binlog::new(binlog.uuid, self.checkpoint.at, self.checkpoint.gtids.clone(), now);
+        }
+    }
+
     /// The timeline that is being written.
     #[must_use]
     pub fn timeline(&self) -> Timeline {

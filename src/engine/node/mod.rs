@@ -1,11 +1,13 @@
 //! One database server: storage, log, and the role it plays. `handle` an input, then drain the outbox.
 
 mod applier;
+mod backup;
 mod binlog;
 mod binlog_commit;
 mod binlog_text;
 mod channel;
 mod configuration;
+mod copying;
 pub mod core;
 mod disk;
 mod dump;
@@ -31,9 +33,11 @@ use std::sync::Arc;
 
 pub use self::core::{Checkpoint, Core, EPOCH_US, Group};
 pub use applier::MysqlReplica;
+use backup::Backups;
 pub use binlog::{Binlog, BinlogFile, BinlogPosition};
 use binlog_commit::tell_semi_sync;
 pub use channel::{Channel, ChannelError, RelayTransaction};
+pub use copying::Copying;
 pub use dump::{Dump, Dumps};
 pub use primary::{Primary, candidate};
 pub use replica::{Receiver, Replica};
@@ -125,6 +129,9 @@ pub struct Node {
     /// Its replication slots.
     pub slots: Slots,
     retention: Retention,
+    backups: Backups,
+    copying: Option<Box<Copying>>,
+    dataless: bool,
     sessions: BTreeMap<ConnId, Session>,
     ready: VecDeque<ConnId>,
     apply_rate: Option<u32>,
@@ -144,6 +151,9 @@ impl Node {
             life: Life::Running,
             slots: Slots::default(),
             retention: Retention::default(),
+            backups: Backups::default(),
+            copying: None,
+            dataless: false,
             sessions: BTreeMap::new(),
             ready: VecDeque::new(),
             apply_rate,
@@ -194,6 +204,8 @@ impl Node {
         self.ready.clear();
         self.checkpoint_wanted = None;
         self.slots.crash();
+        self.backups.clear();
+        self.copying = None;
         for sender in std::mem::take(&mut self.senders).iter() {
             out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
         }
@@ -251,6 +263,10 @@ impl Node {
 
     /// Takes one input.
     pub fn handle(&mut self, input: Input, out: &mut Outbox) {
+        if self.copying.is_some() {
+            self.handle_copying(input, out);
+            return;
+        }
         match input {
             Input::Accepted { .. } => {}
             Input::Opened { conn } => match &mut self.role {
@@ -280,6 +296,7 @@ impl Node {
     fn closed(&mut self, conn: ConnId, out: &mut Outbox) {
         self.senders.closed(conn, &self.core, out);
         self.slots.release(conn);
+        self.backups.closed(conn);
         match &mut self.role {
             Role::Primary(primary) => self.dumps.closed(conn, &self.core, &mut primary.semi_sync, out),
             Role::Replica(replica) => replica.closed(conn, &self.core, out),
@@ -318,6 +335,8 @@ impl Node {
                 self.slots.confirm(conn, positions.flush);
                 self.senders.status(conn, positions, reply_requested, &self.core, out);
             }
+            Message::StartBackup => self.backup_requested(conn, out),
+            Message::BackupAck { bytes } => self.backup_acknowledged(conn, bytes, out),
             Message::BinlogDump { name, has, semi_sync } => match self.role.writer_mut() {
                 Some(writer) if self.life == Life::Running => {
                     self.dumps.start(conn, name, has, semi_sync, &self.core, &mut writer.semi_sync, out);
@@ -371,6 +390,7 @@ impl Node {
                 self.senders.tick(&self.core, out).into_iter().for_each(|conn| self.slots.release(conn));
             }
             (Timer::Checkpoint, _) => self.checkpoint(out),
+            (Timer::Backups, _) => self.backups_due(out),
             (Timer::WalWriter, role) => {
                 if let Some(writer) = role.writer_mut() {
                     writer.wal_writer(&mut self.core, out);
@@ -502,6 +522,8 @@ impl Node {
         out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });
         self.core.flush_log(out);
         self.role = Role::Primary(Box::new(Primary::new(&self.core.data)));
+        // PostgreSQL 15, xlog.c, do_pg_backup_stop().
+        self.end_backups("ERROR:  the standby was promoted during online backup", out);
         self.tell_primary(out);
     }
 
@@ -537,14 +559,6 @@ impl Node {
         Some(Checkpoint { image, at, history: self.core.history.as_of(at), gtids })
     }
 
-    /// What a new standby begins with: this server's database now if that can be had and its log is durable, else its
-    /// last checkpoint, after which the log makes up the difference.
-    #[must_use]
-    pub fn base_backup(&self) -> Checkpoint {
-        let durable = |backup: &Checkpoint| backup.at <= self.core.log.flushed();
-        self.image_now().filter(durable).unwrap_or_else(|| self.core.checkpoint.clone())
-    }
-
     fn finish_checkpoint(&mut self, out: &mut Outbox) {
         let flushed = self.core.log.flushed();
         if let Some(checkpoint) = self.checkpoint_wanted.take_if(|c| c.at <= flushed) {
@@ -554,6 +568,7 @@ impl Node {
             }
             self.core.checkpoint = checkpoint;
             self.after_checkpoint(out);
+            self.begin_backups(out);
         }
     }
 

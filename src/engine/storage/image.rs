@@ -25,6 +25,29 @@ pub struct Image {
     pub(super) catalog: Arc<Catalog>,
 }
 
+/// What is known of an image beside its bytes, as a `backup_manifest` says of files: it travels behind them.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    length: u64,
+    totals: Totals,
+    checksum: u64,
+    catalog: Arc<Catalog>,
+}
+
+impl PartialEq for Manifest {
+    fn eq(&self, other: &Manifest) -> bool {
+        (self.length, self.checksum) == (other.length, other.checksum)
+    }
+}
+
+impl Eq for Manifest {}
+
+impl std::hash::Hash for Manifest {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.length, self.checksum).hash(state);
+    }
+}
+
 impl Image {
     /// The size in bytes: what a base backup ships.
     #[must_use]
@@ -49,6 +72,29 @@ impl Image {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What a copy of the bytes is checked by and completed with.
+    #[must_use]
+    pub fn manifest(&self) -> Manifest {
+        Manifest {
+            length: self.len(),
+            totals: self.totals,
+            checksum: self.checksum,
+            catalog: Arc::clone(&self.catalog),
+        }
+    }
+
+    /// An image from the bytes that arrived and their manifest; `None` when some are missing.
+    #[must_use]
+    pub fn assemble(bytes: Vec<u8>, manifest: &Manifest) -> Option<Image> {
+        let Manifest { length, totals, checksum, catalog } = manifest;
+        (bytes.len() as u64 == *length).then(|| Image {
+            bytes: bytes.into(),
+            totals: *totals,
+            checksum: *checksum,
+            catalog: Arc::clone(catalog),
+        })
     }
 
     /// Takes an image of the connection's database.

@@ -41,7 +41,7 @@ pub use execute::Outcome;
 pub use guard::{
     DATABASE_LIMIT_BYTES, RESULT_LIMIT_BYTES, RESULT_LIMIT_ROWS, SQL_LIMIT_BYTES, STEP_LIMIT, VALUE_LIMIT_BYTES,
 };
-pub use image::Image;
+pub use image::{Image, Manifest};
 pub use schema::{Column, KeyKind, Table};
 pub use translate::DATABASE_NAME;
 pub use value::Value;

@@ -175,6 +175,7 @@ impl Simulation {
         let life = self.run.world().view().nodes.iter().find(|n| n.id == node).map(|n| n.life);
         match life {
             Some(Life::Running) => {}
+            Some(Life::Copying) => return Err("has no database yet: it is being copied".to_owned()),
             Some(Life::Recovering) => return Err("takes no connection until its recovery is done".to_owned()),
             Some(Life::Paused) => return Err("does not answer: it is frozen".to_owned()),
             Some(Life::Stopped) => return Err("has no server process".to_owned()),

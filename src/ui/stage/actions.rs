@@ -102,8 +102,8 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, act: &Act, inspe
     let replica = node.role == Role::Replica;
     let mut items = Vec::new();
     match node.life {
-        Life::Running | Life::Recovering => {
-            if replica {
+        Life::Running | Life::Recovering | Life::Copying => {
+            if replica && node.life != Life::Copying {
                 let hint = "on a new timeline";
                 items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
             }

@@ -73,7 +73,7 @@ impl Flows {
             return;
         }
         let (colour, aside) = match direction.2 {
-            MessageKind::Log => (&palette.log, 3.5),
+            MessageKind::Log | MessageKind::Backup => (&palette.log, 3.5),
             MessageKind::Acknowledgement => (&palette.ack, 3.5),
             MessageKind::Query => (&palette.query, 3.0),
             MessageKind::Result => (&palette.result, 3.0),

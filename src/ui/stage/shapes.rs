@@ -46,6 +46,14 @@ pub fn packet(ctx: &CanvasRenderingContext2d, kind: MessageKind, p: Point, angle
             cross(ctx, p, 4.0);
             ctx.stroke();
         }
+        MessageKind::Backup => {
+            ctx.rect(p.x - 5.0, p.y - 5.0, 10.0, 10.0);
+            ctx.set_fill_style_str(&palette.log);
+            ctx.fill();
+            ctx.set_stroke_style_str(&palette.ground);
+            ctx.set_line_width(1.2);
+            ctx.stroke();
+        }
         MessageKind::Handshake | MessageKind::Connection => {
             ctx.rect(p.x - 4.0, p.y - 4.0, 8.0, 8.0);
             ctx.set_fill_style_str(&palette.ground);

@@ -132,6 +132,10 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::SlotDropped { .. }
         | What::SlotUserTerminated { .. }
         | What::SlotInvalidated { .. }
+        | What::BackupRequested { .. }
+        | What::BackupStarted { .. }
+        | What::BackupFinished { .. }
+        | What::BackupFailed { .. }
         | What::ApplyFailed { .. }
         | What::ReplayPaused { .. }
         | What::StreamingStarted { .. }
@@ -276,6 +280,7 @@ fn kind_words(kind: MessageKind, flavor: Flavor) -> &'static str {
         MessageKind::Acknowledgement => "Acknowledgement",
         MessageKind::Heartbeat => "Heartbeat",
         MessageKind::Connection => "Connection request",
+        MessageKind::Backup => "A part of the base backup",
     }
 }
 
@@ -290,6 +295,7 @@ fn article(kind: MessageKind, flavor: Flavor) -> &'static str {
         MessageKind::Acknowledgement => "its positions",
         MessageKind::Heartbeat => "a heartbeat",
         MessageKind::Connection => "a connection request",
+        MessageKind::Backup => "a part of the base backup",
     }
 }
 
@@ -417,6 +423,10 @@ fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) 
                     *weight = Weight::Mark;
                     "runs"
                 }
+                Life::Copying => {
+                    *weight = Weight::Mark;
+                    "has no database: one is copied to it"
+                }
                 Life::Recovering => "starts: it replays its log, and takes no connection yet",
                 Life::Paused => "is frozen: nothing runs there, and nothing is lost",
                 Life::Stopped => "has no server process any more",
@@ -430,6 +440,9 @@ fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) 
         What::TornRecord { node, at } => format!("{} finds a torn record at {at}, and ends its log there", name(node)),
         What::ApplyFailed { node, at, error } => format!("{} stops applying at {at}: {error}", name(node)),
         What::Panicked { node, why } => format!("{} stops: {why}", name(node)),
+        What::BackupFailed { node, source, why } => {
+            format!("{} gives up its copy of {}: {why}", name(node), name(source))
+        }
         // PostgreSQL 15's log has these words, slot.c, InvalidatePossiblyObsoleteSlot().
         What::SlotUserTerminated { node, slot, pid } => {
             format!("{}: terminating process {pid} to release replication slot \"{slot}\"", name(node))
@@ -462,6 +475,16 @@ fn roles(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
         }
         What::RecoveryFinished { node, at, timeline } => {
             format!("{} is recovered up to {at}, on timeline {timeline}", name(node))
+        }
+        What::BackupRequested { node, source } => {
+            format!("{} throws away what it had, and asks {} for a base backup", name(node), name(source))
+        }
+        What::BackupStarted { source, node, at, bytes: size } => {
+            let (source, node, size) = (name(source), name(node), bytes(*size));
+            format!("{source} sends {node} its database as of {at}, {size}, and holds back its log from there on")
+        }
+        What::BackupFinished { node, source, end, .. } => {
+            format!("{} has a whole copy of {}, with the log up to {end}, and starts on it", name(node), name(source))
         }
         What::SlotCreated { node, slot, restart_lsn: Some(at) } => {
             format!("{} has a replication slot \"{slot}\", which holds back its log from {at} on", name(node))

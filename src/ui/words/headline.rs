@@ -123,6 +123,7 @@ fn absent(view: &ClusterView) -> Option<Headline> {
         Life::Stopped => plural(names.len(), "has stopped", "have stopped"),
         Life::Paused => plural(names.len(), "is frozen", "are frozen"),
         Life::Recovering => plural(names.len(), "replays its log", "replay their logs"),
+        Life::Copying => plural(names.len(), "is being copied", "are being copied"),
         Life::Running => return None,
     };
     let primary = running_primary(view)?;
@@ -203,6 +204,7 @@ fn state_words(life: Life) -> &'static str {
         Life::Stopped => "has stopped",
         Life::Paused => "is frozen",
         Life::Recovering => "recovers",
+        Life::Copying => "is being copied",
         Life::Running => "runs",
     }
 }
