@@ -302,6 +302,8 @@ fn mysql_servers_tell_how_they_replicate() {
     ] {
         assert_eq!(replica_status(&mut run, "db2", column), value, "{column}");
     }
+    let look = run.world_mut().query(replication_lab::engine::ids::NodeId(1), "STOP REPLICA").unwrap_err();
+    assert_eq!(look.number, 1235, "a look stops nothing: {look}");
     ask(&mut run, "db2", "STOP REPLICA SQL_THREAD").unwrap();
     assert_eq!(replica_status(&mut run, "db2", "Replica_SQL_Running"), "No");
     assert_eq!(replica_status(&mut run, "db2", "Seconds_Behind_Source"), "", "NULL while the applier is stopped");

@@ -146,9 +146,13 @@ impl Node {
             let mut copy = self.core.data.clone();
             return show(&self.facts(now), text, name, &mut copy);
         }
-        if matches!(statement.kind, Kind::Set(_) | Kind::Begin { .. } | Kind::Commit | Kind::Rollback) {
+        let in_sessions_only = matches!(
+            statement.kind,
+            Kind::Set(_) | Kind::Begin { .. } | Kind::Commit | Kind::Rollback | Kind::Admin(_)
+        );
+        if in_sessions_only {
             let message = format!("{} has no effect here: this is a look from outside of all sessions", statement.tag);
-            return Err(SqlError::new("0A000", message));
+            return Err(SqlError::flavored(flavor, ("0A000", message.clone()), (1235, "42000", message)));
         }
         if let Some(function) = statement.side_effect {
             // As PreventCommandIfReadOnly() says it of nextval().
