@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! == a title
+//! flavor mysql              in files whose answers are drawn from MySQL's manual and source
 //! set NAME = VALUE          settings of the cluster
 //! cluster db1 db2=x db3     servers; db1 is the primary, db2 calls itself x
 //!   app: SQL                a client's session runs SQL and gives its answer, or `waits` when there is none in a second
@@ -13,6 +14,13 @@
 //!   cancel app              cancels what the session waits for, and gives its answer
 //!   status                  name|state|sync_priority|sync_state of each standby
 //!   set NAME = VALUE        ALTER SYSTEM and a reload
+//!   set db2 NAME = VALUE    the same on one server
+//!   replica db2             MySQL: Replica_IO_Running|Replica_SQL_Running|Seconds_Behind_Source, and errors
+//!   gtids db2               MySQL: gtid_executed, with a server's name for its uuid
+//!   semi db1                MySQL: Rpl_semi_sync_source_status|clients|yes_tx|no_tx|no_times
+//!   files db1               MySQL: SHOW BINARY LOGS, without sizes
+//!   same db1 db2            whether both hold the same rows
+//!   follow db2 db1, promote db2, crash db1, isolate db2, heal, apply_rate db2 10
 //!   wait 2s, kill db2, restart db2, pause db2, resume db2, pause_replay db2, resume_replay db2, disconnect db2, add db4
 //! ----
 //! answers, one a line
@@ -24,11 +32,12 @@ use std::sync::Arc;
 
 use replication_lab::engine::client::Client;
 use replication_lab::engine::flavor::Flavor;
+use replication_lab::engine::gtid::server_uuid;
 use replication_lab::engine::ids::{ClientId, NodeId, SessionId};
 use replication_lab::engine::time::SimTime;
 use replication_lab::sim::command::{Between, Command, Console};
 use replication_lab::sim::setup::{CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, Setup};
-use replication_lab::sim::view::SyncState;
+use replication_lab::sim::view::{MysqlView, SyncState};
 use replication_lab::sim::{ConsoleEntry, Run};
 
 /// A statement without an answer after this long is said to wait.
@@ -42,6 +51,21 @@ fn levels_of_synchronous_commit() {
 #[test]
 fn synchronous_standbys() {
     hold("standbys", include_str!("semantics/standbys.txt"));
+}
+
+#[test]
+fn mysql_semi_synchronous() {
+    hold("mysql-semi-sync", include_str!("semantics/mysql-semi-sync.txt"));
+}
+
+#[test]
+fn mysql_gtids() {
+    hold("mysql-gtids", include_str!("semantics/mysql-gtids.txt"));
+}
+
+#[test]
+fn mysql_replicas() {
+    hold("mysql-replicas", include_str!("semantics/mysql-replicas.txt"));
 }
 
 #[test]
@@ -88,7 +112,7 @@ fn hold(file: &str, text: &str) {
         cases += 1;
     }
     assert!(cases > 3, "{file} has hardly a case");
-    assert!(wrong.is_empty(), "{file}: PostgreSQL answered otherwise{wrong}");
+    assert!(wrong.is_empty(), "{file}: the answers are others{wrong}");
 }
 
 /// The answers of one case.
@@ -96,12 +120,15 @@ fn carry_out(script: &str) -> Vec<String> {
     let mut lab = None;
     let mut answers = Vec::new();
     let (mut settings, mut nodes) = (Vec::new(), Vec::new());
+    let mut flavor = Flavor::Postgresql;
     for line in script.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         if let Some(step) = line.strip_prefix("  ") {
-            let lab = lab.get_or_insert_with(|| Lab::new(&nodes, &settings, script));
+            let lab = lab.get_or_insert_with(|| Lab::new(flavor, &nodes, &settings, script));
             answers.extend(lab.step(step));
         } else if let Some(names) = line.strip_prefix("cluster ") {
             nodes = names.split_whitespace().map(node).collect();
+        } else if line == "flavor mysql" {
+            flavor = Flavor::Mysql;
         } else if let Some((name, value)) = line.strip_prefix("set ").and_then(assignment) {
             settings.push((name, value));
         } else {
@@ -134,7 +161,7 @@ struct Lab {
 }
 
 impl Lab {
-    fn new(nodes: &[NodeSetup], settings: &[Assignment], script: &str) -> Lab {
+    fn new(flavor: Flavor, nodes: &[NodeSetup], settings: &[Assignment], script: &str) -> Lab {
         let names: Vec<String> = nodes.iter().map(|n| n.name.to_string()).collect();
         let mut clients: Vec<String> = Vec::new();
         for step in script.lines().filter_map(|line| line.strip_prefix("  ")) {
@@ -147,17 +174,19 @@ impl Lab {
         }
         let client = |name: &String| ClientSetup {
             name: name.as_str().into(),
-            connect: Some("postgresql://db1/?target_session_attrs=read-write".into()),
+            connect: Some(match flavor {
+                Flavor::Postgresql => "postgresql://db1/?target_session_attrs=read-write".into(),
+                Flavor::Mysql => "mysql://db1/".into(),
+            }),
             causal_reads: CausalReads::None,
             writes_per_second: 0,
             reads_per_second: 0,
             keys: 1,
         };
         let setup = Setup {
-            flavor: Flavor::Postgresql,
+            flavor,
             seed: 1,
-            schema: "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE w (id INTEGER PRIMARY KEY, v INTEGER)"
-                .to_owned(),
+            schema: "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE w (id INTEGER PRIMARY KEY, v)".to_owned(),
             settings: settings.to_vec(),
             nodes: nodes.to_vec(),
             // Without jitter standbys connect in the order in which the real ones were started.
@@ -197,6 +226,44 @@ impl Lab {
                 self.act(Command::Cancel { client: rest.into() }, 0);
                 return Some(format!("{rest}: {}", self.answer(rest, PATIENCE_US)));
             }
+            "replica" => return Some(format!("{rest}: {}", self.replica(rest))),
+            "gtids" => {
+                let executed = self.mysql(rest).gtid_executed.to_string();
+                return Some(format!("{rest}: {}", self.with_names(&executed)));
+            }
+            "semi" => {
+                let status = self.run.world().semi_sync(self.number(rest)).expect("a server");
+                let on = if status.on { "ON" } else { "OFF" };
+                let (clients, yes, no, times) = (status.clients, status.yes_tx, status.no_tx, status.no_times);
+                return Some(format!("{rest}: {on}|{clients}|{yes}|{no}|{times}"));
+            }
+            "files" => {
+                let node = self.number(rest);
+                let names = self.run.world().binlog_files(node);
+                return Some(format!("{rest}: {}", names.join(" ")));
+            }
+            "same" => {
+                let (a, b) = rest.split_once(' ').expect("two servers");
+                let held = |name| self.run.world().checksum(self.number(name)).map(|(_, checksum)| checksum);
+                return Some(format!("same: {}", held(a) == held(b)));
+            }
+            "follow" => {
+                let (node, upstream) = rest.split_once(' ').expect("two servers");
+                self.act(Command::Repoint { node: node.into(), upstream: upstream.into() }, 500_000);
+            }
+            "promote" => self.act(Command::Promote { node: node() }, 500_000),
+            "crash" => self.act(Command::Crash { node: node() }, 100_000),
+            "isolate" => self.act(Command::Isolate { who: node() }, 100_000),
+            "heal" => self.act(Command::Heal { between: None }, 2_000_000),
+            "apply_rate" => {
+                let (node, rate) = rest.split_once(' ').expect("a server and a rate");
+                self.act(Command::ApplyRate { node: node.into(), per_second: rate.parse().ok() }, 0);
+            }
+            "set" if self.nodes.iter().any(|name| rest.starts_with(&format!("{name} "))) => {
+                let (node, rest) = rest.split_once(' ').expect("a server");
+                let settings = assignment(rest).into_iter().collect();
+                self.act(Command::Set { settings, on: Some(node.into()) }, 100_000);
+            }
             "set" => {
                 let settings = assignment(rest).into_iter().collect();
                 self.act(Command::Set { settings, on: None }, 500_000);
@@ -216,6 +283,35 @@ impl Lab {
             _ => panic!("{step}: what is that?"),
         }
         None
+    }
+
+    fn number(&self, name: &str) -> NodeId {
+        self.run.world().node_by_name(name).expect("a server")
+    }
+
+    fn mysql(&self, name: &str) -> MysqlView {
+        let view = self.run.world().view();
+        let node = view.nodes.into_iter().find(|node| &*node.name == name).expect("a server");
+        node.mysql.expect("a MySQL server")
+    }
+
+    /// Servers' names for their uuids.
+    fn with_names(&self, text: &str) -> String {
+        let mut text = text.replace(",\n", ",");
+        for (index, name) in self.nodes.iter().enumerate() {
+            text = text.replace(&server_uuid(NodeId(index as u8)).to_string(), name);
+        }
+        text
+    }
+
+    fn replica(&self, name: &str) -> String {
+        let Some(channel) = self.mysql(name).channel else { return "no replica".to_owned() };
+        let sql = if channel.sql_running { "Yes" } else { "No" };
+        let behind = channel.seconds_behind_source.map_or("NULL".to_owned(), |seconds| seconds.to_string());
+        let errors = self.run.world().channel_errors(self.number(name));
+        let error = |error: String| format!("|{}", self.with_names(&error));
+        let errors: String = errors.into_iter().map(error).collect();
+        format!("{}|{sql}|{behind}{errors}", channel.io_running)
     }
 
     fn session(&self, who: &str) -> SessionId {
@@ -287,6 +383,7 @@ fn told(entry: &ConsoleEntry) -> String {
         Err(error) if error.message.contains("server closed the connection") => {
             "ERROR: server closed the connection unexpectedly".to_owned()
         }
+        Err(error) if error.number > 0 => format!("ERROR {} ({}): {}", error.number, error.code, error.message),
         Err(error) => format!("ERROR: {}: {}", error.code, error.message),
         Ok(result) => {
             let row = |row: &Vec<_>| row.iter().map(ToString::to_string).collect::<Vec<String>>().join("|");

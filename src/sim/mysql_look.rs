@@ -3,10 +3,12 @@
 use super::server::Server;
 use super::view::{ChannelView, MysqlView, SenderView, SyncState};
 use super::world::World;
+use crate::engine::commit::SemiSyncStatus;
 use crate::engine::gtid::GtidSet;
+use crate::engine::ids::NodeId;
 use crate::engine::log::Log;
 use crate::engine::message::Positions;
-use crate::engine::node::{Binlog, Role};
+use crate::engine::node::{Binlog, BinlogFile, Role};
 use crate::engine::time::SimTime;
 
 /// What a server lacks of the primary's binary log: bytes, and the age of the oldest transaction in microseconds.
@@ -58,6 +60,31 @@ pub(super) fn dumps(server: &Server) -> Vec<SenderView> {
 }
 
 impl World {
+    /// A MySQL source's semi-synchronous status variables.
+    #[must_use]
+    pub fn semi_sync(&self, node: NodeId) -> Option<SemiSyncStatus> {
+        let server = self.servers.get(usize::from(node.0))?.as_ref()?;
+        server.node.core.binlog.as_ref()?;
+        server.node.role.writer().map(|writer| writer.semi_sync.status())
+    }
+
+    /// The names of a MySQL server's binary log files, oldest first.
+    #[must_use]
+    pub fn binlog_files(&self, node: NodeId) -> Vec<String> {
+        let server = self.servers.get(usize::from(node.0)).and_then(Option::as_ref);
+        let binlog = server.and_then(|server| server.node.core.binlog.as_ref());
+        binlog.map_or_else(Vec::new, |binlog| binlog.files().map(BinlogFile::name).collect())
+    }
+
+    /// What a MySQL replica's threads stopped with: `Last_IO_Error` and `Last_SQL_Error`, with their numbers.
+    #[must_use]
+    pub fn channel_errors(&self, node: NodeId) -> Vec<String> {
+        let server = self.servers.get(usize::from(node.0)).and_then(Option::as_ref);
+        let Some(Role::MysqlReplica(replica)) = server.map(|server| &server.node.role) else { return Vec::new() };
+        let errors = [&replica.channel.io_error, &replica.channel.sql_error];
+        errors.into_iter().flatten().map(|error| format!("{}: {}", error.number, error.text)).collect()
+    }
+
     pub(super) fn mysql_view(&self, server: &Server) -> Option<MysqlView> {
         let node = &server.node;
         let binlog = node.core.binlog.as_ref()?;

@@ -121,21 +121,29 @@ impl Primary {
             }
             _ => false,
         };
-        let Some(last) = self.commits.iter().filter(|commit| synced(commit)).map(|commit| commit.end).max() else {
+        if !self.commits.iter().any(synced) {
             return Ok(());
-        };
+        }
+        // A real replica that is enabled as a source and has no semi-synchronous replica of its own waits for nobody with
+        // the first transaction that it applies, for all of the time-out. Here its applier does not (docs/FIDELITY.md).
+        let alone = self.semi_sync.status().clients == 0;
+        let asks = |commit: &PendingCommit| synced(commit) && !(alone && commit.conn.is_none());
         let wait_point = core.settings.mysql.rpl_semi_sync_source_wait_point;
         let mut group = std::mem::take(&mut self.commits);
-        if wait_point == WaitPoint::AfterSync {
+        let last = group.iter().filter(|commit| asks(commit)).map(|commit| commit.end).max();
+        if let Some(last) = last.filter(|_| wait_point == WaitPoint::AfterSync) {
             self.semi_sync.committing(last, out.now);
         }
         for commit in group.iter_mut().filter(|commit| synced(commit)) {
             let CommitRule::Binlog { durable, gtid, .. } = commit.rule else { continue };
-            let stage = match wait_point {
-                WaitPoint::AfterSync => BinlogStage::Unseen(last),
-                WaitPoint::AfterCommit => {
+            let stage = match (wait_point, last.filter(|_| asks(commit))) {
+                (WaitPoint::AfterSync, Some(last)) => BinlogStage::Unseen(last),
+                (WaitPoint::AfterSync, None) => BinlogStage::Unseen(commit.end),
+                (WaitPoint::AfterCommit, asked) => {
                     self.commit_in_engine(commit, gtid, core, out)?;
-                    self.semi_sync.committing(commit.end, out.now);
+                    if asked.is_some() {
+                        self.semi_sync.committing(commit.end, out.now);
+                    }
                     BinlogStage::Seen(commit.end)
                 }
             };

@@ -43,6 +43,12 @@ impl Locks {
         self.rows.get(table)?.values().find(|holder| **holder != txn).copied()
     }
 
+    /// Whether this transaction holds any lock.
+    #[must_use]
+    pub fn holds_any(&self, txn: TxnId) -> bool {
+        self.schema == Some(txn) || self.rows.values().flat_map(BTreeMap::values).any(|holder| *holder == txn)
+    }
+
     /// Takes the locks of what was done.
     pub fn take(&mut self, txn: TxnId, changes: &[Change]) {
         for change in changes {

@@ -47,11 +47,21 @@ impl Node {
     pub(super) fn settle(&mut self, out: &mut Outbox) {
         loop {
             self.release_commits(out);
+            self.unblock_applier(out);
             let Some(conn) = self.ready.pop_front() else { break };
             self.run(conn, out);
         }
         if let Role::Primary(primary) = &mut self.role {
             primary.tell_synchronous(&self.core, &self.senders, out);
+        }
+    }
+
+    /// The applier goes on when the transaction whose row lock it waited for has ended.
+    fn unblock_applier(&mut self, out: &mut Outbox) {
+        if let Role::MysqlReplica(replica) = &mut self.role
+            && replica.channel.blocked_by.is_some_and(|holder| !replica.writer.locks.holds_any(holder))
+        {
+            replica.unblocked(&mut self.core, out);
         }
     }
 
@@ -100,7 +110,7 @@ impl Node {
             && let Some(running) = session.running.as_mut().filter(|running| running.txn == txn)
         {
             running.result.committed_at = Some((timeline, end));
-            running.result.warning = warning;
+            running.result.warning = warning.or(running.result.warning.take());
             session.state = State::Ready;
             self.ready.push_back(conn);
         }
