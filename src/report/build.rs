@@ -5,8 +5,8 @@ use super::report::{
     Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Slot, Violation, Writes, WritesOfClient,
 };
 use crate::check::{Judges, Kind, Latencies, Names, Tally};
-use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
+use crate::engine::log::Lsn;
 use crate::engine::trace::Life;
 use crate::sim::World;
 use crate::sim::view::NodeView;
@@ -48,12 +48,12 @@ impl Report {
             failovers: judges.primaries().failovers().map(|f| failover(f, world)).collect(),
             violations: violations.iter().map(|v| violation(v, world)).collect(),
             nodes: view.nodes.iter().map(|n| node(n, world)).collect(),
-            replication: view.nodes.iter().flat_map(replication).collect(),
-            semi_sync: (view.flavor == Flavor::Mysql).then_some(SemiSync {
-                status: "OFF",
-                clients: 0,
-                yes_tx: 0,
-                no_tx: 0,
+            replication: view.nodes.iter().flat_map(|upstream| replication(upstream, world)).collect(),
+            semi_sync: world.semi_sync(world.primary()).map(|status| SemiSync {
+                status: if status.on { "ON" } else { "OFF" },
+                clients: u64::from(status.clients),
+                yes_tx: status.yes_tx,
+                no_tx: status.no_tx,
             }),
             expectations: Vec::new(),
             slots: view.nodes.iter().flat_map(slots).collect(),
@@ -151,16 +151,16 @@ fn node(of: &NodeView, world: &World) -> Node {
             Life::Down => "down",
         },
         timeline: of.timeline,
-        write_lsn: of.positions.write,
-        flush_lsn: of.positions.flush,
-        apply_lsn: of.positions.apply,
-        gtid_executed: None,
+        write_lsn: world.log_position(of.id, of.positions.write),
+        flush_lsn: world.log_position(of.id, of.positions.flush),
+        apply_lsn: world.log_position(of.id, of.positions.apply),
+        gtid_executed: of.mysql.as_ref().map(|mysql| mysql.gtid_executed.to_string()),
         rows: of.rows,
         checksum: world.checksum(of.id).map_or_else(String::new, |(_, checksum)| format!("{checksum:016x}")),
         error: of.error.as_deref().map(str::to_owned),
-        log_start: of.log_start,
+        log_start: world.log_position(of.id, of.log_start),
         log_files: of.log_files,
-        redo_lsn: of.redo_lsn,
+        redo_lsn: world.log_position(of.id, of.redo_lsn),
         copied_bytes: of.copying.map(|copy| copy.bytes),
     }
 }
@@ -179,21 +179,24 @@ fn slots(of: &NodeView) -> impl Iterator<Item = Slot> + '_ {
     })
 }
 
-fn replication(upstream: &NodeView) -> impl Iterator<Item = Replication> + '_ {
-    upstream.senders.iter().map(|sender| Replication {
+fn replication(upstream: &NodeView, world: &World) -> Vec<Replication> {
+    let at = |lsn| world.log_position(upstream.id, lsn);
+    let told = |lsn| (upstream.mysql.is_none() || lsn > Lsn::ZERO).then(|| at(lsn));
+    let rows = upstream.senders.iter().map(|sender| Replication {
         application_name: sender.application_name.to_string(),
         upstream: upstream.name.to_string(),
         state: sender.state.to_owned(),
         sync_priority: sender.sync_priority,
         sync_state: sender.sync_state,
-        sent_lsn: sender.sent,
-        write_lsn: sender.positions.write,
-        flush_lsn: sender.positions.flush,
-        replay_lsn: sender.positions.apply,
+        sent_lsn: at(sender.sent),
+        write_lsn: told(sender.positions.write),
+        flush_lsn: told(sender.positions.flush),
+        replay_lsn: told(sender.positions.apply),
         write_lag: sender.lag_us[0].map(ms),
         flush_lag: sender.lag_us[1].map(ms),
         replay_lag: sender.lag_us[2].map(ms),
-    })
+    });
+    rows.collect()
 }
 
 impl Names for World {

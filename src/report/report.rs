@@ -178,11 +178,11 @@ pub struct Node {
     /// Its timeline.
     pub timeline: Timeline,
     /// Handed to the operating system up to here.
-    pub write_lsn: Lsn,
+    pub write_lsn: String,
     /// Durable up to here.
-    pub flush_lsn: Lsn,
+    pub flush_lsn: String,
     /// Visible to its readers up to here.
-    pub apply_lsn: Lsn,
+    pub apply_lsn: String,
     /// MySQL: what it has executed.
     pub gtid_executed: Option<String>,
     /// Rows in all tables.
@@ -192,11 +192,11 @@ pub struct Node {
     /// What stops it, in the server's words.
     pub error: Option<String>,
     /// Where its log begins: what came before was removed.
-    pub log_start: Lsn,
+    pub log_start: String,
     /// How many log files are on its disk, those that are kept for reuse among them.
     pub log_files: u64,
     /// Its last checkpoint's redo position.
-    pub redo_lsn: Lsn,
+    pub redo_lsn: String,
     /// While a base backup is copied to it: bytes that have arrived.
     pub copied_bytes: Option<u64>,
 }
@@ -238,13 +238,13 @@ pub struct Replication {
     /// How it counts for commits.
     pub sync_state: SyncState,
     /// Sent up to here.
-    pub sent_lsn: Lsn,
-    /// What the standby last reported: written.
-    pub write_lsn: Lsn,
+    pub sent_lsn: String,
+    /// What the standby last reported: written. A MySQL source knows this of replicas that acknowledge, and no more.
+    pub write_lsn: Option<String>,
     /// Flushed.
-    pub flush_lsn: Lsn,
+    pub flush_lsn: Option<String>,
     /// Replayed.
-    pub replay_lsn: Lsn,
+    pub replay_lsn: Option<String>,
     /// How long recent log took until the report that it was written, in milliseconds.
     pub write_lag: Option<f64>,
     /// The same for flushed.

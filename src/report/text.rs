@@ -126,9 +126,9 @@ impl Report {
                 role.to_owned(),
                 n.state.to_owned(),
                 n.timeline.to_string(),
-                n.write_lsn.to_string(),
-                n.flush_lsn.to_string(),
-                n.apply_lsn.to_string(),
+                n.write_lsn.clone(),
+                n.flush_lsn.clone(),
+                n.apply_lsn.clone(),
                 grouped(n.rows),
                 n.checksum.clone(),
             ]);
@@ -169,10 +169,10 @@ impl Report {
                 r.upstream.clone(),
                 r.state.clone(),
                 sync.to_owned(),
-                r.sent_lsn.to_string(),
-                r.write_lsn.to_string(),
-                r.flush_lsn.to_string(),
-                r.replay_lsn.to_string(),
+                r.sent_lsn.clone(),
+                r.write_lsn.clone().unwrap_or_else(|| "–".to_owned()),
+                r.flush_lsn.clone().unwrap_or_else(|| "–".to_owned()),
+                r.replay_lsn.clone().unwrap_or_else(|| "–".to_owned()),
                 r.replay_lag.map_or_else(|| "–".to_owned(), duration),
             ]);
         }

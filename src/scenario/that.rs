@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::that_parser::Parser;
 use super::that_value::{Found, find};
 use crate::engine::log::Lsn;
+use crate::engine::node::BinlogPosition;
 
 /// What a report is expected to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,8 +151,10 @@ fn order(left: &Value, right: &Value) -> Result<Option<std::cmp::Ordering>, Unus
         return Ok(left.partial_cmp(&right));
     }
     let lsn = |value: &Value| value.as_str().and_then(|text| text.parse::<Lsn>().ok());
-    match (lsn(left), lsn(right)) {
-        (Some(left), Some(right)) => Ok(Some(left.cmp(&right))),
+    let binlog = |value: &Value| value.as_str().and_then(|text| text.parse::<BinlogPosition>().ok());
+    match ((lsn(left), lsn(right)), (binlog(left), binlog(right))) {
+        ((Some(left), Some(right)), _) => Ok(Some(left.cmp(&right))),
+        (_, (Some(left), Some(right))) => Ok(Some(left.cmp(&right))),
         _ => Err(Unusable(format!("{left} and {right} have no order; only numbers and LSNs have. Use == or !="))),
     }
 }

@@ -6,7 +6,7 @@ use super::world::World;
 use crate::engine::commit::SemiSyncStatus;
 use crate::engine::gtid::GtidSet;
 use crate::engine::ids::NodeId;
-use crate::engine::log::Log;
+use crate::engine::log::{Log, Lsn};
 use crate::engine::message::Positions;
 use crate::engine::node::{Binlog, BinlogFile, Role};
 use crate::engine::time::SimTime;
@@ -66,6 +66,14 @@ impl World {
         let server = self.servers.get(usize::from(node.0))?.as_ref()?;
         server.node.core.binlog.as_ref()?;
         server.node.role.writer().map(|writer| writer.semi_sync.status())
+    }
+
+    /// A position of a server's log as its flavor prints it: `0/16B3F28`, or `binlog.000001:157`.
+    #[must_use]
+    pub fn log_position(&self, node: NodeId, at: Lsn) -> String {
+        let server = self.servers.get(usize::from(node.0)).and_then(Option::as_ref);
+        let binlog = server.and_then(|server| server.node.core.binlog.as_ref());
+        binlog.map_or_else(|| at.to_string(), |binlog| binlog.position(at).to_string())
     }
 
     /// The names of a MySQL server's binary log files, oldest first.

@@ -55,11 +55,18 @@ impl MysqlReplica {
 
     fn apply_next(&mut self, core: &mut Core, out: &mut Outbox) {
         let Some(next) = self.channel.relay.front().cloned() else { return };
+        if self.is_committing(&next) {
+            self.channel.relay.pop_front();
+            return;
+        }
         match self.apply(&next, core, out) {
-            Step::Logged | Step::Skipped => {
-                self.channel.executed = next.ends_at;
-                self.channel.executed_lsn = next.end;
+            Step::Logged => {
                 self.channel.relay.pop_front();
+                self.channel.committing.push_back(next);
+            }
+            Step::Skipped => {
+                self.channel.relay.pop_front();
+                self.channel.came_to(&next);
             }
             Step::Blocked(holder) => {
                 self.channel.blocked_by = Some(holder);
@@ -73,6 +80,11 @@ impl MysqlReplica {
                 out.trace(What::ApplyFailed { node: core.id, at: next.start, error: why });
             }
         }
+    }
+
+    /// Whether a transaction was received twice and is on its way into this server's log.
+    fn is_committing(&self, next: &RelayTransaction) -> bool {
+        self.channel.committing.iter().any(|other| other.commit.gtid == next.commit.gtid)
     }
 
     fn apply(&mut self, next: &RelayTransaction, core: &mut Core, out: &mut Outbox) -> Step {

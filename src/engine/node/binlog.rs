@@ -60,6 +60,20 @@ impl std::fmt::Display for BinlogPosition {
     }
 }
 
+impl std::str::FromStr for BinlogPosition {
+    type Err = ();
+
+    /// Reads what is printed: `binlog.000001:157`.
+    fn from_str(text: &str) -> Result<BinlogPosition, ()> {
+        let (file, position) = text.strip_prefix("binlog.").and_then(|rest| rest.split_once(':')).ok_or(())?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match (digits(file) && digits(position), file.parse(), position.parse()) {
+            (true, Ok(file), Ok(position)) => Ok(BinlogPosition { file, position }),
+            _ => Err(()),
+        }
+    }
+}
+
 /// What a MySQL server knows of its binary log beside the bytes.
 #[derive(Clone, Debug)]
 pub struct Binlog {

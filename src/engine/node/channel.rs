@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::binlog::{BinlogPosition, file_name};
 use super::core::Core;
 use super::replica::{Receiver, apply_us};
-use crate::engine::gtid::{GtidSet, Uuid};
+use crate::engine::gtid::{Gtid, GtidSet, Uuid};
 use crate::engine::ids::{Addr, ConnId, NodeId, TxnId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::log::{Commit, Lsn, Timeline, record};
@@ -66,6 +66,8 @@ pub struct Channel {
     pub sql_running: bool,
     /// Received and not yet applied.
     pub relay: VecDeque<RelayTransaction>,
+    /// Applied, and not yet safe in this server's own log: until then the relay log keeps it.
+    pub committing: VecDeque<RelayTransaction>,
     /// `Retrieved_Gtid_Set`.
     pub retrieved: GtidSet,
     /// The end of what was received, in the source's log.
@@ -104,6 +106,7 @@ impl Channel {
             io_started: true,
             sql_running: true,
             relay: VecDeque::new(),
+            committing: VecDeque::new(),
             retrieved: GtidSet::new(),
             read: BinlogPosition::default(),
             executed: BinlogPosition::default(),
@@ -128,7 +131,7 @@ impl Channel {
         match machine_too {
             true => Channel { read: self.executed, executed: self.executed, executed_lsn: self.executed_lsn, ..fresh },
             false => Channel {
-                relay: self.relay.clone(),
+                relay: self.committing.iter().chain(&self.relay).cloned().collect(),
                 retrieved: self.retrieved.clone(),
                 read: self.read,
                 executed: self.executed,
@@ -161,6 +164,21 @@ impl Channel {
             Receiver::Streaming(_) => "Yes",
             _ => "Connecting",
         }
+    }
+
+    /// A transaction of the relay log is committed here.
+    pub fn committed(&mut self, gtid: Gtid) {
+        if let Some(index) = self.committing.iter().position(|transaction| transaction.commit.gtid == Some(gtid))
+            && let Some(transaction) = self.committing.remove(index)
+        {
+            self.came_to(&transaction);
+        }
+    }
+
+    /// Everything up to the end of this transaction is applied.
+    pub fn came_to(&mut self, transaction: &RelayTransaction) {
+        self.executed = transaction.ends_at;
+        self.executed_lsn = transaction.end;
     }
 
     /// The bytes in the relay log that are not applied.

@@ -407,7 +407,6 @@ impl Node {
             (Timer::ReceiverTimeout, Role::MysqlReplica(replica)) => replica.channel.timeout(&mut self.core, out),
             (Timer::Apply, Role::MysqlReplica(replica)) => {
                 replica.apply_due(&mut self.core, out);
-                self.promote_if_drained(out);
             }
             (Timer::ReceiverConnect, Role::Replica(replica)) => replica.connect(&mut self.core, out),
             (Timer::ReceiverTimeout, Role::Replica(replica)) => replica.timeout(&mut self.core, out),
@@ -502,9 +501,6 @@ impl Node {
 
     /// Ends recovery: when all that was received is applied, a new timeline begins here.
     fn promote_if_drained(&mut self, out: &mut Outbox) {
-        if self.core.flavor == Flavor::Mysql {
-            return self.promote_mysql_if_drained(out);
-        }
         let Role::Replica(replica) = &self.role else { return };
         let Some(newest) = replica.promoting else { return };
         if self.core.log.flushed() < self.core.log.end() || !replica.drained(&self.core) {

@@ -77,7 +77,6 @@ impl Node {
         replica.channel.disconnect(out);
         // A delay that is being waited for is waited for no longer.
         replica.channel.schedule(&self.core, out);
-        self.promote_mysql_if_drained(out);
     }
 
     /// When the relay log is applied (or cannot be): `STOP REPLICA`, `RESET REPLICA ALL`, and writes are let in.

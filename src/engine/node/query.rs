@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::primary::Primary;
 use super::session::{Flow, GtidNext, OpenTxn, Running, Session, State, Todo};
 use super::{Node, Role};
+use crate::engine::commit::CommitRule;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
@@ -51,6 +52,7 @@ impl Node {
             let Some(conn) = self.ready.pop_front() else { break };
             self.run(conn, out);
         }
+        self.promote_mysql_if_drained(out);
         if let Role::Primary(primary) = &mut self.role {
             primary.tell_synchronous(&self.core, &self.senders, out);
         }
@@ -74,6 +76,11 @@ impl Node {
             return match primary.release_from_binlog(&mut self.core, out) {
                 Ok(over) => {
                     for commit in over {
+                        if let (Role::MysqlReplica(replica), CommitRule::Binlog { gtid, .. }) =
+                            (&mut self.role, commit.rule)
+                        {
+                            replica.channel.committed(gtid);
+                        }
                         self.committed(commit.conn, commit.txn, None, commit.end);
                     }
                 }
