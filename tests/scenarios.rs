@@ -72,11 +72,6 @@ proptest! {
         }
         // What this version refuses in so many words is made into what it does.
         scenario.setup.failover.automatic = false;
-        let not_yet = |name: &str| name.starts_with("rpl_semi_sync") || ["binlog_format", "source_delay"].contains(&name);
-        scenario.setup.settings.retain(|(name, _)| !not_yet(name));
-        for node in &mut scenario.setup.nodes {
-            node.settings.retain(|(name, _)| !not_yet(name));
-        }
         for client in &mut scenario.setup.clients {
             client.connect = None;
             client.causal_reads = CausalReads::None;

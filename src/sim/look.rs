@@ -351,7 +351,8 @@ fn strip(server: &Server) -> Vec<RecordView> {
         };
         let sent = server.node.senders.iter().map(|sender| sender.sent);
         let shipped = sent.chain(server.node.dumps.iter().map(|dump| dump.sent)).all(|sent| sent >= group.end);
-        RecordView { start: group.start, end: group.end, txn: group.txn, stage, shipped, acknowledged }
+        let node::Group { start, end, txn, gtid } = *group;
+        RecordView { start, end, txn, gtid, stage, shipped, acknowledged }
     };
     groups.map(view).collect()
 }

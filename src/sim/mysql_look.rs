@@ -115,8 +115,13 @@ impl World {
         };
         Some(MysqlView {
             read_only: node.core.read_only(),
-            gtid_executed: binlog.executed.to_string().into(),
-            errant: errant.to_string().into(),
+            gtid_executed: binlog.executed.clone(),
+            retrieved: match &node.role {
+                Role::MysqlReplica(replica) => replica.channel.retrieved.clone(),
+                Role::Primary(_) | Role::Replica(_) => GtidSet::new(),
+            },
+            errant,
+            end: binlog.position(node.core.log.end()),
             semi_sync: enabled.then(|| node.role.writer().is_some_and(|writer| writer.semi_sync.is_on())),
             channel,
         })

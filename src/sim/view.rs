@@ -8,9 +8,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::engine::flavor::Flavor;
+use crate::engine::gtid::{Gtid, GtidSet};
 use crate::engine::ids::{Addr, ClientId, NodeId, TxnId};
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::message::{MessageKind, Positions};
+use crate::engine::node::BinlogPosition;
 use crate::engine::node::WalStatus;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId};
@@ -123,9 +125,13 @@ pub struct MysqlView {
     /// `read_only` or `super_read_only`.
     pub read_only: bool,
     /// `@@gtid_executed`.
-    pub gtid_executed: Arc<str>,
+    pub gtid_executed: GtidSet,
+    /// In the relay log, applied or not.
+    pub retrieved: GtidSet,
     /// Executed here and not by the present source: errant transactions.
-    pub errant: Arc<str>,
+    pub errant: GtidSet,
+    /// The end of its binary log.
+    pub end: BinlogPosition,
     /// Whether commits wait for replicas now; `None` where that is not enabled.
     pub semi_sync: Option<bool>,
     /// The replication channel of a replica.
@@ -173,6 +179,8 @@ pub struct RecordView {
     pub end: Lsn,
     /// Whose it is; `None` for records of the server itself.
     pub txn: Option<TxnId>,
+    /// MySQL: its identifier.
+    pub gtid: Option<Gtid>,
     /// How far it has come here.
     pub stage: Stage,
     /// Whether every connected standby has been sent it (a sender's view; true where there is none).

@@ -88,11 +88,20 @@ pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
         cells: cells(node, view),
         position_label: match (primary, view.flavor) {
             (true, Flavor::Postgresql) => "WAL",
-            (true, Flavor::Mysql) => "log",
+            (_, Flavor::Mysql) => "binlog",
             (false, _) => "applied",
         },
-        position: if primary { node.insert_lsn } else { node.positions.apply }.to_string(),
-        timeline: format!("TL {}", node.timeline),
+        position: match &node.mysql {
+            Some(mysql) => format!("{:06}:{}", mysql.end.file, mysql.end.position),
+            None if primary => node.insert_lsn.to_string(),
+            None => node.positions.apply.to_string(),
+        },
+        // MySQL has no timelines; whether a server takes writes is what tells servers apart there.
+        timeline: match &node.mysql {
+            Some(mysql) if mysql.read_only => "r/o".to_owned(),
+            Some(_) => "r/w".to_owned(),
+            None => format!("TL {}", node.timeline),
+        },
         figure,
         figure_short,
         figure_tone,
@@ -106,6 +115,14 @@ pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
 fn cells(node: &NodeView, view: &ClusterView) -> Vec<Cell> {
     let own = || node.strip.iter().map(|r| Cell::of(r.stage)).collect();
     let Some(primary) = running_primary(view) else { return own() };
+    if let Some(mysql) = node.mysql.as_ref().filter(|_| node.role != Role::Primary) {
+        let stage = |gtid| match () {
+            () if mysql.gtid_executed.contains(gtid) => Cell::Applied,
+            () if mysql.retrieved.contains(gtid) => Cell::Flushed,
+            () => Cell::Missing,
+        };
+        return primary.strip.iter().filter_map(|record| record.gtid).map(stage).collect();
+    }
     if node.role == Role::Primary || node.timeline != primary.timeline {
         return own();
     }

@@ -46,7 +46,7 @@ impl Primary {
         if !txn.text.is_empty() {
             binlog.keep_redo(end, &txn.changes);
         }
-        core.append_group(&self.encoded, Some(txn.id));
+        core.append_group(&self.encoded, Some(txn.id), Some(gtid));
         let node = core.id;
         match replicated {
             Some(_) => out.trace(What::Relogged { node, gtid, start, end }),

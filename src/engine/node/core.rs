@@ -7,7 +7,7 @@ use super::binlog::Binlog;
 use super::configuration::Configuration;
 use super::disk::LogWriter;
 use crate::engine::flavor::Flavor;
-use crate::engine::gtid::{GtidSet, server_uuid};
+use crate::engine::gtid::{Gtid, GtidSet, server_uuid};
 use crate::engine::ids::{Addr, ConnId, NodeId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::log::{Body, Commit, History, Log, Lsn, RecordError, Timeline, record};
@@ -28,6 +28,8 @@ pub struct Group {
     pub end: Lsn,
     /// Whose it is.
     pub txn: Option<TxnId>,
+    /// MySQL: its identifier.
+    pub gtid: Option<Gtid>,
 }
 
 /// A database image that recovery can begin from.
@@ -199,10 +201,10 @@ impl Core {
     }
 
     /// Appends one whole group and remembers it.
-    pub fn append_group(&mut self, bytes: &[u8], txn: Option<TxnId>) -> Group {
+    pub fn append_group(&mut self, bytes: &[u8], txn: Option<TxnId>, gtid: Option<Gtid>) -> Group {
         let start = self.log.end();
         self.log.append(bytes);
-        let group = Group { start, end: self.log.end(), txn };
+        let group = Group { start, end: self.log.end(), txn, gtid };
         self.remember(group);
         group
     }
@@ -228,10 +230,10 @@ impl Core {
             let length = record::verify(rest, at)?;
             let end = at.plus(length);
             if let Some(commit) = record::peek_commit(&rest[..length]) {
-                groups.push(Group { start: commit.first, end, txn: commit.txn });
+                groups.push(Group { start: commit.first, end, txn: commit.txn, gtid: commit.gtid });
             } else if let Some((_, timeline)) = record::peek_new_timeline(&rest[..length]) {
                 switches.push((timeline, at));
-                groups.push(Group { start: at, end, txn: None });
+                groups.push(Group { start: at, end, txn: None, gtid: None });
             }
             at = end;
         }
@@ -296,7 +298,8 @@ impl Core {
                         binlog.log(gtid);
                         binlog.execute(gtid);
                     }
-                    self.remember(Group { start: commit.first, end: record.end, txn: commit.txn });
+                    let Commit { first: start, txn, gtid, .. } = commit;
+                    self.remember(Group { start, end: record.end, txn, gtid });
                     self.applied = record.end;
                     replayed += 1;
                 }

@@ -98,7 +98,7 @@ impl Node {
         let at = self.core.log.end();
         let mut bytes = Vec::new();
         record::encode_new_timeline(&mut bytes, at, parent, timeline);
-        self.core.append_group(&bytes, None);
+        self.core.append_group(&bytes, None, None);
         self.core.history.switch(timeline, at);
         self.core.flush_log(out);
         out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });

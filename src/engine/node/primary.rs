@@ -69,7 +69,7 @@ impl Primary {
             at,
             &Commit { txn: Some(id), first: start, at: out.now, apply_feedback, gtid: None },
         );
-        let group = core.append_group(&self.encoded, Some(id));
+        let group = core.append_group(&self.encoded, Some(id), None);
         let (node, timeline) = (core.id, core.timeline());
         let keys = key_writes(&changes);
         out.trace(What::Logged { node, txn: id, timeline, start, end: group.end, keys, gtid: None });

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::engine::flavor::Flavor;
 use crate::sim::view::{ClusterView, NodeView, Role, SenderView, SyncState};
 use crate::ui::parts::dialog::Dialog;
-use crate::ui::words::{badge, bytes, duration, names_in};
+use crate::ui::words::{badge, bytes, count, duration, names_in};
 
 #[derive(Properties, PartialEq)]
 pub struct InspectorProps {
@@ -24,16 +24,35 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let names = names_in(view);
     let upstream = node.upstream.map(|id| names.name(crate::engine::ids::Addr::Node(id)).to_owned());
     let state = badge(node, view.flavor).word.to_lowercase();
-    let mut rows: Vec<(&str, String)> = vec![
-        ("Now", state),
-        ("Timeline", node.timeline.to_string()),
-        ("End of log", node.insert_lsn.to_string()),
-        ("Written", node.positions.write.to_string()),
-        ("Flushed", node.positions.flush.to_string()),
-        ("Applied", node.positions.apply.to_string()),
-        ("Rows", node.rows.to_string()),
-        ("fsync takes", duration(node.fsync_us)),
-    ];
+    let mut rows: Vec<(&str, String)> = vec![("Now", state)];
+    match &node.mysql {
+        None => rows.extend([
+            ("Timeline", node.timeline.to_string()),
+            ("End of log", node.insert_lsn.to_string()),
+            ("Written", node.positions.write.to_string()),
+            ("Flushed", node.positions.flush.to_string()),
+            ("Applied", node.positions.apply.to_string()),
+        ]),
+        Some(mysql) => {
+            rows.push(("Takes writes", if mysql.read_only { "no (read_only)" } else { "yes" }.to_owned()));
+            rows.push(("End of log", mysql.end.to_string()));
+            rows.push(("gtid_executed", mysql.gtid_executed.to_string()));
+            if !mysql.errant.is_empty() {
+                rows.push(("Errant", mysql.errant.to_string()));
+            }
+            if let Some(on) = mysql.semi_sync {
+                rows.push(("Semi-synchronous", if on { "ON" } else { "OFF: it fell back" }.to_owned()));
+            }
+            if let Some(channel) = mysql.channel {
+                let behind = channel.seconds_behind_source.map_or("NULL".to_owned(), |seconds| seconds.to_string());
+                rows.push(("I/O thread", channel.io_running.to_owned()));
+                rows.push(("SQL thread", if channel.sql_running { "Yes" } else { "No" }.to_owned()));
+                rows.push(("Relay log", count(u64::from(channel.relay_transactions), "transaction")));
+                rows.push(("Seconds behind", behind));
+            }
+        }
+    }
+    rows.extend([("Rows", node.rows.to_string()), ("fsync takes", duration(node.fsync_us))]);
     if node.role == Role::Replica {
         let streaming = if node.streaming { "streaming" } else { "not streaming" };
         rows.push(("Follows", upstream.map_or("nobody".to_owned(), |up| format!("{up}, {streaming}"))));

@@ -144,6 +144,10 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::Repointed { .. }
         | What::TimelineFollowed { .. }
         | What::SyncStandbys { .. }
+        | What::SemiSync { .. }
+        | What::BinlogRotated { .. }
+        | What::BinlogPurged { .. }
+        | What::ReplicaThreads { .. }
         | What::PromotionStarted { .. }
         | What::TimelineSwitched { .. }
         | What::BecamePrimary { .. } => Category::Cluster,
@@ -178,6 +182,8 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::RolledBack { .. } => Category::Writes,
         What::Flushed { .. }
         | What::Received { .. }
+        | What::GtidReceived { .. }
+        | What::Relogged { .. }
         | What::Applied { .. }
         | What::Checkpoint { .. }
         | What::LogRemoved { .. } => Category::Replication,
@@ -207,7 +213,13 @@ pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: 
             format!("Refused: {text}: {why}")
         }
         _ => {
-            if let Some(text) = network(what, flight, names, flavor) {
+            let mysql = match flavor {
+                Flavor::Mysql => super::mysql::sentence(what, names, |txn| who(txn, names), &mut weight),
+                Flavor::Postgresql => None,
+            };
+            if let Some(text) = mysql {
+                text
+            } else if let Some(text) = network(what, flight, names, flavor) {
                 if matches!(what, What::Dropped { .. }) {
                     weight = Weight::Trouble;
                 }

@@ -108,10 +108,12 @@ fn waiting_commit(view: &ClusterView) -> Option<Headline> {
     } else if counted {
         format!("waits for its standbys · {waited} so far{others}")
     } else {
-        format!("waits, and no synchronous standby is connected · {waited} so far{others}")
+        let who = if node.mysql.is_some() { "replica that acknowledges" } else { "synchronous standby" };
+        format!("waits, and no {who} is connected · {waited} so far{others}")
     };
     let tone = if counted { None } else { Some(Tone::Warning) };
-    Some(Headline::new(format!("COMMIT {lsn}"), what, tone))
+    let subject = if node.mysql.is_some() { "COMMIT".to_owned() } else { format!("COMMIT {lsn}") };
+    Some(Headline::new(subject, what, tone))
 }
 
 fn absent(view: &ClusterView) -> Option<Headline> {
@@ -168,7 +170,7 @@ fn lag(view: &ClusterView) -> Option<Headline> {
             let names: Vec<&str> = behind.iter().map(|n| &*n.name).collect();
             let verb = plural(names.len(), "has", "have");
             Some(Headline::new(
-                format!("{} {end}", primary.name),
+                if primary.mysql.is_some() { primary.name.to_string() } else { format!("{} {end}", primary.name) },
                 format!("committed here; {} {verb} not applied it yet", list(&names)),
                 None,
             ))

@@ -3,6 +3,7 @@
 mod events;
 mod figures;
 mod headline;
+mod mysql;
 mod roles;
 
 #[cfg(test)]
