@@ -45,6 +45,7 @@ fn setup(writes_per_second: u32, synchronous: bool, proxy: bool) -> Setup {
             writes_per_second,
             reads_per_second: 0,
             keys: 1_000,
+            settings: Vec::new(),
         }],
     }
 }

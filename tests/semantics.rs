@@ -182,6 +182,7 @@ impl Lab {
             writes_per_second: 0,
             reads_per_second: 0,
             keys: 1,
+            settings: Vec::new(),
         };
         let setup = Setup {
             flavor,

@@ -59,7 +59,7 @@ pub(crate) fn read(root: &Item) -> Reading {
         links: table.tables("link").filter_map(|link| read_link(&link)).collect(),
         failover: table.table("failover").map(|failover| read_failover(&failover)).unwrap_or_default(),
         proxy: table.table("proxy").map(|proxy| read_proxy(&proxy)),
-        clients: table.tables("client").map(|client| read_client(&client)).collect(),
+        clients: table.tables("client").map(|client| read_client(&client, flavor)).collect(),
     };
     let mut at: Vec<_> = table.tables("at").enumerate().collect();
     at.sort_by_key(|(_, at)| at.duration("time"));
@@ -239,7 +239,7 @@ fn read_proxy(table: &Table<'_>) -> ProxySetup {
     }
 }
 
-fn read_client(table: &Table<'_>) -> ClientSetup {
+fn read_client(table: &Table<'_>, flavor: Flavor) -> ClientSetup {
     ClientSetup {
         name: table.name("name").unwrap_or_default(),
         connect: table.name("connect"),
@@ -247,6 +247,7 @@ fn read_client(table: &Table<'_>) -> ClientSetup {
         writes_per_second: table.integer("writes_per_second").unwrap_or(0),
         reads_per_second: table.integer("reads_per_second").unwrap_or(0),
         keys: table.integer("keys").unwrap_or(DEFAULT_KEYS),
+        settings: table.settings("settings", flavor),
     }
 }
 

@@ -222,6 +222,7 @@ static CLIENT: Shape = Shape {
         ),
         may("reads_per_second", Type::Integer(0, MAX_PER_SECOND), "0", "Single-row reads by key."),
         may("keys", Type::Integer(1, 1_000_000), "100", "How many keys the workload uses."),
+        may("settings", Type::Settings, "", "PostgreSQL: synchronous_commit of its sessions, as ALTER ROLE … SET."),
     ],
 };
 

@@ -271,6 +271,18 @@ fn check_client(setup: &Setup, client: &ClientSetup, names: &Names<'_>, path: &P
         let message = "is the proxy's business for a client that connects through it; set proxy.causal_reads";
         report(&path.key("causal_reads"), message.to_owned());
     }
+    let settings = path.key("settings");
+    for (name, _) in &client.settings {
+        let message = match setup.flavor {
+            Flavor::Mysql => {
+                "MySQL has no settings that belong to a user; set them for the cluster or in a session's SQL"
+            }
+            Flavor::Postgresql if name.eq_ignore_ascii_case("synchronous_commit") => continue,
+            Flavor::Postgresql => "of a client's own settings only synchronous_commit is modelled",
+        };
+        report(&settings.key(name), message.to_owned());
+    }
+    check_settings(setup.flavor, &client.settings, &settings, false, report);
 }
 
 /// A connection string must be of the flavor's kind and name hosts that are nodes. The driver reads the rest.

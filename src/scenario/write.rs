@@ -234,6 +234,7 @@ fn write_client(client: &ClientSetup) -> Value {
     table.unless(client.writes_per_second == 0, "writes_per_second", rate(client.writes_per_second));
     table.unless(client.reads_per_second == 0, "reads_per_second", rate(client.reads_per_second));
     table.unless(client.keys == DEFAULT_KEYS, "keys", rate(client.keys));
+    table.settings("settings", &client.settings);
     table.table()
 }
 

@@ -173,4 +173,7 @@ pub struct ClientSetup {
     pub reads_per_second: u32,
     /// How many keys the workload uses.
     pub keys: u32,
+    /// Settings that its sessions begin with, by name, as `ALTER ROLE … SET` gives them to a PostgreSQL user.
+    #[serde(default)]
+    pub settings: Vec<(Arc<str>, Arc<str>)>,
 }

@@ -1,5 +1,6 @@
 //! From a set-up to a cluster at its first instant.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::network::Network;
@@ -14,7 +15,7 @@ use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::{History, Log};
 use crate::engine::node::{Checkpoint, Core, Node};
 use crate::engine::proxy::{CausalReads, Proxy, ReadPolicy, Router};
-use crate::engine::settings::Settings;
+use crate::engine::settings::{Settings, SynchronousCommit};
 use crate::engine::sql;
 use crate::engine::storage::{Database, Image};
 use crate::engine::time::SimTime;
@@ -183,6 +184,7 @@ pub(super) fn build(world: &mut World) -> Result<(), SetupError> {
         writes_per_second: 0,
         reads_per_second: 0,
         keys: 1,
+        settings: Vec::new(),
     };
     let operator = self::client(world, ClientId::OPERATOR, &idle, &[]);
     world.clients.insert(ClientId::OPERATOR, operator);
@@ -212,6 +214,19 @@ fn client(world: &World, id: ClientId, client: &ClientSetup, nodes: &[NodeId]) -
     Client::new(id, world.setup.flavor, workload, driver, random)
 }
 
+/// What commits of each client wait for, where its own settings say.
+fn roles(setup: &Setup) -> Result<BTreeMap<ClientId, SynchronousCommit>, SetupError> {
+    let mut roles = BTreeMap::new();
+    for (index, client) in setup.clients.iter().enumerate() {
+        let mut settings = Settings::defaults(setup.flavor);
+        for (name, value) in &client.settings {
+            settings.set(name, value).map_err(|error| SetupError::Setting(name.clone(), error.to_string()))?;
+            roles.insert(ClientId(index as u8), settings.synchronous_commit);
+        }
+    }
+    Ok(roles)
+}
+
 /// One server on its machine, with its database at a checkpoint.
 pub(super) fn server(
     world: &World,
@@ -226,7 +241,8 @@ pub(super) fn server(
     let mut data = Database::new(world.setup.flavor, seed).map_err(storage)?;
     data.restore(&checkpoint.image).map_err(storage)?;
     let disk = node.disk;
-    let core = Core::new(id, node.name.clone(), world.setup.flavor, settings, data, checkpoint);
+    let mut core = Core::new(id, node.name.clone(), world.setup.flavor, settings, data, checkpoint);
+    core.roles = roles(&world.setup)?;
     let node = Node::new(core, disk.apply_rate, upstream);
     Ok(Server::new(node, disk.fsync_us, disk.size_bytes, world.random(Stream::Disk(Addr::Node(id)))))
 }

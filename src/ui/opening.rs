@@ -98,6 +98,7 @@ fn first() -> Opening {
             writes_per_second: 20,
             reads_per_second: 20,
             keys: 8,
+            settings: Vec::new(),
         }],
     };
     let title = "One primary, two replicas".to_owned();

@@ -48,6 +48,7 @@ pub fn setup(nodes: usize) -> Setup {
             writes_per_second: 20,
             reads_per_second: 40,
             keys: 10,
+            settings: Vec::new(),
         }],
     }
 }

@@ -135,6 +135,10 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
                     writes_per_second: rates.0,
                     reads_per_second: rates.1,
                     keys: rates.2,
+                    settings: match flavor {
+                        Flavor::Postgresql => vec![("synchronous_commit".into(), "local".into())],
+                        Flavor::Mysql => Vec::new(),
+                    },
                 }],
             }
         },

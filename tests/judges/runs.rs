@@ -36,6 +36,7 @@ fn setup(synchronous: bool) -> Setup {
             writes_per_second: 50,
             reads_per_second: 100,
             keys: 10,
+            settings: Vec::new(),
         }],
     }
 }

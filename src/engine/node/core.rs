@@ -1,6 +1,6 @@
 //! What every server has, whatever its role: identity, settings, the applied database, the log, the timeline.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::binlog::Binlog;
@@ -8,10 +8,10 @@ use super::configuration::Configuration;
 use super::disk::LogWriter;
 use crate::engine::flavor::Flavor;
 use crate::engine::gtid::{Gtid, GtidSet, server_uuid};
-use crate::engine::ids::{Addr, ConnId, NodeId, TxnId};
+use crate::engine::ids::{Addr, ClientId, ConnId, NodeId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::log::{Body, Commit, History, Log, Lsn, RecordError, Timeline, record};
-use crate::engine::settings::Settings;
+use crate::engine::settings::{Settings, SynchronousCommit};
 use crate::engine::storage::{Database, Image};
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
@@ -68,6 +68,8 @@ pub struct Core {
     pub log: Log,
     /// Its writer.
     pub writer: LogWriter,
+    /// What commits of a client's sessions wait for, where that is set for the client (`ALTER ROLE … SET`).
+    pub roles: BTreeMap<ClientId, SynchronousCommit>,
     /// MySQL: what it knows of its log beside the bytes.
     pub binlog: Option<Binlog>,
     /// The names of all servers by number, as a hosts file has them.
@@ -111,6 +113,7 @@ impl Core {
             started_at: SimTime::ZERO,
             settings,
             data,
+            roles: BTreeMap::new(),
             binlog,
             hosts: Arc::new([]),
             applied: checkpoint.at,
@@ -141,6 +144,12 @@ impl Core {
     #[must_use]
     pub fn read_only(&self) -> bool {
         self.settings.mysql.read_only || self.settings.mysql.super_read_only
+    }
+
+    /// What a commit of this client waits for, unless its session or transaction says otherwise.
+    #[must_use]
+    pub fn level_of(&self, client: ClientId) -> SynchronousCommit {
+        self.roles.get(&client).copied().unwrap_or(self.settings.synchronous_commit)
     }
 
     /// Another server's name.

@@ -89,7 +89,9 @@ impl Node {
         if let Some(mysql) = &mut facts.mysql {
             mysql.gtid_next = facts_mysql::gtid_next(session);
         }
-        if let Some(level) = session.txn.as_ref().and_then(|txn| txn.level).or(session.level) {
+        let client = session.running.as_ref().map(|running| running.txn.session.client);
+        let role = client.and_then(|client| self.core.roles.get(&client).copied());
+        if let Some(level) = session.txn.as_ref().and_then(|txn| txn.level).or(session.level).or(role) {
             facts.settings.synchronous_commit = level;
         }
         facts

@@ -304,7 +304,7 @@ impl Node {
         {
             running.result = QueryResult { tag, ..QueryResult::default() };
         }
-        let level = txn.level.unwrap_or_else(|| session.level(self.core.settings.synchronous_commit));
+        let level = txn.level.unwrap_or_else(|| session.level(self.core.level_of(txn.id.session.client)));
         let mysql = self.core.flavor == Flavor::Mysql;
         let skipped = self.has_executed(txn.gtid);
         if let Some(gtid) = txn.gtid {
