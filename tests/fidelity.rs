@@ -12,7 +12,7 @@ use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::settings::{Context, Kind, Spec, Unit, registry};
 
 /// How a row begins whose setting is read, checked and shown, while nothing depends on it.
-const NO_EFFECT: &str = "No effect yet";
+const NO_EFFECT: &str = "No effect";
 
 const TABLES: [(Flavor, &str); 2] = [(Flavor::Postgresql, "postgresql"), (Flavor::Mysql, "mysql")];
 

@@ -1,7 +1,7 @@
 //! What PostgreSQL does with commits, asked of the simulator in the words in which a real server was asked.
 //!
-//! `tests/semantics/*.txt` hold cases (`differences.txt` those in which the answers are known to differ); `tests/semantics/ask_postgresql.py` carried out the same cases on real servers and
-//! wrote their answers below each `----`. Here the simulator must give the same answers, line by line.
+//! `tests/semantics/*.txt` hold cases (`differences.txt` those in which the answers are known to differ);
+//! `tests/semantics/ask_postgresql.py` carried out the same cases on real servers and wrote their answers below each `----`. Here the simulator must give the same answers, line by line.
 //!
 //! ```text
 //! == a title
@@ -66,6 +66,16 @@ fn mysql_gtids() {
 #[test]
 fn mysql_replicas() {
     hold("mysql-replicas", include_str!("semantics/mysql-replicas.txt"));
+}
+
+#[test]
+fn time_outs() {
+    hold("timeouts", include_str!("semantics/timeouts.txt"));
+}
+
+#[test]
+fn mysql_transactions() {
+    hold("mysql-transactions", include_str!("semantics/mysql-transactions.txt"));
 }
 
 #[test]

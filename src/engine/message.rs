@@ -67,6 +67,16 @@ pub struct TimelineSwitch {
     pub at: Lsn,
 }
 
+/// MySQL: a statement committed the transaction that was open before it ran (MySQL 8.4 Reference Manual, 15.3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ImplicitCommit {
+    /// Where its commit record ends, where it had written.
+    pub committed_at: Option<(Timeline, Lsn)>,
+    /// How many transactions were begun in its place (`BEGIN`): the numbers of the session's transactions go on by so
+    /// many.
+    pub begun: u32,
+}
+
 /// A message on a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Message {
@@ -85,6 +95,8 @@ pub enum Message {
         served_by: Option<NodeId>,
         /// Whether the session is inside a transaction now (the status of PostgreSQL's `ReadyForQuery`).
         in_transaction: bool,
+        /// MySQL: whether the message committed a transaction that was open before it.
+        implicit: Option<ImplicitCommit>,
         /// The result, or the server's error.
         result: Result<Box<QueryResult>, Box<SqlError>>,
     },

@@ -5,6 +5,7 @@ mod failovers;
 mod ledger;
 mod linearizability;
 mod model;
+mod mysql;
 mod reader;
 mod reads;
 mod runs;

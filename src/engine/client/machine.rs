@@ -244,8 +244,8 @@ impl Client {
             self.with_driver(|driver, out| driver.received(conn, message, out), out);
             return;
         };
-        if let Message::Reply { txn, served_by, in_transaction, result } = message {
-            self.answered(RoutedReply { session: id, txn, served_by, in_transaction, result }, out);
+        if let Message::Reply { txn, served_by, in_transaction, implicit, result } = message {
+            self.answered(RoutedReply { session: id, txn, served_by, in_transaction, implicit, result }, out);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{NodeId, SessionId, TxnId};
 use crate::engine::io::{Outbox, Output};
-use crate::engine::message::{QueryResult, Statement};
+use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
 use crate::engine::proxy::{RoutedReply, is_indeterminate, lost_connection};
 use crate::engine::sql;
 use crate::engine::storage::{SqlError, Value};
@@ -75,13 +75,32 @@ impl ClientSession {
             let value = result.rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
             out.trace(What::ReadDone { txn, key: *id, value, node, latency_us });
         }
+        let txn = match reply.implicit {
+            Some(ended) if ended.begun > 0 => self.ended_by(&sent, ended, latency_us, out),
+            _ => txn,
+        };
         self.in_transaction = reply.in_transaction;
         if self.in_transaction {
             out.trace(What::Answered { txn, ok: reply.result.is_ok() });
             return;
         }
-        let verdict = verdict(&reply.result, self.writes);
+        let verdict = match reply.implicit.filter(|ended| ended.begun == 0) {
+            Some(ended) => verdict_after(&reply.result, ended),
+            None => verdict(&reply.result, self.writes),
+        };
         out.trace(What::Finished { txn, writes: self.writes, verdict, latency_us });
+    }
+
+    /// The answer says that the statement committed the transaction it was sent in, and began another: that one is the
+    /// session's next.
+    fn ended_by(&mut self, sent: &Sent, ended: ImplicitCommit, latency_us: u64, out: &mut Outbox) -> TxnId {
+        let verdict = Verdict::Acknowledged { warning: None, committed_at: ended.committed_at };
+        out.trace(What::Finished { txn: self.txn(), writes: self.writes, verdict, latency_us });
+        self.number = self.number.saturating_add(ended.begun);
+        self.writes = writes(&sent.statement, Flavor::Mysql);
+        let (txn, statement) = (self.txn(), sent.statement.clone());
+        out.trace(What::Submitted { txn, statement, writes: self.writes, first_of_txn: true });
+        txn
     }
 
     /// The connection went away. What was under way has no verdict; an open transaction is gone.
@@ -100,7 +119,10 @@ impl ClientSession {
         };
         self.sent = Some(sent);
         let (txn, result) = (self.txn(), Err(Box::new(error)));
-        self.answered(RoutedReply { session: self.id, txn, served_by: None, in_transaction: false, result }, out);
+        self.answered(
+            RoutedReply { session: self.id, txn, served_by: None, in_transaction: false, implicit: None, result },
+            out,
+        );
     }
 
     /// Where the session talks to, for sessions that go straight to one server.
@@ -116,6 +138,21 @@ fn writes(statement: &Statement, flavor: Flavor) -> bool {
         Statement::Upsert { .. } => true,
         Statement::ReadKey { .. } => false,
         Statement::Sql(text) => sql::split(text, flavor).into_iter().any(|one| sql::classify(one, flavor).writes()),
+    }
+}
+
+/// The verdict on a transaction that a statement committed before it ran itself, outside of a transaction (DDL). What had
+/// been done stays, also when the statement then fails.
+fn verdict_after(result: &Result<Box<QueryResult>, Box<SqlError>>, ended: ImplicitCommit) -> Verdict {
+    match result {
+        Err(error) if ended.committed_at.is_some() => {
+            Verdict::Acknowledged { warning: Some(error.to_string().into()), committed_at: ended.committed_at }
+        }
+        Ok(result) => {
+            let committed_at = result.committed_at.or(ended.committed_at);
+            Verdict::Acknowledged { warning: result.warning.clone(), committed_at }
+        }
+        Err(_) => verdict(result, false),
     }
 }
 

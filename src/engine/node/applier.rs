@@ -9,11 +9,14 @@ use super::primary::Primary;
 use super::session::{OpenTxn, TextSpan};
 use crate::engine::gtid::Gtid;
 use crate::engine::ids::{ClientId, SessionId, TxnId};
-use crate::engine::io::Outbox;
+use crate::engine::io::{Outbox, Timer};
 use crate::engine::log::{Body, record};
 use crate::engine::storage::{ApplyError, ApplyErrorKind, Change};
-use crate::engine::time::SimTime;
+use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::What;
+
+/// The longest pause before a transaction is tried again, in seconds (`MAX_SLAVE_RETRY_PAUSE`).
+const MAX_RETRY_PAUSE_S: u32 = 5;
 
 /// A MySQL replica: it executes statements as any server does, where it is not read-only, and has a channel.
 #[derive(Clone, Debug)]
@@ -30,8 +33,12 @@ enum Step {
     Logged,
     /// It was here already.
     Skipped,
-    /// Another transaction holds one of its rows.
-    Blocked(TxnId),
+    /// Another transaction holds one of its rows, or what its DDL wants.
+    Blocked {
+        holder: TxnId,
+        /// Whether it is a metadata lock that it waits for, which `innodb_lock_wait_timeout` is not about.
+        metadata: bool,
+    },
     /// It cannot be applied: the number, what the worker says, and what `Last_SQL_Error` says.
     Failed(u16, String, String),
 }
@@ -39,6 +46,9 @@ enum Step {
 impl MysqlReplica {
     /// The applier's timer: what it worked on is done.
     pub fn apply_due(&mut self, core: &mut Core, out: &mut Outbox) {
+        if self.channel.blocked_by.is_some() && self.channel.blocked_until <= out.now {
+            self.lock_wait_over(core, out);
+        }
         if self.channel.due.take_if(|due| *due <= out.now).is_some() {
             self.apply_next(core, out);
         }
@@ -61,25 +71,63 @@ impl MysqlReplica {
         }
         match self.apply(&next, core, out) {
             Step::Logged => {
+                self.channel.retries = 0;
                 self.channel.relay.pop_front();
                 self.channel.committing.push_back(next);
             }
             Step::Skipped => {
+                self.channel.retries = 0;
                 self.channel.relay.pop_front();
                 self.channel.came_to(&next);
             }
-            Step::Blocked(holder) => {
+            Step::Blocked { holder, metadata } => {
+                let wait_us = core.settings.mysql.innodb_lock_wait_timeout_us;
                 self.channel.blocked_by = Some(holder);
+                self.channel.blocked_until = if metadata { SimTime::NEVER } else { out.now.plus(wait_us) };
+                out.set_timer(Timer::Apply, self.channel.blocked_until);
                 out.trace(What::LockWait { node: core.id, txn: applier_txn(&next), holder });
             }
-            Step::Failed(number, why, text) => {
-                self.channel.sql_running = false;
-                let why: Arc<str> = why.into();
-                core.error = Some(why.clone());
-                self.channel.sql_error = Some(ChannelError { number, text: text.into(), at: out.now });
-                out.trace(What::ApplyFailed { node: core.id, at: next.start, error: why });
-            }
+            Step::Failed(number, why, text) => self.stop(&next, (number, why, text), core, out),
         }
+    }
+
+    fn stop(
+        &mut self,
+        next: &RelayTransaction,
+        (number, why, text): (u16, String, String),
+        core: &mut Core,
+        out: &mut Outbox,
+    ) {
+        self.channel.sql_running = false;
+        let why: Arc<str> = why.into();
+        core.error = Some(why.clone());
+        self.channel.sql_error = Some(ChannelError { number, text: text.into(), at: out.now });
+        out.trace(What::ApplyFailed { node: core.id, at: next.start, error: why });
+    }
+
+    /// The wait for a row has lasted for `innodb_lock_wait_timeout`: the transaction is tried again, a second later each
+    /// time and five at most, until `replica_transaction_retries` is used up (MySQL 8.4, `rpl_rli_pdb.cc`,
+    /// `Slave_worker::retry_transaction()`).
+    fn lock_wait_over(&mut self, core: &mut Core, out: &mut Outbox) {
+        self.channel.blocked_by = None;
+        let (retries, limit) = (self.channel.retries, core.settings.mysql.replica_transaction_retries);
+        if retries < limit {
+            self.channel.retries += 1;
+            let due = out.now.plus(u64::from(retries.min(MAX_RETRY_PAUSE_S)) * SECOND_US);
+            self.channel.due = Some(due);
+            out.set_timer(Timer::Apply, due);
+            return;
+        }
+        let Some(next) = self.channel.relay.front().cloned() else { return };
+        let who = match core.settings.mysql.replica_parallel_workers {
+            0 => "Replica SQL thread",
+            _ => "worker thread",
+        };
+        let text = format!(
+            "{who} retried transaction {retries} time(s) in vain, giving up. Consider raising the value of the \
+             replica_transaction_retries variable."
+        );
+        self.stop(&next, (1205, text.clone(), text), core, out);
     }
 
     /// Whether a transaction was received twice and is on its way into this server's log.
@@ -96,6 +144,7 @@ impl MysqlReplica {
             Ok(events) => events,
             Err(text) => return Step::Failed(13121, text.clone(), text),
         };
+        let ddl = events.iter().any(|event| matches!(event, Change::Ddl { .. }));
         let mut txn = OpenTxn::new(applier_txn(next), true, false);
         for event in events {
             match self.execute(&event, txn.id, out.now) {
@@ -112,7 +161,9 @@ impl MysqlReplica {
                         return Step::Failed(1030, error.to_string(), error.to_string());
                     }
                     return match problem {
-                        Problem::Blocked(holder) => Step::Blocked(holder),
+                        Problem::Blocked(holder) => {
+                            Step::Blocked { holder, metadata: ddl || self.writer.locks.has_schema(holder) }
+                        }
                         Problem::Apply(error) => failed(&error, gtid, next, core),
                     };
                 }

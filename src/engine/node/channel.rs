@@ -88,6 +88,10 @@ pub struct Channel {
     pub applying_since: Option<SimTime>,
     /// The transaction whose row lock the applier waits for.
     pub blocked_by: Option<TxnId>,
+    /// When that wait has lasted for `innodb_lock_wait_timeout`.
+    pub blocked_until: SimTime,
+    /// How often the transaction was tried again.
+    pub retries: u32,
     /// Whether it was told to become the primary.
     pub promoting: Option<Promotion>,
     /// Attempts to connect since the last that succeeded.
@@ -117,6 +121,8 @@ impl Channel {
             due: None,
             applying_since: None,
             blocked_by: None,
+            blocked_until: SimTime::NEVER,
+            retries: 0,
             promoting: None,
             attempts: 0,
             heard_at: SimTime::ZERO,

@@ -107,7 +107,7 @@ impl Node {
     }
 
     /// Why the server or the transaction takes no writes from this session.
-    fn refuses_writes(&self, session: &Session, txn: TxnId, tag: &str) -> Option<SqlError> {
+    pub(super) fn refuses_writes(&self, session: &Session, txn: TxnId, tag: &str) -> Option<SqlError> {
         let refused = || Some(SqlError::read_only(self.core.flavor, tag));
         if session.txn.as_ref().is_some_and(|t| t.read_only) {
             return match self.core.flavor {

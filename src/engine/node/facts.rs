@@ -89,11 +89,10 @@ impl Node {
         if let Some(mysql) = &mut facts.mysql {
             mysql.gtid_next = facts_mysql::gtid_next(session);
         }
-        let client = session.running.as_ref().map(|running| running.txn.session.client);
-        let role = client.and_then(|client| self.core.roles.get(&client).copied());
-        if let Some(level) = session.txn.as_ref().and_then(|txn| txn.level).or(session.level).or(role) {
-            facts.settings.synchronous_commit = level;
+        if let Some(running) = &session.running {
+            facts.settings.synchronous_commit = self.core.level_of(running.txn.session.client);
         }
+        session.own().overlay(&mut facts.settings);
         facts
     }
 

@@ -43,6 +43,12 @@ impl Locks {
         self.rows.get(table)?.values().find(|holder| **holder != txn).copied()
     }
 
+    /// Whether this transaction has changed the schema.
+    #[must_use]
+    pub fn has_schema(&self, txn: TxnId) -> bool {
+        self.schema == Some(txn)
+    }
+
     /// Whether this transaction holds any lock.
     #[must_use]
     pub fn holds_any(&self, txn: TxnId) -> bool {

@@ -14,6 +14,7 @@ mod dump;
 mod execute;
 mod facts;
 mod facts_mysql;
+mod implicit_commit;
 mod locks;
 mod mysql;
 mod mysql_session;
@@ -27,6 +28,7 @@ mod show_mysql;
 mod slot_calls;
 mod slots;
 mod statement;
+mod waits;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -136,6 +138,8 @@ pub struct Node {
     ready: VecDeque<ConnId>,
     apply_rate: Option<u32>,
     checkpoint_wanted: Option<Checkpoint>,
+    /// What the timer of lock waits is set to.
+    lock_timer: SimTime,
 }
 
 impl Node {
@@ -158,6 +162,7 @@ impl Node {
             ready: VecDeque::new(),
             apply_rate,
             checkpoint_wanted: None,
+            lock_timer: SimTime::NEVER,
         }
     }
 
@@ -203,6 +208,7 @@ impl Node {
         self.sessions.clear();
         self.ready.clear();
         self.checkpoint_wanted = None;
+        self.lock_timer = SimTime::NEVER;
         self.slots.crash();
         self.backups.clear();
         self.copying = None;
@@ -362,7 +368,7 @@ impl Node {
     }
 
     fn health(&mut self, conn: ConnId, out: &mut Outbox) {
-        if self.life != Life::Running {
+        if !self.accepts_connections() {
             out.close(conn);
             return;
         }
@@ -390,6 +396,7 @@ impl Node {
                 self.senders.tick(&self.core, out).into_iter().for_each(|conn| self.slots.release(conn));
             }
             (Timer::Checkpoint, _) => self.checkpoint(out),
+            (Timer::LockTimeout, _) => self.lock_waits_due(out),
             (Timer::Backups, _) => self.backups_due(out),
             (Timer::WalWriter, role) => {
                 if let Some(writer) = role.writer_mut() {

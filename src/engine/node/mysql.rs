@@ -30,6 +30,7 @@ impl Node {
         match sql {
             Some(true) => {
                 channel.sql_running = true;
+                channel.retries = 0;
                 channel.sql_error = None;
                 self.core.error = channel.io_error.as_ref().map(|error| error.text.clone());
                 channel.schedule(&self.core, out);

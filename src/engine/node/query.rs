@@ -10,9 +10,10 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::log::Lsn;
-use crate::engine::message::{Message, QueryResult, Statement};
+use crate::engine::message::{ImplicitCommit, Message, QueryResult, Statement};
 use crate::engine::sql;
 use crate::engine::storage::SqlError;
+use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, What};
 
 impl Node {
@@ -20,7 +21,16 @@ impl Node {
     pub(super) fn query(&mut self, conn: ConnId, txn: TxnId, statement: Statement, out: &mut Outbox) {
         if self.life != Life::Running {
             let error = SqlError::new("57P03", "the database system is starting up");
-            self.answer(conn, txn, false, Err(error), out);
+            self.answer(conn, (txn, None), false, Err(error), out);
+            return;
+        }
+        if !self.accepts_connections() {
+            // PostgreSQL 15, postmaster.c, ProcessStartupPacket(), CAC_NOTCONSISTENT.
+            let error = SqlError {
+                detail: Some("Hot standby mode is disabled.".to_owned()),
+                ..SqlError::new("57P03", "the database system is not accepting connections")
+            };
+            self.answer(conn, (txn, None), false, Err(error), out);
             return;
         }
         let todo = match &statement {
@@ -30,9 +40,14 @@ impl Node {
             _ => [Todo::Prepared(statement)].into(),
         };
         let session = self.sessions.entry(conn).or_default();
-        session.running = Some(Running { txn, todo, result: QueryResult::default() });
+        session.running = Some(Running::new(txn, todo, out.now));
         session.state = State::Ready;
         self.ready.push_back(conn);
+    }
+
+    /// Whether clients may connect: not to a standby with `hot_standby = off`.
+    pub(super) fn accepts_connections(&self) -> bool {
+        self.life == Life::Running && (self.core.settings.hot_standby || !matches!(self.role, Role::Replica(_)))
     }
 
     /// A client's connection is gone: what it had not committed is undone. A commit that is logged stays.
@@ -113,24 +128,21 @@ impl Node {
         let timeline = self.core.timeline();
         if let Some(conn) = conn
             && let Some(session) = self.sessions.get_mut(&conn)
-            && session.state == State::Committing
+            && session.is_committing()
             && let Some(running) = session.running.as_mut().filter(|running| running.txn == txn)
         {
-            running.result.committed_at = Some((timeline, end));
-            running.result.warning = warning.or(running.result.warning.take());
+            let committed_at = Some((timeline, end));
+            match &mut running.implicit {
+                Some(implicit) if session.state == State::CommittingFirst => implicit.committed_at = committed_at,
+                _ => {
+                    running.result.committed_at = committed_at;
+                    running.result.warning = warning.or(running.result.warning.take());
+                }
+            }
             session.state = State::Ready;
             self.ready.push_back(conn);
         }
         self.wake_blocked();
-    }
-
-    fn wake_blocked(&mut self) {
-        for (conn, session) in &mut self.sessions {
-            if let State::Blocked { .. } = session.state {
-                session.state = State::Ready;
-                self.ready.push_back(*conn);
-            }
-        }
     }
 
     /// An operator or client gives up a wait.
@@ -148,18 +160,6 @@ impl Node {
         }
     }
 
-    fn cancel_lock_wait(&mut self, txn: TxnId, out: &mut Outbox) {
-        let waiting = |s: &Session| {
-            matches!(s.state, State::Blocked { .. }) && s.running.as_ref().is_some_and(|running| running.txn == txn)
-        };
-        let Some(conn) = self.sessions.iter().find(|(_, s)| waiting(s)).map(|(conn, _)| *conn) else { return };
-        if let Some(mut session) = self.sessions.remove(&conn) {
-            let error = SqlError::new("57014", "canceling statement due to user request");
-            self.fail(conn, &mut session, error, out);
-            self.sessions.insert(conn, session);
-        }
-    }
-
     /// Runs a session until it is done or must wait.
     fn run(&mut self, conn: ConnId, out: &mut Outbox) {
         let Some(mut session) = self.sessions.remove(&conn) else { return };
@@ -174,7 +174,9 @@ impl Node {
             let txn = running.txn;
             // MySQL commits statement by statement; PostgreSQL takes a message as one transaction.
             let one_by_one = self.core.flavor == Flavor::Mysql && session.txn.as_ref().is_some_and(|t| !t.explicit);
-            let flow = match running.todo.front().filter(|_| !one_by_one).cloned() {
+            let next = running.todo.front().filter(|_| !one_by_one).cloned();
+            let is_statement = next.is_some();
+            let flow = match next {
                 Some(todo) => self.statement(conn, session, txn, &todo, out),
                 None => match session.txn.take_if(|t| !t.explicit) {
                     Some(open) => self.commit(conn, session, open, "", out),
@@ -182,12 +184,17 @@ impl Node {
                 },
             };
             match flow {
-                Flow::Done(result) => session.step(result),
+                Flow::Done(result) if is_statement => session.step(result, out.now),
+                Flow::Done(result) => running_result(session, result),
                 Flow::Committing => {
-                    if let Some(running) = &mut session.running {
-                        running.todo.pop_front();
+                    if is_statement {
+                        session.step(QueryResult::default(), out.now);
                     }
                     session.state = State::Committing;
+                    return;
+                }
+                Flow::CommittingFirst => {
+                    session.state = State::CommittingFirst;
                     return;
                 }
                 Flow::Blocked(holder) => {
@@ -205,7 +212,7 @@ impl Node {
                         return;
                     }
                     out.trace(What::LockWait { node: self.core.id, txn, holder });
-                    session.state = State::Blocked { holder };
+                    self.wait_for_lock(session, holder, out);
                     return;
                 }
                 Flow::Failed(error) => {
@@ -216,44 +223,25 @@ impl Node {
         }
         if let Some(running) = session.running.take() {
             let in_transaction = session.txn.is_some();
-            self.answer(conn, running.txn, in_transaction, Ok(running.result), out);
+            self.answer(conn, (running.asked, running.implicit), in_transaction, Ok(running.result), out);
         }
-    }
-
-    /// Whether waiting for `holder` closes a circle.
-    fn would_deadlock(&self, txn: TxnId, holder: TxnId) -> bool {
-        let mut at = holder;
-        for _ in 0..=self.sessions.len() {
-            if at == txn {
-                return true;
-            }
-            let waits_for = self.sessions.values().find_map(|s| match (&s.state, &s.running) {
-                (State::Blocked { holder }, Some(running)) if running.txn == at => Some(*holder),
-                _ => None,
-            });
-            match waits_for {
-                Some(next) => at = next,
-                None => return false,
-            }
-        }
-        false
     }
 
     fn answer(
         &mut self,
         conn: ConnId,
-        txn: TxnId,
+        (txn, implicit): (TxnId, Option<ImplicitCommit>),
         in_transaction: bool,
         result: Result<QueryResult, SqlError>,
         out: &mut Outbox,
     ) {
         let result = result.map(Box::new).map_err(Box::new);
-        out.send(conn, Message::Reply { txn, served_by: Some(self.core.id), in_transaction, result });
+        out.send(conn, Message::Reply { txn, served_by: Some(self.core.id), in_transaction, implicit, result });
     }
 
     /// An error ends the message. PostgreSQL undoes the transaction (to its last savepoint) and ignores what follows;
     /// MySQL undoes the statement alone, except after a deadlock.
-    fn fail(&mut self, conn: ConnId, session: &mut Session, error: SqlError, out: &mut Outbox) {
+    pub(super) fn fail(&mut self, conn: ConnId, session: &mut Session, error: SqlError, out: &mut Outbox) {
         session.state = State::Ready;
         let whole = self.core.flavor == Flavor::Postgresql || error.number == 1213;
         match &mut session.txn {
@@ -265,13 +253,14 @@ impl Node {
             Some(txn) if txn.explicit => {}
             _ => {
                 if let Some(mut txn) = session.txn.take() {
-                    session.undo_levels(&mut txn, 0);
+                    session.undo_sets(&mut txn, 0);
                     self.roll_back(txn, out);
                 }
             }
         }
         if let Some(running) = session.running.take() {
-            self.answer(conn, running.txn, session.txn.is_some(), Err(error), out);
+            let whose = (running.asked, running.implicit);
+            self.answer(conn, whose, session.txn.is_some(), Err(error), out);
         }
     }
 
@@ -304,7 +293,8 @@ impl Node {
         {
             running.result = QueryResult { tag, ..QueryResult::default() };
         }
-        let level = txn.level.unwrap_or_else(|| session.level(self.core.level_of(txn.id.session.client)));
+        let configured = self.core.level_of(txn.id.session.client);
+        let level = txn.local.or(session.own).level.unwrap_or(configured);
         let mysql = self.core.flavor == Flavor::Mysql;
         let skipped = self.has_executed(txn.gtid);
         if let Some(gtid) = txn.gtid {
@@ -328,13 +318,23 @@ impl Node {
     }
 }
 
+/// The commit that ended the message, or a statement of it, said nothing new.
+fn running_result(session: &mut Session, result: QueryResult) {
+    if let Some(running) = &mut session.running {
+        running.result = result;
+    }
+}
+
 impl Session {
     /// One statement is done; keep its result as the message's, unless it said nothing.
-    fn step(&mut self, result: QueryResult) {
+    fn step(&mut self, result: QueryResult, now: SimTime) {
         if let Some(running) = &mut self.running {
             running.todo.pop_front();
+            (running.since, running.wait) = (now, None);
             if !result.tag.is_empty() {
-                running.result = result;
+                // What was committed on the way stays so, whatever is said after it.
+                let committed_at = result.committed_at.or(running.result.committed_at);
+                running.result = QueryResult { committed_at, ..result };
             }
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::engine::gtid::Gtid;
 use crate::engine::ids::TxnId;
-use crate::engine::message::{QueryResult, Statement};
-use crate::engine::settings::{BinlogFormat, SynchronousCommit};
+use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
+use crate::engine::settings::{BinlogFormat, Settings, SynchronousCommit};
 use crate::engine::storage::{Change, Image, SqlError};
+use crate::engine::time::SimTime;
 
 /// A transaction in progress.
 #[derive(Clone, Debug)]
@@ -24,10 +25,10 @@ pub struct OpenTxn {
     pub failed: bool,
     /// Savepoints: name, and how many changes there were.
     pub savepoints: Vec<(String, usize)>,
-    /// `SET LOCAL synchronous_commit`.
-    pub level: Option<SynchronousCommit>,
+    /// What `SET LOCAL` set.
+    pub local: Own,
     /// What `SET` and `SET LOCAL` replaced, oldest first: PostgreSQL takes it back with what it undoes.
-    levels_before: Vec<LevelBefore>,
+    sets_before: Vec<SetBefore>,
     /// The working database before each DDL statement, and how many changes there were then.
     pub before_ddl: Vec<(Image, usize)>,
     /// MySQL: the changes that the binary log gets as statements.
@@ -58,8 +59,8 @@ impl OpenTxn {
             changes: Vec::new(),
             failed: false,
             savepoints: Vec::new(),
-            level: None,
-            levels_before: Vec::new(),
+            local: Own::default(),
+            sets_before: Vec::new(),
             before_ddl: Vec::new(),
             text: Vec::new(),
             gtid: None,
@@ -87,13 +88,71 @@ impl OpenTxn {
     }
 }
 
-/// The levels before one `SET` in a transaction.
+/// Settings that a session, or one transaction of it, has of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// `synchronous_commit`.
+    pub level: Option<SynchronousCommit>,
+    /// `lock_timeout`.
+    pub lock_timeout_us: Option<u64>,
+    /// `statement_timeout`.
+    pub statement_timeout_us: Option<u64>,
+    /// MySQL: `innodb_lock_wait_timeout`.
+    pub lock_wait_us: Option<u64>,
+}
+
+impl Own {
+    /// What is set here, and else there.
+    #[must_use]
+    pub fn or(self, other: Own) -> Own {
+        Own {
+            level: self.level.or(other.level),
+            lock_timeout_us: self.lock_timeout_us.or(other.lock_timeout_us),
+            statement_timeout_us: self.statement_timeout_us.or(other.statement_timeout_us),
+            lock_wait_us: self.lock_wait_us.or(other.lock_wait_us),
+        }
+    }
+
+    /// What a server has configured.
+    #[must_use]
+    pub fn configured(settings: &Settings) -> Own {
+        Own {
+            level: Some(settings.synchronous_commit),
+            lock_timeout_us: Some(settings.lock_timeout_us),
+            statement_timeout_us: Some(settings.statement_timeout_us),
+            lock_wait_us: Some(settings.mysql.innodb_lock_wait_timeout_us),
+        }
+    }
+
+    /// Takes one setting from another; whether a session can have it of its own.
+    pub fn take(&mut self, name: &str, from: Own) -> bool {
+        match name {
+            "synchronous_commit" => self.level = from.level,
+            "lock_timeout" => self.lock_timeout_us = from.lock_timeout_us,
+            "statement_timeout" => self.statement_timeout_us = from.statement_timeout_us,
+            "innodb_lock_wait_timeout" => self.lock_wait_us = from.lock_wait_us,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Puts what is set here in the place of what is configured.
+    pub fn overlay(self, settings: &mut Settings) {
+        settings.synchronous_commit = self.level.unwrap_or(settings.synchronous_commit);
+        settings.lock_timeout_us = self.lock_timeout_us.unwrap_or(settings.lock_timeout_us);
+        settings.statement_timeout_us = self.statement_timeout_us.unwrap_or(settings.statement_timeout_us);
+        let lock_wait_us = &mut settings.mysql.innodb_lock_wait_timeout_us;
+        *lock_wait_us = self.lock_wait_us.unwrap_or(*lock_wait_us);
+    }
+}
+
+/// What there was before one `SET` in a transaction.
 #[derive(Clone, Copy, Debug)]
-struct LevelBefore {
+struct SetBefore {
     /// How many savepoints there were.
     depth: usize,
-    session: Option<SynchronousCommit>,
-    local: Option<SynchronousCommit>,
+    session: Own,
+    local: Own,
 }
 
 /// One statement that is to run.
@@ -118,17 +177,46 @@ pub enum State {
     },
     /// Waits for its commit to be acknowledged.
     Committing,
+    /// MySQL: the same, of the transaction that the statement at hand ends before it runs.
+    CommittingFirst,
 }
 
 /// A client message under way.
 #[derive(Clone, Debug)]
 pub struct Running {
-    /// The transaction it belongs to.
+    /// The transaction that its client sent it in.
+    pub asked: TxnId,
+    /// The transaction it belongs to: another one once an implicit commit has ended that one.
     pub txn: TxnId,
     /// Statements that have not run yet.
     pub todo: VecDeque<Todo>,
     /// What the last one gave.
     pub result: QueryResult,
+    /// When the statement at hand began.
+    pub since: SimTime,
+    /// The wait for a lock that the statement at hand is in.
+    pub wait: Option<LockWait>,
+    /// MySQL: what became of the transaction that was open before.
+    pub implicit: Option<ImplicitCommit>,
+}
+
+/// A statement's wait for a lock.
+#[derive(Clone, Copy, Debug)]
+pub struct LockWait {
+    /// Who has the lock.
+    pub holder: TxnId,
+    /// Since when it waits for this one.
+    pub since: SimTime,
+    /// MySQL: whether it is a metadata lock, which `innodb_lock_wait_timeout` is not about.
+    pub metadata: bool,
+}
+
+impl Running {
+    /// A message that has just come.
+    #[must_use]
+    pub fn new(txn: TxnId, todo: VecDeque<Todo>, since: SimTime) -> Self {
+        Running { asked: txn, txn, todo, result: QueryResult::default(), since, wait: None, implicit: None }
+    }
 }
 
 /// One session.
@@ -140,8 +228,8 @@ pub struct Session {
     pub running: Option<Running>,
     /// The transaction in progress.
     pub txn: Option<OpenTxn>,
-    /// `SET synchronous_commit`.
-    pub level: Option<SynchronousCommit>,
+    /// What `SET` set.
+    pub own: Own,
     /// `SET SESSION binlog_format`.
     pub binlog_format: Option<BinlogFormat>,
     /// `SET SESSION gtid_next`.
@@ -172,31 +260,36 @@ impl GtidNext {
 }
 
 impl Session {
-    /// What a commit waits for now.
+    /// What is set for this session now.
     #[must_use]
-    pub fn level(&self, configured: SynchronousCommit) -> SynchronousCommit {
-        self.txn.as_ref().and_then(|txn| txn.level).or(self.level).unwrap_or(configured)
+    pub fn own(&self) -> Own {
+        self.txn.as_ref().map_or(self.own, |txn| txn.local.or(self.own))
     }
 
-    /// `SET synchronous_commit`, or `SET LOCAL` of it, which only a transaction can hold. [`None`] is the configured one.
-    pub fn set_level(&mut self, level: Option<SynchronousCommit>, local: bool) {
-        if let Some(txn) = &mut self.txn {
+    /// `SET` of a setting that a session can have of its own, or `SET LOCAL` of it, which only a transaction can hold.
+    /// Whether it is such a setting.
+    pub fn set_own(&mut self, name: &str, value: Own, local: bool) -> bool {
+        let (mut own, mut of_txn) = (self.own, self.txn.as_ref().map(|txn| txn.local).unwrap_or_default());
+        let known = match local {
+            true => of_txn.take(name, value),
+            false => of_txn.take(name, Own::default()) && own.take(name, value),
+        };
+        if let Some(txn) = self.txn.as_mut().filter(|_| known) {
             let depth = txn.savepoints.len();
-            txn.levels_before.push(LevelBefore { depth, session: self.level, local: txn.level });
-            txn.level = level.filter(|_| local);
+            txn.sets_before.push(SetBefore { depth, session: self.own, local: txn.local });
+            txn.local = of_txn;
         }
-        if !local {
-            self.level = level;
-        }
+        self.own = own;
+        known
     }
 
     /// Takes back what was `SET` since there were `depth` savepoints; with 0 all of the transaction.
-    pub fn undo_levels(&mut self, txn: &mut OpenTxn, depth: usize) {
-        let since = txn.levels_before.partition_point(|before| before.depth < depth);
-        if let Some(before) = txn.levels_before.get(since) {
-            (self.level, txn.level) = (before.session, before.local);
+    pub fn undo_sets(&mut self, txn: &mut OpenTxn, depth: usize) {
+        let since = txn.sets_before.partition_point(|before| before.depth < depth);
+        if let Some(before) = txn.sets_before.get(since) {
+            (self.own, txn.local) = (before.session, before.local);
         }
-        txn.levels_before.truncate(since);
+        txn.sets_before.truncate(since);
     }
 }
 
@@ -204,7 +297,7 @@ impl OpenTxn {
     /// Forgets the savepoints after the first `keep`, whose `SET`s become those of the last one that is kept.
     pub fn release_savepoints(&mut self, keep: usize) {
         self.savepoints.truncate(keep);
-        for before in &mut self.levels_before {
+        for before in &mut self.sets_before {
             before.depth = before.depth.min(keep);
         }
     }
@@ -219,6 +312,8 @@ pub enum Flow {
     Blocked(TxnId),
     /// It waits for its commit.
     Committing,
+    /// MySQL: the transaction that it ends waits for its commit; then it is to be run.
+    CommittingFirst,
     /// It failed.
     Failed(SqlError),
 }

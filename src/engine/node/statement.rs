@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::execute::{done, result};
-use super::session::{Flow, OpenTxn, Session, Todo};
+use super::session::{Flow, OpenTxn, Own, Running, Session, Todo};
 use super::{Node, facts};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
@@ -29,6 +29,9 @@ impl Node {
         let asked = sql::system::asked(text, self.core.flavor);
         let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), self.core.flavor);
         let tag = statement.tag;
+        if let Some(flow) = self.commit_first(conn, session, &statement, out) {
+            return flow;
+        }
         if session.txn.as_ref().is_some_and(|t| t.failed)
             && !matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::RollbackTo(_))
         {
@@ -52,6 +55,7 @@ impl Node {
                     Some(open) => open.explicit = true,
                     none => {
                         let gtid = session.gtid_next.given();
+                        let txn = session.running.as_mut().map_or(txn, Running::begin);
                         none.insert(OpenTxn::new(txn, true, read_only)).gtid = gtid;
                     }
                 }
@@ -59,7 +63,7 @@ impl Node {
             }
             Kind::Commit => match session.txn.take() {
                 Some(mut open) if open.failed => {
-                    session.undo_levels(&mut open, 0);
+                    session.undo_sets(&mut open, 0);
                     self.roll_back(open, out);
                     done("ROLLBACK")
                 }
@@ -68,7 +72,7 @@ impl Node {
             },
             Kind::Rollback => match session.txn.take() {
                 Some(mut open) => {
-                    session.undo_levels(&mut open, 0);
+                    session.undo_sets(&mut open, 0);
                     self.roll_back(open, out);
                     done(tag)
                 }
@@ -156,7 +160,7 @@ impl Node {
             None => no_savepoint(name),
             Some(index) => {
                 let keep = open.savepoints[index].1;
-                session.undo_levels(&mut open, index + 1);
+                session.undo_sets(&mut open, index + 1);
                 open.savepoints.truncate(index + 1);
                 open.failed = false;
                 self.undo_to(&mut open, keep, out);
@@ -208,11 +212,21 @@ impl Node {
             // A message of several statements is a transaction from its first one on.
             session.txn = Some(OpenTxn::new(txn, false, false));
         }
-        if set.name == "synchronous_commit" {
-            let local = set.scope == Scope::Local;
-            let level = set.value.as_ref().map(|_| trial.synchronous_commit);
-            session.set_level(level.or(local.then_some(self.core.settings.synchronous_commit)), local);
-        } else if matches!(set.scope, Scope::Global | Scope::Persist) {
+        // `SET LOCAL … = DEFAULT` hides what the session has set.
+        let local = set.scope == Scope::Local && self.core.flavor == Flavor::Postgresql;
+        let own = match set.value {
+            Some(_) => Own::configured(&trial),
+            None if local => {
+                let level = Some(self.core.level_of(txn.session.client));
+                Own { level, ..Own::configured(&self.core.settings) }
+            }
+            None => Own::default(),
+        };
+        let global = matches!(set.scope, Scope::Global | Scope::Persist);
+        if !global && session.set_own(&set.name, own, local) {
+            return Ok(None);
+        }
+        if global {
             self.core.settings = trial;
             self.configure(out);
         }

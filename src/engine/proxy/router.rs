@@ -10,7 +10,7 @@ use crate::engine::chance;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ConnId, NodeId, SessionId, TxnId};
 use crate::engine::io::{Outbox, Timer};
-use crate::engine::message::{Message, QueryResult, Statement};
+use crate::engine::message::{ImplicitCommit, Message, QueryResult, Statement};
 use crate::engine::sql::{self, Kind};
 use crate::engine::storage::SqlError;
 use crate::engine::time::{SECOND_US, SimTime};
@@ -32,6 +32,8 @@ pub struct RoutedReply {
     pub served_by: Option<NodeId>,
     /// Whether the session is inside a transaction now.
     pub in_transaction: bool,
+    /// MySQL: whether a transaction that was open before was committed on the way.
+    pub implicit: Option<ImplicitCommit>,
     /// The answer.
     pub result: Result<Box<QueryResult>, Box<SqlError>>,
 }
@@ -212,7 +214,7 @@ impl Router {
                 self.monitor.answered(conn, Health { in_recovery, timeline, position, lag_us }, out);
                 self.retry(out);
             }
-            Message::Reply { txn, served_by, in_transaction, result } => {
+            Message::Reply { txn, served_by, in_transaction, implicit, result } => {
                 let Some((session, node)) = self.owner.get(&conn).copied() else { return };
                 let Some(front) = self.fronts.get_mut(&session) else { return };
                 let Some(current) = front.current.take_if(|current| current.txn == txn) else { return };
@@ -220,7 +222,7 @@ impl Router {
                 if !current.reads && result.is_ok() {
                     front.wrote_at = Some(out.now);
                 }
-                self.replies.push(RoutedReply { session, txn, served_by, in_transaction, result });
+                self.replies.push(RoutedReply { session, txn, served_by, in_transaction, implicit, result });
             }
             _ => {}
         }
@@ -362,6 +364,7 @@ impl Router {
                 txn: current.txn,
                 served_by: None,
                 in_transaction: false,
+                implicit: None,
                 result,
             });
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::router::Router;
+use super::router::{RoutedReply, Router};
 use crate::engine::ids::{ConnId, SessionId};
 use crate::engine::io::{Input, Operation, Outbox, Timer};
 use crate::engine::message::Message;
@@ -53,8 +53,8 @@ impl Proxy {
         }
         for reply in self.router.take_replies() {
             if let Some(conn) = self.sessions.get(&reply.session) {
-                let (txn, served_by, in_transaction) = (reply.txn, reply.served_by, reply.in_transaction);
-                out.send(*conn, Message::Reply { txn, served_by, in_transaction, result: reply.result });
+                let RoutedReply { txn, served_by, in_transaction, implicit, result, .. } = reply;
+                out.send(*conn, Message::Reply { txn, served_by, in_transaction, implicit, result });
             }
         }
     }

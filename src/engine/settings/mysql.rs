@@ -60,6 +60,8 @@ pub struct MysqlSettings {
     pub source_delay_us: u64,
     /// How many applier threads a replica has.
     pub replica_parallel_workers: u32,
+    /// How often a replica tries a transaction again that waited too long for a lock.
+    pub replica_transaction_retries: u32,
     /// Whether clients without special rights may not write.
     pub read_only: bool,
     /// Whether nobody may write.
@@ -270,6 +272,13 @@ pub(super) static TABLE: &[Spec] = &[
         Context::Reload,
         number!(replica_parallel_workers: u32, None, 0, 1_024),
         "How many applier threads a replica has.",
+    ),
+    row(
+        "replica_transaction_retries",
+        "10",
+        Context::Reload,
+        number!(replica_transaction_retries: u32, None, 0, U32),
+        "How often a replica tries a transaction again that waited too long for a lock.",
     ),
     row(
         "read_only",
