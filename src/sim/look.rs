@@ -208,6 +208,7 @@ impl World {
             fsync_us: server.fsync_us,
             apply_rate: node.apply_rate(),
             disk_full: server.full,
+            disk_size_bytes: server.size_bytes,
             replay_paused,
             error: core.error.clone(),
             senders: self.senders(server),

@@ -99,6 +99,8 @@ pub struct NodeView {
     pub apply_rate: Option<u32>,
     /// Whether its disk is full.
     pub disk_full: bool,
+    /// Room for log on its disk, in bytes; `None` is enough.
+    pub disk_size_bytes: Option<u64>,
     /// Whether an operator paused its applier.
     pub replay_paused: bool,
     /// What stops it: an apply error, a refused stream, a full disk; the server's words.

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
+use crate::engine::ids::NodeId;
 use crate::sim::command::Command;
 use crate::ui::announcer::Announcer;
 use crate::ui::header::Header;
@@ -112,6 +113,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         }
         seen.1
     };
+    // Which server's status was asked for on the stage, and how often: asking again shows it again.
+    let asked = use_state(|| None::<(NodeId, u32)>);
+    let on_status = {
+        let asked = asked.clone();
+        Callback::from(move |node| asked.set(Some((node, asked.map_or(0, |(_, times)| times + 1)))))
+    };
     let instruments = lab.id("instruments");
     html! {
         <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
@@ -121,11 +128,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                 on_choose={props.on_choose.clone()} />
             <main class="page" id={lab.id("main")} tabindex="-1">
                 <div class="left">
-                    <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} theme={theme_count} />
+                    <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
+                        theme={theme_count} />
                     <Transport lab={lab.clone()} snapshot={snapshot.clone()} />
                     <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
-                    <Instruments lab={lab.clone()} snapshot={snapshot.clone()} />
+                    <Instruments lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} />
                 </div>
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} />
             </main>

@@ -87,17 +87,20 @@ pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
         badge: badge(node, view.flavor),
         cells: cells(node, view),
         position_label: match (primary, view.flavor) {
+            _ if node.copying.is_some() => "",
             (true, Flavor::Postgresql) => "WAL",
             (_, Flavor::Mysql) => "binlog",
             (false, _) => "applied",
         },
         position: match &node.mysql {
+            _ if node.copying.is_some() => "no database yet".to_owned(),
             Some(mysql) => format!("{:06}:{}", mysql.end.file, mysql.end.position),
             None if primary => node.insert_lsn.to_string(),
             None => node.positions.apply.to_string(),
         },
         // MySQL has no timelines; whether a server takes writes is what tells servers apart there.
         timeline: match &node.mysql {
+            _ if node.copying.is_some() => String::new(),
             Some(mysql) if mysql.read_only => "r/o".to_owned(),
             Some(_) => "r/w".to_owned(),
             None => format!("TL {}", node.timeline),
@@ -112,7 +115,12 @@ pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
 
 /// A replica's strip shows how far the primary's newest records have come here, so that one glance tells the lag.
 /// A server on another timeline, or a primary, shows its own records.
+/// A server that is being copied shows how much of the copy has come.
 fn cells(node: &NodeView, view: &ClusterView) -> Vec<Cell> {
+    if node.copying.is_some() {
+        let come = (copied_percent(node) * NodeView::STRIP as u64 / 100) as usize;
+        return (0..NodeView::STRIP).map(|i| if i < come { Cell::Flushed } else { Cell::Missing }).collect();
+    }
     let own = || node.strip.iter().map(|r| Cell::of(r.stage)).collect();
     let Some(primary) = running_primary(view) else { return own() };
     if let Some(mysql) = node.mysql.as_ref().filter(|_| node.role != Role::Primary) {
@@ -141,11 +149,15 @@ fn cells(node: &NodeView, view: &ClusterView) -> Vec<Cell> {
     primary.strip.iter().map(|r| stage(r.end)).collect()
 }
 
+fn copied_percent(node: &NodeView) -> u64 {
+    let Some(copy) = node.copying else { return 0 };
+    copy.total.filter(|total| *total > 0).map_or(0, |total| (copy.bytes * 100 / total).min(100))
+}
+
 fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>) {
     if let Some(copy) = node.copying {
         let total = copy.total.map_or_else(|| "?".to_owned(), bytes);
-        let share = copy.total.filter(|total| *total > 0).map_or(0, |total| copy.bytes * 100 / total);
-        return (format!("copied {} of {total}", bytes(copy.bytes)), format!("{share} %"), None);
+        return (format!("copied {} of {total}", bytes(copy.bytes)), format!("{} %", copied_percent(node)), None);
     }
     if node.role == Role::Primary {
         if let Some((_, _, since)) = node.oldest_wait.filter(|_| node.waiting_commits > 0) {
@@ -179,7 +191,8 @@ fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<
     }
     if let Some(copy) = node.copying {
         let source = view.nodes.iter().find(|n| n.id == copy.source).map_or("its source", |n| &*n.name);
-        return (format!("base backup of {source}"), None);
+        let word = if flavor == Flavor::Mysql { "clone" } else { "base backup" };
+        return (format!("{word} of {source}"), None);
     }
     match (node.life, node.role) {
         (Life::Paused, Role::Primary) => return ("believes it is the primary".to_owned(), Some(Tone::Warning)),
@@ -197,6 +210,9 @@ fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<
     }
     if matches!(node.life, Life::Down | Life::Stopped) {
         return (String::new(), None);
+    }
+    if node.role == Role::Primary && node.mysql.as_ref().is_some_and(|mysql| mysql.semi_sync == Some(false)) {
+        return ("semi-sync OFF: fell back".to_owned(), Some(Tone::Warning));
     }
     let mut note = format!("fsync {}", chosen(node.fsync_us));
     if let Some(rate) = node.apply_rate {

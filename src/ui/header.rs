@@ -41,10 +41,7 @@ pub fn Header(props: &HeaderProps) -> Html {
     let choose = props.on_theme.reform(move |_: MouseEvent| next);
     let help = props.on_help.reform(|_: MouseEvent| true);
     let close = props.on_help.reform(|()| false);
-    let flavor = match props.flavor {
-        Flavor::Postgresql => "PostgreSQL",
-        Flavor::Mysql => "MySQL",
-    };
+    let flavor = flavor_name(props.flavor);
     let choosing = use_state(|| false);
     let open = {
         let choosing = choosing.clone();
@@ -92,10 +89,29 @@ fn tally(tally: Tally) -> Html {
     }
 }
 
+fn flavor_name(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Postgresql => "PostgreSQL",
+        Flavor::Mysql => "MySQL",
+    }
+}
+
+/// What can be run, by flavor.
 fn choices(props: &HeaderProps, shut: &Callback<()>) -> Html {
     html! {
-        <ul class="choices">
-            { for props.choices.iter().enumerate().map(|(i, choice)| {
+        { for [Flavor::Postgresql, Flavor::Mysql].map(|flavor| html! {
+            <>
+                <h3 class="caps">{ flavor_name(flavor) }</h3>
+                { choices_of(flavor, props, shut) }
+            </>
+        }) }
+    }
+}
+
+fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html {
+    html! {
+        <ul class="choices" aria-label={flavor_name(flavor)}>
+            { for props.choices.iter().enumerate().filter(|(_, choice)| choice.flavor() == flavor).map(|(i, choice)| {
                 let (on_choose, shut) = (props.on_choose.clone(), shut.clone());
                 let onclick = Callback::from(move |_: MouseEvent| {
                     shut.emit(());

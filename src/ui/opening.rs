@@ -16,13 +16,18 @@ CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, balance INTE
 INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 250);";
 
 /// Scenarios that come with the page: file names and contents.
-const SCENARIOS: [(&str, &str); 6] = [
+const SCENARIOS: [(&str, &str); 11] = [
     ("steady-asynchronous.toml", include_str!("../../scenarios/steady-asynchronous.toml")),
     ("synchronous-distant-replica.toml", include_str!("../../scenarios/synchronous-distant-replica.toml")),
     ("asynchronous-loss.toml", include_str!("../../scenarios/asynchronous-loss.toml")),
     ("synchronous-no-loss.toml", include_str!("../../scenarios/synchronous-no-loss.toml")),
     ("partition-and-catch-up.toml", include_str!("../../scenarios/partition-and-catch-up.toml")),
     ("replica-crash-and-recovery.toml", include_str!("../../scenarios/replica-crash-and-recovery.toml")),
+    ("removed-log-and-base-backup.toml", include_str!("../../scenarios/removed-log-and-base-backup.toml")),
+    ("forgotten-slot-fills-the-disk.toml", include_str!("../../scenarios/forgotten-slot-fills-the-disk.toml")),
+    ("mysql-semi-sync-falls-back.toml", include_str!("../../scenarios/mysql-semi-sync-falls-back.toml")),
+    ("mysql-errant-transaction.toml", include_str!("../../scenarios/mysql-errant-transaction.toml")),
+    ("mysql-statement-divergence.toml", include_str!("../../scenarios/mysql-statement-divergence.toml")),
 ];
 
 /// Something to run.
@@ -36,16 +41,40 @@ pub struct Choice {
     pub opening: Opening,
 }
 
-/// Everything that can be run; the page opens on the first.
+impl Choice {
+    /// Whose servers it is about.
+    #[must_use]
+    pub fn flavor(&self) -> Flavor {
+        self.opening.setup.flavor
+    }
+}
+
+/// Everything that can be run, PostgreSQL's first; the page opens on the first.
 #[must_use]
 pub fn choices() -> Vec<Choice> {
-    let mut choices = vec![Choice {
-        title: "One primary, two replicas".to_owned(),
-        description:
-            "db2 is synchronous and db3 next in line; a proxy, and a client with a gentle workload. Yours to break."
-                .to_owned(),
-        opening: first(),
-    }];
+    let own = |flavor, title: &str, description: &str| Choice {
+        title: title.to_owned(),
+        description: description.to_owned(),
+        opening: Opening {
+            title: title.to_owned(),
+            setup: own_setup(flavor),
+            schedule: Vec::new(),
+            warm_up_us: WARM_UP_US,
+            pace: Pace::default(),
+        },
+    };
+    let mut choices = vec![
+        own(
+            Flavor::Postgresql,
+            "One primary, two replicas",
+            "db2 is synchronous and db3 next in line; a proxy, and a client with a gentle workload. Yours to break.",
+        ),
+        own(
+            Flavor::Mysql,
+            "One source, two replicas",
+            "Semi-synchronous, with GTIDs: a commit waits for one replica, and after a second for none. Yours to break.",
+        ),
+    ];
     choices.extend(SCENARIOS.iter().filter_map(|(name, text)| {
         // A test in the scenarios' own suite holds that each of them can be read.
         let scenario = Scenario::parse(text, Format::Toml, name).ok()?;
@@ -61,6 +90,8 @@ pub fn choices() -> Vec<Choice> {
             },
         })
     }));
+    // Stable: each flavor's own laboratory stays first.
+    choices.sort_by_key(|choice| choice.flavor() == Flavor::Mysql);
     choices
 }
 
@@ -70,21 +101,28 @@ fn first_paragraph(text: &str) -> String {
     paragraph.split_whitespace().collect::<Vec<_>>().join(" ").replace(['`', '*'], "")
 }
 
-fn first() -> Opening {
+/// The laboratory of a flavor that is no scenario: nothing happens in it but what the reader does.
+fn own_setup(flavor: Flavor) -> Setup {
     let node = |name: &str, upstream: Option<&str>| NodeSetup {
         name: name.into(),
         upstream: upstream.map(Into::into),
         disk: DiskSetup::default(),
         settings: Vec::new(),
     };
-    let setup = Setup {
-        flavor: Flavor::Postgresql,
+    let settings: &[(&str, &str)] = match flavor {
+        Flavor::Postgresql => &[("synchronous_commit", "on"), ("synchronous_standby_names", "FIRST 1 (db2, db3)")],
+        // The default of ten seconds is minutes of a reader's time.
+        Flavor::Mysql => &[
+            ("rpl_semi_sync_source_enabled", "ON"),
+            ("rpl_semi_sync_replica_enabled", "ON"),
+            ("rpl_semi_sync_source_timeout", "1000"),
+        ],
+    };
+    Setup {
+        flavor,
         seed: 1,
         schema: SCHEMA.to_owned(),
-        settings: vec![
-            ("synchronous_commit".into(), "on".into()),
-            ("synchronous_standby_names".into(), "FIRST 1 (db2, db3)".into()),
-        ],
+        settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
         nodes: vec![node("db1", None), node("db2", Some("db1")), node("db3", Some("db1"))],
         // Ten milliseconds: at the opening pace a message takes half a second here.
         network: LinkShape { latency_us: Some(10_000), jitter_us: Some(1_000), bandwidth: Some(0), loss_ppm: Some(0) },
@@ -100,7 +138,5 @@ fn first() -> Opening {
             keys: 8,
             settings: Vec::new(),
         }],
-    };
-    let title = "One primary, two replicas".to_owned();
-    Opening { title, setup, schedule: Vec::new(), warm_up_us: WARM_UP_US, pace: Pace::default() }
+    }
 }

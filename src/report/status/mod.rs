@@ -59,6 +59,17 @@ impl View {
         }
     }
 
+    /// What an operator types for it.
+    #[must_use]
+    pub fn statement(self) -> &'static str {
+        match self {
+            View::ReplicaStatus => "SHOW REPLICA STATUS",
+            View::BinaryLogs => "SHOW BINARY LOGS",
+            View::SemiSync => "SHOW STATUS LIKE 'Rpl_semi_sync%'",
+            _ => self.name(),
+        }
+    }
+
     /// The view of this name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<View> {

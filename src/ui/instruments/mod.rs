@@ -6,9 +6,12 @@ mod tables;
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
+use crate::engine::ids::NodeId;
 use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use events::Events;
 use status::Status;
@@ -18,6 +21,8 @@ use tables::Tables;
 pub struct InstrumentsProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
+    /// The server whose status was asked for elsewhere, and how often that was done.
+    pub asked: Option<(NodeId, u32)>,
 }
 
 const TABLES: &str = "tables";
@@ -38,12 +43,29 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         let chosen = chosen.clone();
         Callback::from(move |key| chosen.set(key))
     };
+    {
+        let (chosen, prefix) = (chosen.setter(), prefix.clone());
+        use_effect_with(props.asked, move |asked| {
+            if asked.is_some() {
+                chosen.set(STATUS);
+                let document = web_sys::window().and_then(|w| w.document());
+                let by_id = |id: &str| document.as_ref().and_then(|d| d.get_element_by_id(id));
+                if let Some(tab) = by_id(&tab_id(&prefix, STATUS)) {
+                    dom::focus(&tab);
+                }
+                // On a phone it is elsewhere; how high it is, is known once it is drawn.
+                if let Some(section) = by_id(&prefix) {
+                    Timeout::new(0, move || section.scroll_into_view()).forget();
+                }
+            }
+        });
+    }
     let instrument = match *chosen {
         TABLES => html! {
             <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
         },
         STATUS => html! {
-            <Status lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+            <Status asked={props.asked} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
         },
         _ => html! {
             <Events lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />

@@ -17,12 +17,17 @@ pub struct StatusProps {
     pub view: Rc<ClusterView>,
     /// Grows with every event that says something.
     pub revision: u64,
+    /// The server that was asked for elsewhere, and how often that was done.
+    pub asked: Option<(NodeId, u32)>,
 }
 
 impl PartialEq for StatusProps {
     /// What a tool prints changes with events; the view gives names and roles.
     fn eq(&self, other: &Self) -> bool {
-        self.lab == other.lab && self.revision == other.revision && Rc::ptr_eq(&self.view, &other.view)
+        self.lab == other.lab
+            && self.asked == other.asked
+            && self.revision == other.revision
+            && Rc::ptr_eq(&self.view, &other.view)
     }
 }
 
@@ -46,6 +51,14 @@ pub fn Status(props: &StatusProps) -> Html {
     let copied = use_state(|| None::<&'static str>);
     let drawn = use_mut_ref(Drawn::default);
     let text_ref = use_node_ref();
+    {
+        let (chosen_view, chosen_node, lab) = (chosen_view.setter(), chosen_node.setter(), props.lab.clone());
+        use_effect_with(props.asked, move |asked| {
+            let Some((node, _)) = *asked else { return };
+            chosen_node.set(Some(node));
+            chosen_view.set(lab.with(|s| s.status_view(node)));
+        });
+    }
 
     let views: Vec<View> = View::of(cluster.flavor).collect();
     let Some(view) = chosen_view.filter(|view| views.contains(view)).or(views.first().copied()) else {
@@ -114,7 +127,7 @@ pub fn Status(props: &StatusProps) -> Html {
                     <span>{ "View" }</span>
                     <select aria-label="View" onchange={choose_view}>
                         { for views.iter().map(|one| html! {
-                            <option key={one.name()} value={one.name()} selected={*one == view}>{ one.name() }</option>
+                            <option key={one.name()} value={one.name()} selected={*one == view}>{ one.statement() }</option>
                         }) }
                     </select>
                 </label>
@@ -123,7 +136,7 @@ pub fn Status(props: &StatusProps) -> Html {
                 <p class="tables-remark" role="status">{ copied.unwrap_or_default() }</p>
             </div>
             <pre ref={text_ref} class={classes!("status-text", printed.is_err().then_some("is-error"))} tabindex="0"
-                role="region" aria-label={format!("{} of {}", view.name(), name_of(cluster, node))}>{ text }</pre>
+                role="region" aria-label={format!("{} of {}", view.statement(), name_of(cluster, node))}>{ text }</pre>
         </div>
     }
 }

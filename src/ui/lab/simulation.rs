@@ -203,6 +203,14 @@ impl Simulation {
         status::configuration(self.run.world())
     }
 
+    /// The view that says most of a server.
+    #[must_use]
+    pub fn status_view(&self, node: NodeId) -> Option<View> {
+        let view = self.run.world().view();
+        let role = view.nodes.iter().find(|one| one.id == node)?.role;
+        View::of(view.flavor).find(|one| one.role() == role)
+    }
+
     /// The server that a view says most of.
     #[must_use]
     pub fn status_node(&self, view: View) -> NodeId {

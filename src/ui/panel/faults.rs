@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use yew::prelude::*;
 
+use crate::engine::flavor::Flavor;
 use crate::engine::trace::Life;
 use crate::sim::command::{Between, Command};
 use crate::sim::setup::Setup;
@@ -69,6 +70,14 @@ fn replicas(view: &ClusterView) -> impl Iterator<Item = &NodeView> {
 fn best_replica(view: &ClusterView) -> Option<&NodeView> {
     // Of equals the first: `max_by_key` would give the last.
     replicas(view).min_by_key(|n| std::cmp::Reverse((n.timeline, n.positions.flush)))
+}
+
+/// The server that most wants a copy of the primary: one with an error, one that is gone, or else the last replica.
+fn in_need(view: &ClusterView) -> Option<&NodeView> {
+    let primary = running_primary(view)?;
+    let can = |n: &&NodeView| n.id != primary.id && !matches!(n.life, Life::Paused | Life::Copying);
+    let need = |n: &&NodeView| (n.error.is_some(), matches!(n.life, Life::Stopped | Life::Down), n.id);
+    view.nodes.iter().filter(can).max_by_key(need)
 }
 
 fn breaking(view: &ClusterView) -> Vec<Fault> {
@@ -159,6 +168,7 @@ fn mending(view: &ClusterView) -> Vec<Fault> {
 fn changing(view: &ClusterView, fresh: &str) -> Vec<Fault> {
     let best = best_replica(view);
     let room = view.nodes.len() < Setup::MAX_NODES;
+    let copied = in_need(view);
     vec![
         Fault {
             label: best.map_or("Promote a replica".into(), |n| format!("Promote {}", n.name)),
@@ -168,9 +178,26 @@ fn changing(view: &ClusterView, fresh: &str) -> Vec<Fault> {
         },
         Fault {
             label: format!("Add replica {fresh}"),
-            hint: if room { "from a base backup of the primary".into() } else { "nine are the most".into() },
+            hint: if room {
+                match view.flavor {
+                    Flavor::Postgresql => "from a base backup of the primary".into(),
+                    Flavor::Mysql => "as a clone of the source".into(),
+                }
+            } else {
+                "nine are the most".into()
+            },
             danger: false,
             commands: if room { vec![add_node(fresh, None)] } else { Vec::new() },
+        },
+        Fault {
+            label: copied.map_or("Copy a replica anew".into(), |n| format!("Copy {} anew", n.name)),
+            hint: match (copied, view.flavor) {
+                (None, _) => "there is none, or nothing to copy".into(),
+                (_, Flavor::Postgresql) => "by a base backup of the primary; what it has is thrown away".into(),
+                (_, Flavor::Mysql) => "by a clone of the source; what it has is thrown away".into(),
+            },
+            danger: false,
+            commands: copied.map_or(Vec::new(), |n| vec![Command::Reclone { node: n.name.clone() }]),
         },
     ]
 }

@@ -40,6 +40,16 @@ pub fn ConfFile(props: &ConfFileProps) -> Html {
     let outcome = use_state(|| None::<Outcome>);
     let copied = use_state(|| None::<&'static str>);
     let text_ref = use_node_ref();
+    let outcome_ref = use_node_ref();
+    {
+        // What came of it is below the fold of most windows.
+        let outcome_ref = outcome_ref.clone();
+        use_effect_with((*outcome).clone(), move |outcome| {
+            if let Some(element) = outcome_ref.cast::<Element>().filter(|_| outcome.is_some()) {
+                element.scroll_into_view_with_bool(false);
+            }
+        });
+    }
     let name = file_name(props.view.flavor);
 
     let ontoggle = {
@@ -85,8 +95,8 @@ pub fn ConfFile(props: &ConfFileProps) -> Html {
                         { props.lab.with(|s| s.configuration()) }
                     </pre>
                     <div class="run">
-                        <span role="status">{ copied.unwrap_or_default() }</span>
                         <button type="button" class="button" onclick={copy}>{ "Copy" }</button>
+                        <span role="status">{ copied.unwrap_or_default() }</span>
                     </div>
                     <label class="caps" for={field.clone()}>{ format!("Paste a piece of {name}") }</label>
                     <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
@@ -106,7 +116,7 @@ pub fn ConfFile(props: &ConfFileProps) -> Html {
                             { "Apply" }
                         </button>
                     </div>
-                    <div role="status" class="conf-outcome">{ outcome.as_ref().map(said) }</div>
+                    <div ref={outcome_ref} role="status" class="conf-outcome">{ outcome.as_ref().map(said) }</div>
                 </div>
             }
         </details>

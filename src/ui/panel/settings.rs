@@ -44,31 +44,61 @@ pub fn Settings(props: &SettingsProps) -> Html {
 }
 
 /// The settings that decide when a commit is acknowledged.
-const COMMIT: [&str; 2] = ["synchronous_commit", "synchronous_standby_names"];
+fn commit_settings(flavor: Flavor) -> &'static [&'static str] {
+    match flavor {
+        Flavor::Postgresql => &["synchronous_commit", "synchronous_standby_names"],
+        Flavor::Mysql => &[
+            "rpl_semi_sync_source_enabled",
+            "rpl_semi_sync_source_timeout",
+            "rpl_semi_sync_source_wait_for_replica_count",
+            "rpl_semi_sync_source_wait_point",
+        ],
+    }
+}
+
 /// Further settings that the servers go by while they run.
-const MORE: [&str; 7] = [
-    "wal_writer_delay",
-    "wal_receiver_status_interval",
-    "wal_sender_timeout",
-    "wal_receiver_timeout",
-    "wal_retrieve_retry_interval",
-    "recovery_min_apply_delay",
-    "checkpoint_timeout",
-];
+fn more_settings(flavor: Flavor) -> &'static [&'static str] {
+    match flavor {
+        Flavor::Postgresql => &[
+            "wal_keep_size",
+            "max_slot_wal_keep_size",
+            "wal_writer_delay",
+            "wal_receiver_status_interval",
+            "wal_sender_timeout",
+            "wal_receiver_timeout",
+            "wal_retrieve_retry_interval",
+            "recovery_min_apply_delay",
+            "checkpoint_timeout",
+        ],
+        Flavor::Mysql => &[
+            "rpl_semi_sync_source_wait_no_replica",
+            "rpl_semi_sync_replica_enabled",
+            "binlog_format",
+            "sync_binlog",
+            "innodb_flush_log_at_trx_commit",
+            "binlog_expire_logs_seconds",
+            "source_delay",
+            "replica_net_timeout",
+            "source_connect_retry",
+        ],
+    }
+}
 
 fn commits(props: &SettingsProps) -> Html {
-    if props.view.flavor != Flavor::Postgresql {
-        return Html::default();
-    }
+    let flavor = props.view.flavor;
+    let fields =
+        |names: &'static [&'static str]| names.iter().filter_map(|name| setting(props, name)).collect::<Html>();
     html! {
         <section class="stack is-tight">
             <h3 class="caps">{ "When a commit is acknowledged" }</h3>
-            { for COMMIT.iter().filter_map(|name| setting(props, name)) }
-            <p class="hint">{ "Standby names are for instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
-                <code>{ "FIRST 1 (db2, db3)" }</code>{ " or " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
+            { fields(commit_settings(flavor)) }
+            if flavor == Flavor::Postgresql {
+                <p class="hint">{ "Standby names are for instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
+                    <code>{ "FIRST 1 (db2, db3)" }</code>{ " or " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
+            }
             <details>
                 <summary>{ "More settings" }</summary>
-                <div class="stack is-tight">{ for MORE.iter().filter_map(|name| setting(props, name)) }</div>
+                <div class="stack is-tight">{ fields(more_settings(flavor)) }</div>
             </details>
         </section>
     }
@@ -86,14 +116,19 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
     let now = props.lab.with(|s| s.setting(name));
     let field = match spec.kind {
         Kind::Enum { words, .. } => choice(words, &now, change),
-        Kind::Bool { .. } => choice(&["on", "off"], &now, change),
+        Kind::Bool { .. } => {
+            let words: &[&'static str] =
+                if props.view.flavor == Flavor::Mysql { &["ON", "OFF"] } else { &["on", "off"] };
+            choice(words, &now, change)
+        }
         Kind::Integer { .. } | Kind::Name { .. } | Kind::StandbyNames | Kind::SlotName { .. } => {
             html! { <Field value={now} on_change={change} /> }
         }
     };
     Some(html! {
         <label key={name} class="field" title={spec.doc}>
-            <code>{ name }</code>
+            // A long name breaks where its words end.
+            <code>{ for name.split_inclusive('_').map(|word| html! { <>{ word }<wbr /></> }) }</code>
             { field }
         </label>
     })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
+use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId};
 use crate::engine::message::QueryResult;
 use crate::sim::command::{Command, Console};
@@ -23,7 +24,10 @@ pub struct WriteProps {
 }
 
 /// Statements to begin with: a label, and the SQL.
-const EXAMPLES: [(&str, &str); 5] = [
+type Examples = [(&'static str, &'static str); 5];
+
+/// Where there are accounts.
+const ON_ACCOUNTS: Examples = [
     ("Insert", "INSERT INTO accounts VALUES (7, 'Grace', 100)"),
     ("Update", "UPDATE accounts SET balance = balance - 30 WHERE id = 1"),
     ("Select", "SELECT * FROM accounts"),
@@ -33,6 +37,18 @@ const EXAMPLES: [(&str, &str); 5] = [
     ),
     ("Create table", "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)"),
 ];
+/// Where there is only the clients' own table.
+const ON_KV: Examples = [
+    ("Insert", "INSERT INTO kv VALUES (1000, 'mine')"),
+    ("Update", "UPDATE kv SET value = 'changed' WHERE id = 1"),
+    ("Select", "SELECT * FROM kv"),
+    (
+        "Transaction",
+        "BEGIN;\nUPDATE kv SET value = 'both' WHERE id = 1;\nUPDATE kv SET value = 'both' WHERE id = 2;\nCOMMIT",
+    ),
+    ON_ACCOUNTS[4],
+];
+
 /// The most characters of one message.
 const LONGEST: &str = "20000";
 /// Statements that can be called back.
@@ -42,7 +58,11 @@ const HISTORY: usize = 100;
 #[component]
 pub fn Write(props: &WriteProps) -> Html {
     let view = &props.snapshot.view;
-    let sql = use_state(|| EXAMPLES[0].1.to_owned());
+    let examples: Examples = *use_memo((), |()| {
+        let accounts = props.lab.with(|s| s.tables()).iter().any(|table| table == "accounts");
+        if accounts { ON_ACCOUNTS } else { ON_KV }
+    });
+    let sql = use_state(|| examples[0].1.to_owned());
     let target = use_state(|| None::<Console>);
     let history = use_mut_ref(Vec::<String>::new);
     let recalled = use_mut_ref(|| None::<usize>);
@@ -102,10 +122,10 @@ pub fn Write(props: &WriteProps) -> Html {
                 <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
                     autocomplete="off" value={(*sql).clone()} {oninput} {onchange} {onkeydown} />
                 <div class="examples" role="group" aria-label="Examples">
-                    { for EXAMPLES.iter().map(|(label, text)| {
+                    { for examples.into_iter().map(|(label, text)| {
                         let sql = sql.clone();
-                        let onclick = Callback::from(move |_: MouseEvent| sql.set((*text).to_owned()));
-                        html! { <button type="button" class="chip" {onclick}>{ *label }</button> }
+                        let onclick = Callback::from(move |_: MouseEvent| sql.set(text.to_owned()));
+                        html! { <button type="button" class="chip" {onclick}>{ label }</button> }
                     }) }
                 </div>
                 <div class="run">
@@ -213,18 +233,18 @@ fn Answers(props: &AnswersProps) -> Html {
             </p>
         };
     }
-    let names = names_in(&props.snapshot.view);
+    let (names, flavor) = (names_in(&props.snapshot.view), props.snapshot.view.flavor);
     html! {
         <section class="stack is-tight">
             <h3 class="caps">{ "Answers" }</h3>
             <ol class="answers" aria-live="polite">
-                { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names)) }
+                { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names, flavor)) }
             </ol>
         </section>
     }
 }
 
-fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>) -> Html {
+fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>, flavor: Flavor) -> Html {
     let (class, outcome) = match &typed.answer {
         None if typed.txn.is_none() => {
             ("answer is-waiting", html! { <p class="outcome">{ "Waits for the statement before it" }</p> })
@@ -235,7 +255,7 @@ fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>) -> Html {
             let text = format!("ERROR {}: {} {detail}", error.code, error.message);
             ("answer is-trouble", html! { <p class="outcome">{ text.trim_end().to_owned() }</p> })
         }
-        Some((_, Ok(result))) => ("answer", result_html(result)),
+        Some((_, Ok(result))) => ("answer", result_html(result, flavor)),
     };
     let took = typed.answer.as_ref().map(|(at, _)| duration(at.since(typed.at)));
     html! {
@@ -272,7 +292,7 @@ fn way(typed: &Typed, route: Option<&Route>, names: &Names<'_>) -> String {
 /// Rows of a result that are shown.
 const ROWS: usize = 50;
 
-fn result_html(result: &QueryResult) -> Html {
+fn result_html(result: &QueryResult, flavor: Flavor) -> Html {
     let rows = result.rows.len();
     let done = if result.columns.is_empty() && result.affected > 0 {
         format!("{} · {}", result.tag, count(result.affected, "row"))
@@ -298,7 +318,7 @@ fn result_html(result: &QueryResult) -> Html {
             <p class="outcome">
                 { done }
                 if rows > ROWS { { format!(", {ROWS} shown") } }
-                if let Some((_, at)) = &result.committed_at { { format!(" · committed at {at}") } }
+                if let Some((_, at)) = result.committed_at.as_ref().filter(|_| flavor == Flavor::Postgresql) { { format!(" · committed at {at}") } }
             </p>
             if let Some(warning) = &result.warning {
                 <p class="outcome is-warning">{ format!("WARNING: {warning}") }</p>

@@ -8,12 +8,12 @@ use super::Act;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::trace::Life;
-use crate::sim::command::{Between, Command};
+use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{DiskSetup, LinkShape, NodeSetup, Setup};
 use crate::sim::view::{ClusterView, NodeView, Role};
 use crate::ui::parts::menu::Item;
 use crate::ui::plan::Ends;
-use crate::ui::words::{badge, chosen, names_in};
+use crate::ui::words::{badge, chosen, names_in, running_primary};
 
 /// What a menu is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,23 @@ pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
     }
 }
 
-/// The menu's items.
+/// What a menu can bring about.
+pub struct Doing<'a> {
+    /// Does something to the cluster.
+    pub act: &'a Act,
+    /// Shows all figures of a server.
+    pub inspect: &'a Callback<NodeId>,
+    /// Shows a server in the Status instrument.
+    pub status: &'a Callback<NodeId>,
+}
+
+/// The menu's items; `fresh` is a name for the next server.
 #[must_use]
-pub fn items(subject: Subject, view: &ClusterView, fresh: &str, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
+pub fn items(subject: Subject, view: &ClusterView, fresh: &str, doing: &Doing<'_>) -> Vec<Item> {
+    let act = doing.act;
     match subject {
         Subject::Node(id) => match view.nodes.iter().find(|n| n.id == id) {
-            Some(node) => node_items(node, view, fresh, act, inspect),
+            Some(node) => node_items(node, view, fresh, doing),
             None => Vec::new(),
         },
         Subject::Client(id) => client_items(id, view, act),
@@ -93,8 +104,8 @@ fn does(act: &Act, command: impl Fn() -> Command + 'static) -> Callback<()> {
     act.reform(move |()| command())
 }
 
-fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, act: &Act, inspect: &Callback<NodeId>) -> Vec<Item> {
-    let name = node.name.clone();
+fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_>) -> Vec<Item> {
+    let (name, act) = (node.name.clone(), doing.act);
     let on = |make: fn(Arc<str>) -> Command| {
         let name = name.clone();
         does(act, move || make(name.clone()))
@@ -104,7 +115,7 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, act: &Act, inspe
     match node.life {
         Life::Running | Life::Recovering | Life::Copying => {
             if replica && node.life != Life::Copying {
-                let hint = "on a new timeline";
+                let hint = if view.flavor == Flavor::Mysql { "to be the source" } else { "on a new timeline" };
                 items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
             }
             let hint = "unflushed log is lost";
@@ -128,9 +139,14 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, act: &Act, inspe
         } else {
             Item::act("Pause applying", pause_words(view.flavor), on(|node| Command::PauseReplay { node }))
         });
+        items.extend(receiver_item(node, act));
     }
+    items.extend(copy_item(node, view, act));
     items.push(Item::Line);
     items.push(disk_choice(node, act));
+    if view.flavor == Flavor::Postgresql {
+        items.push(disk_size_choice(node, act));
+    }
     if replica {
         items.push(rate_choice(node, act));
         if let Some(choice) = upstream_choice(node, view, act) {
@@ -143,10 +159,13 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, act: &Act, inspe
         let fresh = fresh.to_owned();
         let label = format!("Add replica {fresh}");
         let add = does(act, move || add_node(&fresh, Some(upstream.clone())));
-        items.push(Item::act(label, "from a base backup", add));
+        let hint = if view.flavor == Flavor::Mysql { "as a clone" } else { "from a base backup" };
+        items.push(Item::act(label, hint, add));
     }
     let id = node.id;
-    items.push(Item::act("Inspect", "all its figures", inspect.reform(move |()| id)));
+    let hint = if view.flavor == Flavor::Mysql { "what mysql prints" } else { "what psql prints" };
+    items.push(Item::act("Status", hint, doing.status.reform(move |()| id)));
+    items.push(Item::act("Inspect", "all its figures", doing.inspect.reform(move |()| id)));
     items.push(Item::danger("Remove", "for good", on(|node| Command::RemoveNode { node })));
     items
 }
@@ -163,6 +182,51 @@ fn resume_words(flavor: Flavor) -> &'static str {
         Flavor::Postgresql => "pg_wal_replay_resume()",
         Flavor::Mysql => "START REPLICA SQL_THREAD",
     }
+}
+
+/// Stops or starts a MySQL replica's receiver, by the operator's own statement.
+fn receiver_item(node: &NodeView, act: &Act) -> Option<Item> {
+    let channel = node.mysql.as_ref()?.channel?;
+    let (label, sql) = match channel.io_running {
+        "No" => ("Start receiving", "START REPLICA IO_THREAD"),
+        _ => ("Stop receiving", "STOP REPLICA IO_THREAD"),
+    };
+    let name = node.name.clone();
+    let run = does(act, move || Command::Sql { console: Console::On(name.clone()), sql: sql.into() });
+    Some(Item::act(label, sql, run))
+}
+
+/// A copy of another server in place of what it has: of its upstream, or of the primary where it follows nobody.
+fn copy_item(node: &NodeView, view: &ClusterView, act: &Act) -> Option<Item> {
+    let name = node.name.clone();
+    if matches!(node.life, Life::Paused | Life::Copying) {
+        return None;
+    }
+    let upstream = node.upstream.and_then(|id| view.nodes.iter().find(|n| n.id == id));
+    let (source, copy) = match (node.role, upstream) {
+        (Role::Replica, Some(upstream)) => (upstream, does(act, move || Command::BaseBackup { node: name.clone() })),
+        _ => {
+            let primary = running_primary(view).filter(|primary| primary.id != node.id)?;
+            (primary, does(act, move || Command::Reclone { node: name.clone() }))
+        }
+    };
+    let (label, hint) = match view.flavor {
+        Flavor::Postgresql => ("Base backup", format!("anew, from {}", source.name)),
+        Flavor::Mysql => ("Clone", format!("anew, from {}", source.name)),
+    };
+    Some(Item::danger(label, hint, copy))
+}
+
+/// Room for log: whole segments of 16 MB, unless that was changed.
+fn disk_size_choice(node: &NodeView, act: &Act) -> Item {
+    const MB: u64 = 1 << 20;
+    let values = [("any", None), ("1 GB", Some(1024 * MB)), ("128 MB", Some(128 * MB)), ("32 MB", Some(32 * MB))];
+    let values = values.map(|(words, size_bytes)| {
+        let name = node.name.clone();
+        let choose = does(act, move || Command::DiskSize { node: name.clone(), size_bytes });
+        (words.into(), node.disk_size_bytes == size_bytes, choose)
+    });
+    Item::Choice { label: "disk".into(), values: values.into() }
 }
 
 fn disk_choice(node: &NodeView, act: &Act) -> Item {

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, PointerEvent, ResizeObserver};
 use yew::prelude::*;
 
-use super::actions::{Subject, items, subtitle, title};
+use super::actions::{Doing, Subject, items, subtitle, title};
 use super::card::{CardEvent, ClientCard, NodeCard, ProxyCard};
 use super::inspector::Inspector;
 use super::link::LinkLine;
@@ -33,6 +33,8 @@ pub struct BoardProps {
     pub lab: Lab,
     pub view: Rc<ClusterView>,
     pub act: Act,
+    /// Shows a server in the Status instrument.
+    pub on_status: Callback<NodeId>,
     /// A name for the next server.
     pub free_name: String,
     /// Counts changes of the theme.
@@ -156,6 +158,8 @@ pub fn Board(props: &BoardProps) -> Html {
         Callback::from(move |()| inspected.set(None))
     };
 
+    let doing = Doing { act: &props.act, inspect: &inspect, status: &props.on_status };
+
     let is_open = |subject: Subject| open.as_ref().is_some_and(|(s, _)| *s == subject);
     let density = place.density.unwrap_or(Density::Full);
     let card = |who: Addr, rect: Rect| -> Html {
@@ -200,7 +204,7 @@ pub fn Board(props: &BoardProps) -> Html {
             if let Some((subject, anchor)) = &*open {
                 if let Some(title) = title(*subject, view) {
                     <Menu {title} subtitle={subtitle(*subject, view)} anchor={*anchor} {on_close}
-                        items={items(*subject, view, &props.free_name, &props.act, &inspect)} />
+                        items={items(*subject, view, &props.free_name, &doing)} />
                 }
             }
             if let Some(id) = *inspected {

@@ -112,7 +112,7 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
     let body = match props.density {
         Density::Full => {
             let room = inner - face.timeline.chars().count() as f64 * 7.3 - 8.0;
-            let long = format!("{} {}", face.position_label, face.position);
+            let long = format!("{} {}", face.position_label, face.position).trim_start().to_owned();
             let position = if long.chars().count() as f64 * 7.3 <= room { long } else { face.position.clone() };
             html! {
                 <>

@@ -41,7 +41,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 rows.push(("Errant", mysql.errant.to_string()));
             }
             if let Some(on) = mysql.semi_sync {
-                rows.push(("Semi-synchronous", if on { "ON" } else { "OFF: it fell back" }.to_owned()));
+                rows.push(("Semi-sync", if on { "ON" } else { "OFF: it fell back" }.to_owned()));
             }
             if let Some(channel) = mysql.channel {
                 let behind = channel.seconds_behind_source.map_or("NULL".to_owned(), |seconds| seconds.to_string());

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::engine::ids::Addr;
+use crate::engine::ids::{Addr, NodeId};
 use crate::sim::command::Command;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::plan::Ends;
@@ -46,6 +46,8 @@ pub struct StageProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
     pub act: Act,
+    /// Shows a server in the Status instrument.
+    pub on_status: Callback<NodeId>,
     /// Counts changes of the theme: the canvas reads its colours anew.
     pub theme: u32,
 }
@@ -75,7 +77,7 @@ pub fn Stage(props: &StageProps) -> Html {
                 <span><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
             </p>
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
-                free_name={props.snapshot.free_name.clone()}
+                on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}
                 theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} {on_moved} />
             <Legend heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} />
         </section>

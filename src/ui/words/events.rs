@@ -224,7 +224,7 @@ pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: 
                     weight = Weight::Trouble;
                 }
                 text
-            } else if let Some(text) = statements(what, names, &mut weight) {
+            } else if let Some(text) = statements(what, names, flavor, &mut weight) {
                 text
             } else if let Some(text) = log(what, names, flavor) {
                 text
@@ -311,7 +311,7 @@ fn article(kind: MessageKind, flavor: Flavor) -> &'static str {
     }
 }
 
-fn statements(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<String> {
+fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> Option<String> {
     Some(match what {
         What::Submitted { txn, statement, .. } => format!("{} sends {}", who(*txn, names), statement_text(statement)),
         What::Finished { txn, writes, verdict, latency_us } => {
@@ -322,7 +322,8 @@ fn statements(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<Str
                     *weight = Weight::Trouble;
                     format!("{}'s {work} is acknowledged after {took}, with a warning: {warning}", who(*txn, names))
                 }
-                Verdict::Acknowledged { committed_at: Some((_, lsn)), .. } => {
+                // On MySQL it is not by a log position that a transaction is known.
+                Verdict::Acknowledged { committed_at: Some((_, lsn)), .. } if flavor == Flavor::Postgresql => {
                     format!("{}'s {work} is acknowledged after {took}: committed at {lsn}", who(*txn, names))
                 }
                 Verdict::Acknowledged { .. } => format!("{}'s {work} is done after {took}", who(*txn, names)),

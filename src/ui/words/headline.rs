@@ -38,6 +38,7 @@ pub fn headline(view: &ClusterView) -> Headline {
         .or_else(|| no_primary(view))
         .or_else(|| waiting_commit(view).filter(|line| line.tone.is_some()))
         .or_else(|| stopped_replica(view))
+        .or_else(|| fell_back(view))
         .or_else(|| waiting_commit(view))
         .or_else(|| absent(view))
         .or_else(|| cut_links(view))
@@ -79,6 +80,15 @@ fn stopped_replica(view: &ClusterView) -> Option<Headline> {
     Some(Headline::new(format!("{}:", node.name), node.error.as_deref().unwrap_or_default(), Some(Tone::Trouble)))
 }
 
+/// A MySQL source that is set up to wait for replicas, and does not: its clients are not told.
+fn fell_back(view: &ClusterView) -> Option<Headline> {
+    let node = running_primary(view)?;
+    (node.mysql.as_ref()?.semi_sync == Some(false)).then(|| {
+        let what = "semi-synchronous replication is off, though enabled: commits wait for no replica";
+        Headline::new(format!("{}:", node.name), what, Some(Tone::Warning))
+    })
+}
+
 /// Commits that wait for standbys, and for which ones.
 fn waiting_commit(view: &ClusterView) -> Option<Headline> {
     let node = view
@@ -100,7 +110,11 @@ fn waiting_commit(view: &ClusterView) -> Option<Headline> {
         .collect();
     let counted = node.senders.iter().any(|s| matches!(s.sync_state, SyncState::Sync | SyncState::Quorum));
     let flushed = |name: &&str| view.nodes.iter().any(|n| &*n.name == *name && n.positions.flush >= lsn);
-    let what = if !behind.is_empty() && behind.iter().all(flushed) {
+    let what = if node.mysql.is_some() && !behind.is_empty() {
+        // Positions mean something else on each server: what a replica has is not told by them.
+        let (names, have) = (list(&behind), plural(behind.len(), "has", "have"));
+        format!("waits for replicas: {names} {have} not acknowledged it · {waited} so far{others}")
+    } else if !behind.is_empty() && behind.iter().all(flushed) {
         let (names, have) = (list(&behind), plural(behind.len(), "has", "have"));
         format!("waits for the word of {names}, which {have} it on disk · {waited} so far{others}")
     } else if !behind.is_empty() {
@@ -125,7 +139,7 @@ fn absent(view: &ClusterView) -> Option<Headline> {
         Life::Stopped => plural(names.len(), "has stopped", "have stopped"),
         Life::Paused => plural(names.len(), "is frozen", "are frozen"),
         Life::Recovering => plural(names.len(), "replays its log", "replay their logs"),
-        Life::Copying => plural(names.len(), "is being copied", "are being copied"),
+        Life::Copying => plural(names.len(), "receives a copy of the database", "receive copies of the database"),
         Life::Running => return None,
     };
     let primary = running_primary(view)?;

@@ -1,7 +1,7 @@
 //! What happens on MySQL servers, where transactions go by GTIDs and positions mean something else on each server.
 
 use super::events::{Names, Weight};
-use super::figures::{count, duration};
+use super::figures::{bytes, count, duration};
 use crate::engine::gtid::{Gtid, server_uuid};
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::trace::What;
@@ -93,6 +93,18 @@ pub(super) fn sentence(
         What::RecoveryFinished { node, .. } => {
             *weight = Weight::Mark;
             format!("{} has recovered", name(node))
+        }
+        What::BackupRequested { node, source } => {
+            *weight = Weight::Mark;
+            format!("{} drops its data, and begins to clone {}", name(node), name(source))
+        }
+        What::BackupStarted { source, node, bytes: size, .. } => {
+            *weight = Weight::Mark;
+            format!("{} sends {} its data as of now, {}", name(source), name(node), bytes(*size))
+        }
+        What::BackupFinished { node, source, .. } => {
+            *weight = Weight::Mark;
+            format!("{} is a clone of {}, and starts on it", name(node), name(source))
         }
         What::PromotionStarted { node } => {
             *weight = Weight::Mark;

@@ -128,3 +128,53 @@ fn cut_links_are_drawn_and_said() {
     let cut: Vec<&str> = faces.iter().filter(|f| f.cut_there || f.cut_back).map(|f| f.label.as_str()).collect();
     assert_eq!(cut, ["Link db1 to db3: asynchronous replication, 5 ms one way, cut from db1 to db3"]);
 }
+
+#[test]
+fn a_source_that_fell_back_says_so() {
+    let cluster = r#"
+flavor = "mysql"
+settings = { rpl_semi_sync_source_enabled = "ON", rpl_semi_sync_replica_enabled = "ON", rpl_semi_sync_source_timeout = "500" }
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+[[client]]
+name = "app"
+writes_per_second = 20
+"#;
+    let scenario = Scenario::parse(cluster, Format::Toml, "test").unwrap_or_else(|problems| panic!("{problems:?}"));
+    let mut run = Run::new(scenario.setup, Vec::new(), Teller::default()).expect("the set-up can be run");
+    run.run_until(SimTime(1_000_000));
+    run.act(Command::Isolate { who: "db2".into() }).expect("db2 can be isolated");
+    run.run_until(SimTime(1_400_000));
+    let text = line(&run.world().view());
+    assert!(text.starts_with("COMMIT waits for replicas: db2 has not acknowledged it"), "{text}");
+    run.run_until(SimTime(2_000_000));
+    let view = run.world().view();
+    let text = line(&view);
+    assert!(text.starts_with("db1: semi-synchronous replication is off, though enabled"), "{text}");
+    assert_eq!(node_face(&view.nodes[0], &view).note, "semi-sync OFF: fell back");
+}
+
+#[test]
+fn a_server_being_copied_shows_how_much_has_come() {
+    let mut run = run();
+    run.act(Command::Sql {
+        console: crate::sim::command::Console::On("db1".into()),
+        sql: "INSERT INTO kv VALUES (5000, zeroblob(200000))".into(),
+    })
+    .expect("a statement can be typed");
+    run.run_until(SimTime(1_500_000));
+    let shape = crate::sim::setup::LinkShape { bandwidth: Some(1_000_000), ..Default::default() };
+    let between = crate::sim::command::Between("db1".into(), "db3".into());
+    run.act(Command::Link { between, shape }).expect("a link can be made narrow");
+    run.act(Command::BaseBackup { node: "db3".into() }).expect("a copy can be taken");
+    let seen = (0..400).any(|step| {
+        run.run_until(SimTime(1_500_000 + step * 1_000));
+        let view = run.world().view();
+        let face = node_face(&view.nodes[2], &view);
+        let (come, missing) = (face.cells.contains(&Cell::Flushed), face.cells.contains(&Cell::Missing));
+        face.position == "no database yet" && face.figure.starts_with("copied ") && come && missing
+    });
+    assert!(seen, "the copy was never under way");
+}

@@ -94,3 +94,29 @@ fn servers_join_up_to_nine_and_leave() {
         Ok(())
     });
 }
+
+#[test]
+fn a_base_backup_shows_how_far_it_is_and_ends_in_step() {
+    run("a_base_backup_shows_how_far_it_is_and_ends_in_step", async |lab| {
+        lab.open("").await?;
+        scenario(lab, "The log it needs is gone: a base backup makes it whole").await?;
+        // The scenario breaks db2 at 1 s, makes its log go, and copies db1 onto it at 7 s, over a slow link.
+        pace(lab, "1 s").await?;
+        lab.until_text(".headline", "has already been removed").await?;
+        until_role(lab, "db2", "COPYING").await?;
+        lab.until(
+            "the card says how much has come",
+            "return /copied [0-9.]+ [kM]?B of 4[.]0 MB, base backup of db1$/.test(
+                 document.querySelector(\"[aria-label^='db2,']\").getAttribute('aria-label'))",
+        )
+        .await?;
+        lab.until_text("[aria-label^='db2,']", "no database yet").await?;
+        until_role(lab, "db2", "ASYNC").await?;
+        lab.until_text(".tables-remark", "The same on every server").await?;
+        // And once more by hand, from the card.
+        act(lab, "db2,", "Base backup").await?;
+        until_role(lab, "db2", "COPYING").await?;
+        until_role(lab, "db2", "ASYNC").await?;
+        Ok(())
+    });
+}

@@ -4,4 +4,5 @@ mod cluster;
 mod controls;
 mod looks;
 mod mirror;
+mod mysql;
 mod steps;

@@ -9,6 +9,23 @@ pub async fn open(lab: &Lab) -> WebDriverResult<()> {
     pace(lab, "1 s").await
 }
 
+/// Runs what the list of scenarios has under this title.
+pub async fn scenario(lab: &Lab, title: &str) -> WebDriverResult<()> {
+    click_words(lab, ".header .button", "Scenarios").await?;
+    let title = json!(title);
+    lab.until(
+        &format!("{title} is offered"),
+        &format!(
+            "const e = [...document.querySelectorAll('.choice')]
+                 .find(e => e.querySelector('strong').textContent === {title});
+             e?.click();
+             return !!e"
+        ),
+    )
+    .await?;
+    lab.until_text(".subject", title.as_str().unwrap_or_default()).await
+}
+
 /// Chooses what a second here is in the cluster.
 pub async fn pace(lab: &Lab, label: &str) -> WebDriverResult<()> {
     choose(lab, "select[aria-label^='One second']", label).await
