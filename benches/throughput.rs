@@ -50,6 +50,16 @@ fn setup(writes_per_second: u32, synchronous: bool, proxy: bool) -> Setup {
     }
 }
 
+/// MySQL, with semi-synchronous replication.
+fn mysql(writes_per_second: u32) -> Setup {
+    let on = |name: &str| (name.into(), "ON".into());
+    Setup {
+        flavor: Flavor::Mysql,
+        settings: vec![on("rpl_semi_sync_source_enabled"), on("rpl_semi_sync_replica_enabled")],
+        ..setup(writes_per_second, false, false)
+    }
+}
+
 fn measure(label: &str, setup: &Setup, seconds: u64) {
     let mut figures: Vec<(u64, u64)> = Vec::new();
     for _ in 0..5 {
@@ -70,5 +80,6 @@ fn measure(label: &str, setup: &Setup, seconds: u64) {
 fn main() {
     measure("synchronous, 2 replicas, 10000 writes/s", &setup(10_000, true, false), 5);
     measure("asynchronous, 2 replicas, 10000 writes/s", &setup(10_000, false, false), 5);
+    measure("MySQL, semi-synchronous, 2 replicas, 10000 writes/s", &mysql(10_000), 5);
     measure("asynchronous, 2 replicas, 100 writes/s, proxy", &setup(100, false, true), 60);
 }

@@ -234,7 +234,13 @@ impl World {
             return (0, 0);
         }
         if let (Some(theirs), Some(binlog)) = (&primary.node.core.binlog, &server.node.core.binlog) {
-            return super::mysql_look::lag(log, theirs, binlog, self.now);
+            let applied = match &server.node.role {
+                node::Role::MysqlReplica(replica) if replica.channel.source == self.primary => {
+                    replica.channel.executed_lsn
+                }
+                _ => Lsn::ZERO,
+            };
+            return super::mysql_look::lag(log, theirs, binlog, applied, self.now);
         }
         if applied >= log.end() {
             return (0, 0);

@@ -11,8 +11,9 @@ use crate::engine::message::Positions;
 use crate::engine::node::{Binlog, BinlogFile, Role};
 use crate::engine::time::SimTime;
 
-/// What a server lacks of the primary's binary log: bytes, and the age of the oldest transaction in microseconds.
-pub(super) fn lag(log: &Log, primary: &Binlog, server: &Binlog, now: SimTime) -> (u64, u64) {
+/// What a server lacks of the primary's binary log: bytes, and the age of the oldest transaction in microseconds. A server
+/// that follows the primary lacks nothing that stands before `applied`.
+pub(super) fn lag(log: &Log, primary: &Binlog, server: &Binlog, applied: Lsn, now: SimTime) -> (u64, u64) {
     // All of the newest that both could have: nothing is missing, and the log need not be read.
     if primary.logged.is_subset_of(&server.executed) {
         return (0, 0);
@@ -23,7 +24,7 @@ pub(super) fn lag(log: &Log, primary: &Binlog, server: &Binlog, now: SimTime) ->
     // What is missing is mostly at the end, in the newest files.
     let lacking = |file: &&crate::engine::node::BinlogFile| file.previous.intersect(&missing).is_empty();
     let from = primary.files().rev().find(lacking).map_or(log.start(), |file| file.start);
-    for (commit, end) in log.commits(from.max(log.start()), log.end()) {
+    for (commit, end) in log.commits(from.max(log.start()).max(applied), log.end()) {
         if commit.gtid.is_some_and(|gtid| missing.contains(gtid)) {
             bytes += end.bytes_since(commit.first);
             oldest.get_or_insert(commit.at);
