@@ -259,6 +259,10 @@ impl Judges {
             }
             What::StreamingEnded { upstream, standby } => self.logs.stream_ended(*upstream, *standby),
             What::Repointed { node, .. } => self.primaries.is_standby(*node),
+            What::ReadOnly { node, on } => {
+                let splits = self.primaries.read_only(*node, *on, now);
+                self.split_brains(&splits, now);
+            }
             What::TimelineFollowed { node, timeline, at } => self.logs.followed(*node, *timeline, *at),
             What::PromotionStarted { node } => self.primaries.promotion_started(*node, now),
             What::TimelineSwitched { node, timeline, at, .. } => {

@@ -210,6 +210,16 @@ impl Primaries {
         if thawed { self.writes_begin(node, moment) } else { Vec::new() }
     }
 
+    /// A server refuses writes from now on, or lets them in. Returns the split brain that begins with that.
+    pub fn read_only(&mut self, node: NodeId, on: bool, moment: Moment) -> Vec<SplitBrain> {
+        let member = self.member(node);
+        if on {
+            member.writable = None;
+        }
+        let begins = !on && member.primary && member.life == Life::Running && member.writable.is_none();
+        if begins { self.writes_begin(node, moment) } else { Vec::new() }
+    }
+
     fn writes_begin(&mut self, node: NodeId, moment: Moment) -> Vec<SplitBrain> {
         let member = self.member(node);
         member.writable = Some(moment);

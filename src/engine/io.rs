@@ -99,6 +99,8 @@ pub enum Operation {
         /// No timeline beyond this was ever begun.
         newest: Timeline,
     },
+    /// A primary: take no more writes, since another will (true); or take them again after all.
+    HandOver(bool),
     /// Follow this upstream.
     Repoint(NodeId),
     /// Stop (true) or go on applying.

@@ -225,6 +225,8 @@ pub enum What {
     BinlogRotated { node: NodeId, number: u32 },
     /// MySQL: a binary log file was removed.
     BinlogPurged { node: NodeId, number: u32 },
+    /// MySQL: a server refuses writes from now on (`read_only`, `super_read_only`), or lets them in.
+    ReadOnly { node: NodeId, on: bool },
     /// MySQL: the threads of a replica were started or stopped by an operator.
     ReplicaThreads { node: NodeId, io: bool, sql: bool },
     /// The standbys that count as synchronous are these now (the first bit is node 0).

@@ -116,7 +116,8 @@ impl World {
             Command::RemoveNode { node } => self.remove_node(self.node(node)?),
             Command::Reclone { node } => self.reclone(self.node(node)?),
             Command::BaseBackup { node } => self.base_backup(self.node(node)?),
-            Command::Switchover { .. } | Command::Rewind { .. } => Err("this version does not do that yet".to_owned()),
+            Command::Switchover { node } => self.switchover(self.node(node)?),
+            Command::Rewind { .. } => Err("this version does not do that yet".to_owned()),
         }
     }
 
@@ -301,7 +302,7 @@ impl World {
         }
     }
 
-    fn must_be_replica(&mut self, node: NodeId) -> Result<(), String> {
+    pub(super) fn must_be_replica(&mut self, node: NodeId) -> Result<(), String> {
         self.must_run(node)?;
         match self.server(node).and_then(|server| server.node.role.upstream()) {
             Some(_) => Ok(()),

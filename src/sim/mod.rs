@@ -12,6 +12,7 @@ mod run;
 mod server;
 pub mod setup;
 mod start;
+mod switchover;
 pub mod trace_text;
 pub mod view;
 mod words;

@@ -374,6 +374,11 @@ impl Line<'_> {
                 self.pair("node", self.node(*node))?;
                 self.pair("number", number)
             }
+            What::ReadOnly { node, on } => {
+                head(self, "read_only")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("on", on)
+            }
             What::ReplicaThreads { node, io, sql } => {
                 head(self, "replica_threads")?;
                 self.pair("node", self.node(*node))?;

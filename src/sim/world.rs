@@ -9,6 +9,7 @@ use super::random::{self, Stream};
 use super::server::{Server, WRITE_US};
 use super::setup::Setup;
 use super::start::{self, SetupError};
+use super::switchover::Switchover;
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, ConnId, NodeId, SessionId};
 use crate::engine::io::{Input, Outbox, Output, Timer};
@@ -37,6 +38,7 @@ pub(super) enum Event {
     ConnectTimeout(ConnId),
     Exit { node: NodeId, epoch: u32 },
     Repoint { node: NodeId, upstream: NodeId },
+    Switchover(Switchover),
 }
 
 /// A typed statement and its answer.
@@ -255,6 +257,7 @@ impl World {
                     self.kill(node);
                 }
             }
+            Event::Switchover(switchover) => self.go_on_with(switchover),
             Event::Repoint { node, upstream } => {
                 let operation = crate::engine::io::Operation::Repoint(upstream);
                 self.deliver(Addr::Node(node), Input::Operator(operation));

@@ -8,3 +8,4 @@ mod faults;
 mod replication;
 mod slots;
 mod sql;
+mod switchover;

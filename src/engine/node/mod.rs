@@ -104,6 +104,16 @@ impl Role {
         }
     }
 
+    /// Whether log is coming in.
+    #[must_use]
+    pub fn streaming(&self) -> bool {
+        match self {
+            Role::Primary(_) => false,
+            Role::Replica(replica) => replica.streaming(),
+            Role::MysqlReplica(replica) => replica.channel.streaming(),
+        }
+    }
+
     /// Whom the server follows.
     #[must_use]
     pub fn upstream(&self) -> Option<NodeId> {
@@ -128,6 +138,10 @@ pub struct Node {
     pub dumps: Dumps,
     /// Whether its process runs, and how.
     pub life: Life,
+    /// Whether it is shutting down, after which another server is the primary.
+    shutting_down: bool,
+    /// MySQL: whether it was said that it refuses writes.
+    told_read_only: bool,
     /// Its replication slots.
     pub slots: Slots,
     retention: Retention,
@@ -153,6 +167,8 @@ impl Node {
             senders: Senders::default(),
             dumps: Dumps::default(),
             life: Life::Running,
+            shutting_down: false,
+            told_read_only: false,
             slots: Slots::default(),
             retention: Retention::default(),
             backups: Backups::default(),
@@ -193,6 +209,10 @@ impl Node {
             let effects = writer.semi_sync.configure(&self.core.settings.mysql, out.now);
             tell_semi_sync(&effects, self.core.id, "its settings were changed", out);
         }
+        let read_only = self.core.flavor == Flavor::Mysql && self.core.read_only();
+        if read_only != std::mem::replace(&mut self.told_read_only, read_only) {
+            out.trace(What::ReadOnly { node: self.core.id, on: read_only });
+        }
     }
 
     fn tell_primary(&mut self, out: &mut Outbox) {
@@ -203,6 +223,7 @@ impl Node {
     /// The process dies; of the log, what lies before `surviving` is left. `life` says what is left of the machine.
     pub fn die(&mut self, surviving: Lsn, life: Life, out: &mut Outbox) {
         self.life = life;
+        self.shutting_down = false;
         out.trace(What::LifeChanged { node: self.core.id, life });
         self.core.lose_memory(surviving, out);
         self.sessions.clear();
@@ -445,6 +466,7 @@ impl Node {
     fn operate(&mut self, operation: Operation, out: &mut Outbox) {
         match operation {
             Operation::Promote { newest } => self.promote(newest, out),
+            Operation::HandOver(begin) => self.hand_over(begin, out),
             Operation::Repoint(upstream) => self.repoint(upstream, out),
             Operation::PauseReplay(paused) => match &mut self.role {
                 Role::Primary(_) => {}
@@ -484,10 +506,33 @@ impl Node {
                 for conn in std::mem::take(&mut self.sessions).into_keys() {
                     out.close(conn);
                 }
+                for (conn, sender) in std::mem::take(&mut self.senders).connections() {
+                    out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
+                    out.close(conn);
+                }
                 self.role = Role::Replica(Box::new(Replica::new(upstream, self.apply_rate)));
                 out.trace(What::Repointed { node: self.core.id, upstream });
                 self.start(out);
             }
+        }
+    }
+
+    /// PostgreSQL: `pg_ctl stop -m fast` as far as clients see it; the process stays until its standbys have all log. MySQL:
+    /// `SET GLOBAL super_read_only`.
+    fn hand_over(&mut self, begin: bool, out: &mut Outbox) {
+        if self.core.flavor == Flavor::Mysql {
+            mysql::set_read_only(&mut self.core.settings.mysql, begin);
+            self.configure(out);
+            return;
+        }
+        self.shutting_down = begin;
+        if begin {
+            let sessions: Vec<ConnId> = self.sessions.keys().copied().collect();
+            for conn in sessions {
+                out.close(conn);
+                self.session_closed(conn, out);
+            }
+            self.core.flush_log(out);
         }
     }
 

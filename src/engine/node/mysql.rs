@@ -50,6 +50,7 @@ impl Node {
     /// refuses writes from now on, as tools leave a replica. Its sessions stay.
     pub(super) fn follow_source(&mut self, source: NodeId, out: &mut Outbox) {
         set_read_only(&mut self.core.settings.mysql, true);
+        self.configure(out);
         let placeholder = Role::new(&self.core, self.apply_rate, Some(source));
         let Role::Primary(writer) = std::mem::replace(&mut self.role, placeholder) else { return };
         let mut channel = Channel::new(source, self.apply_rate);
@@ -92,6 +93,7 @@ impl Node {
         let writer = std::mem::replace(&mut replica.writer, Primary::new(&self.core.data));
         self.role = Role::Primary(Box::new(writer));
         set_read_only(&mut self.core.settings.mysql, false);
+        self.configure(out);
         self.core.error = None;
         // MySQL has no timelines. The term that begins is noted in a record of this server's own, which is not sent.
         let parent = self.core.timeline();

@@ -24,6 +24,12 @@ impl Node {
             self.answer(conn, (txn, None), false, Err(error), out);
             return;
         }
+        if self.shutting_down {
+            let error = SqlError::new("57P03", "the database system is shutting down");
+            self.answer(conn, (txn, None), false, Err(error), out);
+            out.close(conn);
+            return;
+        }
         if !self.accepts_connections() {
             // PostgreSQL 15, postmaster.c, ProcessStartupPacket(), CAC_NOTCONSISTENT.
             let error = SqlError {
@@ -299,6 +305,14 @@ impl Node {
         let skipped = self.has_executed(txn.gtid);
         if let Some(gtid) = txn.gtid {
             session.gtid_next = GtidNext::Used(gtid);
+        }
+        // A transaction that began before the server was made read-only is not let through either.
+        if mysql
+            && !txn.changes.is_empty()
+            && let Some(error) = self.refuses_writes(session, txn.id, tag)
+        {
+            self.roll_back(txn, out);
+            return Flow::Failed(error);
         }
         match self.role.writer_mut() {
             // An empty transaction is logged where `gtid_next` gave it an identifier.

@@ -148,6 +148,7 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::BinlogRotated { .. }
         | What::BinlogPurged { .. }
         | What::ReplicaThreads { .. }
+        | What::ReadOnly { .. }
         | What::PromotionStarted { .. }
         | What::TimelineSwitched { .. }
         | What::BecamePrimary { .. } => Category::Cluster,

@@ -65,6 +65,10 @@ pub(super) fn sentence(
             *weight = Weight::Mark;
             format!("{} removes binary log file binlog.{number:06}", name(node))
         }
+        What::ReadOnly { node, on } => {
+            *weight = Weight::Mark;
+            format!("{} {}", name(node), if *on { "refuses writes from now on" } else { "lets writes in" })
+        }
         What::ReplicaThreads { node, io, sql } => {
             *weight = Weight::Mark;
             let runs = |runs: bool| if runs { "started" } else { "stopped" };
