@@ -118,6 +118,10 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
                 let hint = if view.flavor == Flavor::Mysql { "to be the source" } else { "on a new timeline" };
                 items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
             }
+            if replica && node.streaming && node.upstream == running_primary(view).map(|primary| primary.id) {
+                let hint = "without loss, roles exchanged";
+                items.push(Item::act("Switch over", hint, on(|node| Command::Switchover { node })));
+            }
             let hint = "unflushed log is lost";
             items.push(Item::danger("Crash", hint, on(|node| Command::Crash { node })));
             let hint = "the process only";
