@@ -39,7 +39,9 @@ pub fn App() -> Html {
         })
     };
     match &*lab {
-        Ok(lab) => html! { <Laboratory key={*count} lab={lab.clone()} {choices} chosen={*chosen} {on_choose} /> },
+        Ok(lab) => html! {
+            <Laboratory key={*count} lab={lab.clone()} {choices} chosen={*chosen} {on_choose} first={*count == 0} />
+        },
         Err(why) => html! {
             <main class="rl is-broken">
                 <h1>{ "Replication Lab" }</h1>
@@ -55,6 +57,8 @@ struct LaboratoryProps {
     choices: Rc<Vec<Choice>>,
     chosen: usize,
     on_choose: Callback<usize>,
+    /// Whether it is the one that the page opened on.
+    first: bool,
 }
 
 /// The instruments' least, usual and greatest heights in pixels.
@@ -77,6 +81,16 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         let lab = lab.clone();
         move || lab.close()
     });
+    {
+        // Whoever chose it was in a list that is gone: the focus goes to what opened the list.
+        let root = root.clone();
+        use_effect_with(props.first, move |first| {
+            let button = root.cast::<Element>().filter(|_| !first);
+            if let Some(button) = button.and_then(|root| dom::all(&root, ".header .button").into_iter().next()) {
+                dom::focus(&button);
+            }
+        });
+    }
     {
         let root = root.clone();
         use_effect_with(*instrument_height, move |height| {

@@ -99,18 +99,20 @@ fn flavor_name(flavor: Flavor) -> &'static str {
 /// What can be run, by flavor.
 fn choices(props: &HeaderProps, shut: &Callback<()>) -> Html {
     html! {
-        { for [Flavor::Postgresql, Flavor::Mysql].map(|flavor| html! {
-            <>
-                <h3 class="caps">{ flavor_name(flavor) }</h3>
-                { choices_of(flavor, props, shut) }
-            </>
-        }) }
+        <div class="choice-groups">
+            { for [Flavor::Postgresql, Flavor::Mysql].map(|flavor| html! {
+                <section class="stack is-tight" aria-label={flavor_name(flavor)}>
+                    <h3 class="caps">{ flavor_name(flavor) }</h3>
+                    { choices_of(flavor, props, shut) }
+                </section>
+            }) }
+        </div>
     }
 }
 
 fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html {
     html! {
-        <ul class="choices" aria-label={flavor_name(flavor)}>
+        <ul class="choices">
             { for props.choices.iter().enumerate().filter(|(_, choice)| choice.flavor() == flavor).map(|(i, choice)| {
                 let (on_choose, shut) = (props.on_choose.clone(), shut.clone());
                 let onclick = Callback::from(move |_: MouseEvent| {

@@ -19,6 +19,7 @@ fn mysql_servers_run_and_say_their_gtids() {
     run("mysql_servers_run_and_say_their_gtids", async |lab| {
         open_mysql(lab).await?;
         lab.until_text(".subject", "MySQL").await?;
+        lab.until("the focus is back", "return document.activeElement.textContent === 'Scenarios'").await?;
         until_role(lab, "db2", "SEMI-SYNC").await?;
         sql(lab, "app, through the proxy", "INSERT INTO accounts VALUES (81, 'Barbara', 1)").await?;
         show_table(lab, "accounts").await?;
