@@ -21,6 +21,9 @@
 //!   files db1               MySQL: SHOW BINARY LOGS, without sizes
 //!   same db1 db2            whether both hold the same rows
 //!   follow db2 db1, promote db2, crash db1, isolate db2, heal, apply_rate db2 10
+//!   error db1               what the server's log says of its trouble
+//!   full db1, room db1      fills its disk, or frees it
+//!   slow db1 100            its flushes take so many milliseconds
 //!   wait 2s, kill db2, restart db2, pause db2, resume db2, pause_replay db2, resume_replay db2, disconnect db2, add db4
 //! ----
 //! answers, one a line
@@ -279,6 +282,19 @@ impl Lab {
                 let settings = assignment(rest).into_iter().collect();
                 self.act(Command::Set { settings, on: None }, 500_000);
             }
+            "error" => {
+                let view = self.run.world().view();
+                let error = view.nodes.into_iter().find(|node| &*node.name == rest).and_then(|node| node.error);
+                return Some(format!("{rest}: {}", error.map_or("no error".to_owned(), |error| error.to_string())));
+            }
+            "full" => self.act(Command::FullDisk { node: node(), full: true }, 0),
+            "room" => self.act(Command::FullDisk { node: node(), full: false }, 0),
+            "slow" => {
+                let (node, ms) = rest.split_once(' ').expect("a server and a time");
+                let fsync_us = ms.parse::<u64>().expect("milliseconds") * 1_000;
+                self.act(Command::SlowDisk { node: node.into(), fsync_us }, 0);
+            }
+            "reclone" => self.act(Command::Reclone { node: node() }, 2_000_000),
             "wait" => {
                 let seconds: u64 = rest.trim_end_matches('s').parse().expect("seconds");
                 self.rest(seconds * 1_000_000);

@@ -32,6 +32,8 @@ pub enum Timer {
     SemiSync,
     /// A server: lock waits that have lasted too long.
     LockTimeout,
+    /// A MySQL server whose disk is full: it tries to write again.
+    DiskRetry,
     /// A proxy or driver: health checks are due.
     Monitor,
     /// A proxy or driver: a connection attempt or retry is due.

@@ -250,6 +250,10 @@ pub enum What {
     /// The server takes writes as a primary: at the start of the run, after a promotion, and again after it has
     /// recovered as one. Its log ends at `at`. Judges decide here which acknowledged writes are lost.
     BecamePrimary { node: NodeId, timeline: Timeline, at: Lsn },
+
+    // -- disks
+    /// MySQL: there is no room on the disk for what is to be written; the server waits for some.
+    DiskFull { node: NodeId, why: Arc<str> },
 }
 
 /// The single `kv` row that a transaction writes, when that is all it does: what the judges follow.

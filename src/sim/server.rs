@@ -51,11 +51,18 @@ impl Server {
         }
     }
 
-    /// Whether the log up to `to` fits. It is made of whole files, and the first is there from the beginning.
+    /// Whether the log up to `to` fits. PostgreSQL's is made of whole files, and the first is there from the beginning.
     #[must_use]
     pub fn has_room(&self, to: Lsn) -> bool {
-        let files = self.node.log_files_to(to);
-        !self.full && (files <= 1 || self.size_bytes.is_none_or(|size| self.bytes(files) <= size))
+        let (files, bytes) = match &self.node.core.binlog {
+            None => {
+                let files = self.node.log_files_to(to);
+                (files, self.bytes(files))
+            }
+            // Binary logs grow by what is written.
+            Some(binlog) => (2, binlog.sizes(to).map(|(_, bytes)| bytes).sum()),
+        };
+        !self.full && (files <= 1 || self.size_bytes.is_none_or(|size| bytes <= size))
     }
 
     /// Whether a start can end in a checkpoint, which takes room beside the log. Log that did not fit has taken all that

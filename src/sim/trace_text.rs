@@ -260,6 +260,11 @@ impl Line<'_> {
                 self.pair("slot", slot)?;
                 self.pair("restart_lsn", restart_lsn)
             }
+            What::DiskFull { node, why } => {
+                head(self, "disk_full")?;
+                self.pair("node", self.node(*node))?;
+                self.quoted("why", why)
+            }
             What::Panicked { node, why } => {
                 head(self, "panicked")?;
                 self.pair("node", self.node(*node))?;

@@ -231,7 +231,7 @@ impl World {
                         && self.server_at(who).is_some_and(|server| {
                             let room = server.has_room_to_start();
                             server.filled_bytes.take_if(|_| room);
-                            matches!(server.node.role, crate::engine::node::Role::Primary(_)) && !room
+                            !matches!(server.node.role, crate::engine::node::Role::Replica(_)) && !room
                         });
                     self.deliver(who, if no_room { Input::DiskFull } else { Input::Timer(timer) });
                 }
@@ -477,6 +477,7 @@ impl World {
         if server.has_room(to) {
             server.writing = Some(to);
             let epoch = server.epoch;
+            server.filled_bytes = None;
             self.queue.plan(now.plus(WRITE_US), Event::Written { node, epoch, to });
         } else {
             server.filled_bytes = server.size_bytes.filter(|_| !server.full);

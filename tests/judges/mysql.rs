@@ -1,11 +1,12 @@
 //! The judges at MySQL clusters: transactions that others end, and servers that were copied.
 
-use replication_lab::check::{Judges, settled};
+use replication_lab::check::{Fate, Judges, Kind, settled};
 use replication_lab::engine::flavor::Flavor;
+use replication_lab::engine::ids::NodeId;
 use replication_lab::engine::time::SimTime;
 use replication_lab::report::{Report, Subject};
 use replication_lab::sim::Run;
-use replication_lab::sim::command::{Command, Console};
+use replication_lab::sim::command::{Between, Command, Console};
 use replication_lab::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
 };
@@ -121,4 +122,91 @@ fn an_implicit_commit_that_no_replica_has_is_lost_with_its_source() {
     let run = run(setup(0, 0), schedule, 4_000);
     let w = report(&run).writes;
     assert_eq!((w.acknowledged, w.lost), (1, 1), "{w:?}");
+}
+
+/// db1 dies with transactions that nobody has, db2 takes over, db3 follows it, and db1 comes back as a copy of db2.
+fn failover_and_clone() -> Vec<(SimTime, Command)> {
+    let cut = |a: &str, b: &str| Command::Partition { between: Between(a.into(), b.into()), one_way: false };
+    vec![
+        at(2_000, cut("db1", "db2")),
+        at(2_000, cut("db1", "db3")),
+        at(2_300, Command::Crash { node: "db1".into() }),
+        at(2_400, Command::Heal { between: None }),
+        at(3_000, Command::Promote { node: "db2".into() }),
+        at(5_000, Command::Reclone { node: "db1".into() }),
+    ]
+}
+
+#[test]
+fn a_former_source_that_was_cloned_is_judged_by_what_it_copied() {
+    let mut run = run(setup(50, 100), failover_and_clone(), 10_000);
+    let report = report(&run);
+    assert!((5..30).contains(&report.writes.lost), "three tenths of a second of writes: {:?}", report.writes);
+    let count = |run: &Run<Judges>, kind| run.observer().violations().count(kind);
+    assert_eq!(count(&run, Kind::LostWrite), report.writes.lost);
+    assert_eq!(count(&run, Kind::Divergence), 0, "{:?}", report.violations);
+    assert_eq!(count(&run, Kind::SplitBrain), 0);
+    // Reads on the copy are as fresh as the link lets them be; none goes back to the history that was thrown away.
+    let late: Vec<_> = report.violations.iter().filter(|v| v.kind == Kind::StaleRead && v.at_ms > 6_500.0).collect();
+    assert!(late.len() < 40, "{}", late.len());
+    let by_node: std::collections::BTreeMap<_, _> = report.reads.by_node.iter().cloned().collect();
+    assert!(by_node["db1"] > 50, "the copy answers reads: {by_node:?}");
+    let gtids = run.world_mut().query(NodeId(0), "SELECT @@gtid_executed, @@gtid_purged, @@super_read_only").unwrap();
+    let cells: Vec<String> = gtids.rows[0].iter().map(ToString::to_string).collect();
+    assert!(
+        !cells[1].is_empty() && cells[2] == "1",
+        "what was copied is purged, and tools leave it read-only: {cells:?}"
+    );
+    assert!(cells[0].contains("02020202-0202-0202-0202-020202020202"), "it follows the new source: {cells:?}");
+    run.act(Command::Workload { client: "app".into(), writes_per_second: 0, reads_per_second: 0 }).unwrap();
+    run.run_until(SimTime(12_000_000));
+    let held: Vec<_> = (0..3).map(|n| run.world().checksum(NodeId(n)).map(|(_, sum)| sum)).collect();
+    assert!(held[0].is_some() && held[0] == held[1] && held[1] == held[2], "{held:?}");
+}
+
+#[test]
+fn what_only_the_copy_has_is_not_lost_with_its_source() {
+    // db1 is copied from db2, then both others die: what it has received is what there is.
+    let mut schedule = failover_and_clone();
+    schedule.extend([
+        at(8_000, Command::Crash { node: "db3".into() }),
+        at(8_500, Command::Crash { node: "db2".into() }),
+        at(9_000, Command::Promote { node: "db1".into() }),
+    ]);
+    let mut run = run(setup(50, 0), schedule, 11_000);
+    let w = report(&run).writes;
+    let judges = run.observer();
+    let lost: Vec<i64> = judges
+        .ledger()
+        .entries()
+        .filter(|w| judges.fate(w) == Fate::Lost)
+        .filter_map(|w| w.kv.map(|kv| kv.1))
+        .collect();
+    let kept: Vec<i64> = judges
+        .ledger()
+        .entries()
+        .filter(|w| judges.fate(w) == Fate::Survived)
+        .filter_map(|w| w.kv.map(|kv| kv.1))
+        .collect();
+    assert_eq!(lost.len() as u64, w.lost);
+    // The newest write of each key that survived is in the new source's database, and no lost one is.
+    let rows = run.world_mut().query(NodeId(0), "SELECT value FROM kv").unwrap().rows;
+    let held: Vec<i64> = rows.iter().filter_map(|row| row.first()?.as_integer()).collect();
+    assert!(held.len() == 10 && held.iter().all(|value| kept.contains(value)), "{held:?}");
+    assert!(held.iter().all(|value| !lost.contains(value)));
+}
+
+#[test]
+fn a_replica_that_joins_under_load_is_judged_from_its_copy_on() {
+    let schedule = vec![at(2_000, Command::AddNode { node: Box::new(node("db4")) })];
+    let mut run = run(setup(50, 100), schedule, 8_000);
+    let report = report(&run);
+    assert_eq!(report.writes.lost, 0);
+    assert_eq!(run.observer().violations().count(Kind::Divergence), 0, "{:?}", report.violations);
+    assert!(report.reads.by_node.iter().any(|(name, n)| name == "db4" && *n > 50), "{:?}", report.reads.by_node);
+    assert!(report.reads.staleness_ms.max.is_none_or(|max| max < 100.0), "{:?}", report.reads.staleness_ms);
+    let gtids =
+        run.world_mut().query(NodeId(3), "SELECT GTID_SUBSET(@@gtid_purged, @@gtid_executed), @@gtid_purged").unwrap();
+    let cells: Vec<String> = gtids.rows[0].iter().map(ToString::to_string).collect();
+    assert!(cells[0] == "1" && cells[1].starts_with("01010101-0101-0101-0101-010101010101:1-"), "{cells:?}");
 }

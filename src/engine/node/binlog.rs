@@ -86,6 +86,8 @@ pub struct Binlog {
     /// `@@gtid_purged`: executed, and no longer in the log.
     pub purged: GtidSet,
     files: VecDeque<BinlogFile>,
+    /// Up to where each dump thread has read.
+    pub readers: Vec<Lsn>,
     /// Row changes of transactions that the log holds as statements, by the end of their commit record. InnoDB's redo
     /// log recovers them after a crash; executing the statement again could give something else.
     redo: BTreeMap<Lsn, Arc<[Change]>>,
@@ -101,10 +103,17 @@ impl Binlog {
             purged: executed.clone(),
             executed,
             files: VecDeque::new(),
+            readers: Vec::new(),
             redo: BTreeMap::new(),
         };
         binlog.open_file(1, start, now);
         binlog
+    }
+
+    /// How many dump threads have not read all of this file.
+    #[must_use]
+    pub fn readers_of(&self, number: u32) -> usize {
+        self.readers.iter().filter(|at| self.position(**at).file == number).count()
     }
 
     /// The files, oldest first. There is always one.

@@ -57,6 +57,9 @@ impl Node {
     /// with nothing in it.
     pub fn copy_from(&mut self, source: NodeId, empty: Image, out: &mut Outbox) {
         let core = &mut self.core;
+        if core.flavor == Flavor::Mysql && matches!(self.role, Role::Primary(_)) {
+            core.set_read_only(true);
+        }
         // An image that was just taken can be restored.
         let _ = core.data.restore(&empty);
         core.log = Log::new(Lsn::ZERO);

@@ -146,6 +146,16 @@ impl Core {
         self.settings.mysql.read_only || self.settings.mysql.super_read_only
     }
 
+    /// Sets both switches, for good: tools use `SET PERSIST`, so that a server comes back as they left it.
+    pub fn set_read_only(&mut self, on: bool) {
+        let mysql = &mut self.settings.mysql;
+        (mysql.read_only, mysql.super_read_only) = (on, on);
+        for name in ["read_only", "super_read_only"] {
+            // The names are known, and a Boolean is a value.
+            let _ = self.configuration.alter(name, Some(if on { "ON" } else { "OFF" }));
+        }
+    }
+
     /// What a commit of this client waits for, unless its session or transaction says otherwise.
     #[must_use]
     pub fn level_of(&self, client: ClientId) -> SynchronousCommit {
@@ -176,19 +186,30 @@ impl Core {
         let expire_us = self.settings.mysql.binlog_expire_logs_us;
         if expire_us > 0 && out.now.0 > expire_us {
             let expired = binlog.closed_before(SimTime(out.now.0 - expire_us));
-            self.purge_binlog(expired, out);
+            // What is in use goes another time; the server says nothing of it to anybody.
+            let _ = self.purge_binlog(expired, out);
         }
     }
 
-    /// Removes the oldest binary log files.
-    pub fn purge_binlog(&mut self, files: usize, out: &mut Outbox) {
-        let Some(binlog) = &mut self.binlog else { return };
-        for _ in 0..files {
-            let Some((removed, start)) = binlog.remove_oldest() else { break };
+    /// Removes the oldest binary log files, up to one that a replica is being sent. Gives the warning, where there is one.
+    pub fn purge_binlog(&mut self, files: usize, out: &mut Outbox) -> Option<String> {
+        let binlog = self.binlog.as_mut()?;
+        for purged in 0..files {
+            let first = binlog.files().next()?;
+            let (name, readers) = (first.name(), binlog.readers_of(first.number));
+            if readers > 0 {
+                // ER_WARN_PURGE_LOG_IN_USE.
+                return Some(format!(
+                    "Warning 1867: file ./{name} was not purged because it was being read by {readers} thread(s), purged \
+                     only {purged} out of {files} files."
+                ));
+            }
+            let (removed, start) = binlog.remove_oldest()?;
             out.trace(What::BinlogPurged { node: self.id, number: removed.number });
             // Our crash recovery reads the same bytes from the last checkpoint on; InnoDB has a log of its own for it.
             self.log.remove_before(start.min(self.checkpoint.at));
         }
+        None
     }
 
     /// Opens a connection to another server.

@@ -56,6 +56,14 @@ impl LogWriter {
         }
     }
 
+    /// There was no room for what was being written: it is tried once more.
+    pub fn retry(&mut self, log: &Log, out: &mut Outbox) {
+        if self.state == State::Writing {
+            let to = log.end();
+            out.outputs.push(Output::DiskWrite { to, bytes: to.bytes_since(log.written()) });
+        }
+    }
+
     /// The operating system has the log up to `to`.
     pub fn written(&mut self, to: Lsn, log: &mut Log, out: &mut Outbox) {
         log.set_written(to);

@@ -14,6 +14,7 @@ mod dump;
 mod execute;
 mod facts;
 mod facts_mysql;
+mod full_disk;
 mod implicit_commit;
 mod locks;
 mod mysql;
@@ -308,6 +309,7 @@ impl Node {
                 let Core { writer, log, .. } = &mut self.core;
                 writer.written(to, log, out);
                 out.trace(What::Written { node: self.core.id, to });
+                self.disk_has_room();
                 if let Role::Replica(replica) = &mut self.role {
                     replica.send_status(&self.core, false, out);
                 }
@@ -335,11 +337,20 @@ impl Node {
         self.session_closed(conn, out);
     }
 
+    /// The binary log is told how far its readers have come: files that they need are not removed.
+    fn note_readers(&mut self) {
+        if let Some(binlog) = &mut self.core.binlog {
+            binlog.readers.clear();
+            binlog.readers.extend(self.dumps.iter().map(|dump| dump.sent));
+        }
+    }
+
     /// Sends what is new in the binary log.
     fn ship_binlog(&mut self, out: &mut Outbox) {
         if let Some(writer) = self.role.writer_mut() {
             self.dumps.ship(&self.core, &mut writer.semi_sync, out);
         }
+        self.note_readers();
     }
 
     fn received(&mut self, conn: ConnId, message: Message, out: &mut Outbox) {
@@ -367,6 +378,7 @@ impl Node {
             Message::BinlogDump { name, has, semi_sync } => match self.role.writer_mut() {
                 Some(writer) if self.life == Life::Running => {
                     self.dumps.start(conn, name, has, semi_sync, &self.core, &mut writer.semi_sync, out);
+                    self.note_readers();
                 }
                 _ => out.close(conn),
             },
@@ -418,6 +430,7 @@ impl Node {
             }
             (Timer::Checkpoint, _) => self.checkpoint(out),
             (Timer::LockTimeout, _) => self.lock_waits_due(out),
+            (Timer::DiskRetry, _) => self.core.writer.retry(&self.core.log, out),
             (Timer::Backups, _) => self.backups_due(out),
             (Timer::WalWriter, role) => {
                 if let Some(writer) = role.writer_mut() {
@@ -521,7 +534,8 @@ impl Node {
     /// `SET GLOBAL super_read_only`.
     fn hand_over(&mut self, begin: bool, out: &mut Outbox) {
         if self.core.flavor == Flavor::Mysql {
-            mysql::set_read_only(&mut self.core.settings.mysql, begin);
+            let mysql = &mut self.core.settings.mysql;
+            (mysql.read_only, mysql.super_read_only) = (begin, begin);
             self.configure(out);
             return;
         }

@@ -6,7 +6,6 @@ use super::{Node, Primary, Role};
 use crate::engine::ids::NodeId;
 use crate::engine::io::Outbox;
 use crate::engine::log::{Timeline, record};
-use crate::engine::settings::MysqlSettings;
 use crate::engine::trace::What;
 
 impl Node {
@@ -49,7 +48,7 @@ impl Node {
     /// A source becomes a replica (`CHANGE REPLICATION SOURCE TO …, SOURCE_AUTO_POSITION = 1; START REPLICA`), and
     /// refuses writes from now on, as tools leave a replica. Its sessions stay.
     pub(super) fn follow_source(&mut self, source: NodeId, out: &mut Outbox) {
-        set_read_only(&mut self.core.settings.mysql, true);
+        self.core.set_read_only(true);
         self.configure(out);
         let placeholder = Role::new(&self.core, self.apply_rate, Some(source));
         let Role::Primary(writer) = std::mem::replace(&mut self.role, placeholder) else { return };
@@ -92,7 +91,7 @@ impl Node {
         }
         let writer = std::mem::replace(&mut replica.writer, Primary::new(&self.core.data));
         self.role = Role::Primary(Box::new(writer));
-        set_read_only(&mut self.core.settings.mysql, false);
+        self.core.set_read_only(false);
         self.configure(out);
         self.core.error = None;
         // MySQL has no timelines. The term that begins is noted in a record of this server's own, which is not sent.
@@ -107,10 +106,4 @@ impl Node {
         out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });
         self.tell_primary(out);
     }
-}
-
-/// Sets both switches.
-pub fn set_read_only(settings: &mut MysqlSettings, on: bool) {
-    settings.read_only = on;
-    settings.super_read_only = on;
 }

@@ -70,11 +70,12 @@ impl Node {
         gtid.is_some_and(|gtid| self.core.binlog.as_ref().is_some_and(|binlog| binlog.logged.contains(gtid)))
     }
 
-    /// A statement of [`Admin`].
+    /// A statement of [`Admin`]; gives a warning, where there is one.
     ///
     /// # Errors
     /// The server's error.
-    pub(super) fn administer(&mut self, admin: &Admin, out: &mut Outbox) -> Result<(), SqlError> {
+    pub(super) fn administer(&mut self, admin: &Admin, out: &mut Outbox) -> Result<Option<String>, SqlError> {
+        self.note_readers();
         let not_configured = || {
             // ER_BAD_REPLICA.
             let message =
@@ -84,16 +85,16 @@ impl Node {
         match admin {
             Admin::Threads { start, io, sql } => {
                 if !matches!(self.role, Role::MysqlReplica(_)) {
-                    return if *start { Err(not_configured()) } else { Ok(()) };
+                    return if *start { Err(not_configured()) } else { Ok(None) };
                 }
                 self.replica_threads(io.then_some(*start), sql.then_some(*start), out);
-                Ok(())
+                Ok(None)
             }
-            Admin::ChangeSource(options) => self.change_source(options, out),
-            Admin::ResetReplica { all } => self.reset_replica(*all, out),
+            Admin::ChangeSource(options) => self.change_source(options, out).map(|()| None),
+            Admin::ResetReplica { all } => self.reset_replica(*all, out).map(|()| None),
             Admin::FlushLogs => {
                 self.core.rotate_binlog(out);
-                Ok(())
+                Ok(None)
             }
             Admin::PurgeTo(name) => self.purge_to(name, out),
             Admin::PurgeBefore(when) => {
@@ -105,20 +106,18 @@ impl Node {
                     })?,
                 };
                 let files = self.core.binlog.as_ref().map_or(0, |binlog| binlog.closed_before(before));
-                self.core.purge_binlog(files, out);
-                Ok(())
+                Ok(self.core.purge_binlog(files, out))
             }
         }
     }
 
-    fn purge_to(&mut self, name: &str, out: &mut Outbox) -> Result<(), SqlError> {
+    fn purge_to(&mut self, name: &str, out: &mut Outbox) -> Result<Option<String>, SqlError> {
         let files = self.core.binlog.as_ref().and_then(|binlog| binlog.files().position(|file| file.name() == name));
         let Some(files) = files else {
             let message = "Target log not found in binlog index";
             return Err(SqlError { number: 1373, ..SqlError::new("HY000", message) });
         };
-        self.core.purge_binlog(files, out);
-        Ok(())
+        Ok(self.core.purge_binlog(files, out))
     }
 
     fn change_source(&mut self, options: &[(String, String)], out: &mut Outbox) -> Result<(), SqlError> {

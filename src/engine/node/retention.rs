@@ -211,6 +211,10 @@ impl Node {
 
     /// There is no room for another log file. A primary stops; a standby's receiver ends, and tries again later.
     pub(super) fn disk_full(&mut self, out: &mut Outbox) {
+        if self.core.flavor == Flavor::Mysql {
+            self.wait_for_room(out);
+            return;
+        }
         let file = match self.life {
             Life::Recovering => "pg_logical/replorigin_checkpoint.tmp".to_owned(),
             _ => format!("pg_wal/xlogtemp.{}", Facts::pid(ConnId { opener: Addr::Node(self.core.id), number: 0 })),

@@ -116,7 +116,11 @@ impl Node {
                 Err(error) => Flow::Failed(error),
             },
             Kind::Admin(admin) => match self.administer(&admin, out) {
-                Ok(()) => done(tag),
+                Ok(None) => done(tag),
+                Ok(Some(warning)) => {
+                    let warning = Some(warning.into());
+                    Flow::Done(QueryResult { tag, warning, ..QueryResult::default() })
+                }
                 Err(error) => Flow::Failed(error),
             },
             _ if self.has_executed(session.txn.as_ref().map_or(session.gtid_next.given(), |open| open.gtid)) => {

@@ -179,6 +179,7 @@ impl Watch {
             What::LifeChanged { life: Life::Paused | Life::Stopped | Life::Down, .. }
             | What::LogLost { .. }
             | What::ApplyFailed { .. }
+            | What::DiskFull { .. }
             | What::Panicked { .. } => Weight::Trouble,
             _ => Weight::Normal,
         };

@@ -127,6 +127,7 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::TornRecord { .. }
         | What::RecoveryStarted { .. }
         | What::RecoveryFinished { .. }
+        | What::DiskFull { .. }
         | What::Panicked { .. }
         | What::SlotCreated { .. }
         | What::SlotDropped { .. }
@@ -453,6 +454,7 @@ fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) 
         }
         What::TornRecord { node, at } => format!("{} finds a torn record at {at}, and ends its log there", name(node)),
         What::ApplyFailed { node, at, error } => format!("{} stops applying at {at}: {error}", name(node)),
+        What::DiskFull { node, why } => format!("{} waits: {why}", name(node)),
         What::Panicked { node, why } => format!("{} stops: {why}", name(node)),
         What::BackupFailed { node, source, why } => {
             format!("{} gives up its copy of {}: {why}", name(node), name(source))
