@@ -72,7 +72,7 @@ fn view(name: &str) -> Result<View, Failure> {
         let names: Vec<&str> = View::ALL.into_iter().map(View::name).collect();
         let meant = nearest(name, names.iter().copied());
         let meant = meant.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
-        Failure::Other(format!("--as {name}: there is no such view{meant} There are {}", names.join(", ")))
+        Failure::Other(format!("--as {name}: there is no such view{meant} (views: {})", names.join(", ")))
     })
 }
 

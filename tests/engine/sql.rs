@@ -136,3 +136,14 @@ fn an_open_transaction_ends_with_its_connection() {
     run.run_until(ms(2_000));
     assert_eq!(rows(&mut run, 0, "SELECT count(*) FROM accounts"), "0");
 }
+
+#[test]
+fn a_word_that_no_statement_begins_with_is_a_syntax_error_on_every_server() {
+    let mut run = start(quiet(2));
+    run.run_until(ms(1_000));
+    for node in ["db1", "db2"] {
+        sql_on(&mut run, node, "FROBNICATE kv");
+        run.run_until(run.now().plus(100_000));
+        assert_eq!(answer(&run), "ERROR:  syntax error at or near \"FROBNICATE\"", "{node}");
+    }
+}

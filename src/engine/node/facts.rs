@@ -159,6 +159,9 @@ impl Node {
             // As PreventCommandIfReadOnly() says it of nextval().
             return Err(SqlError::read_only(flavor, &format!("{function}()")));
         }
+        if statement.kind == Kind::Other && statement.tag.is_empty() {
+            return Err(SqlError::unknown_statement(flavor, text));
+        }
         let is_query = matches!(statement.kind, Kind::Empty | Kind::Select { locking: false } | Kind::Explain { .. });
         if !is_query || statement.writes() {
             return Err(SqlError::read_only(flavor, statement.tag));

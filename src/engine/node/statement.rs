@@ -40,6 +40,9 @@ impl Node {
                 "current transaction is aborted, commands ignored until end of transaction block",
             ));
         }
+        if statement.kind == Kind::Other && tag.is_empty() {
+            return Flow::Failed(SqlError::unknown_statement(self.core.flavor, text));
+        }
         if (statement.writes() || matches!(statement.kind, Kind::Begin { .. }))
             && let Err(error) = Node::may_begin(session)
         {

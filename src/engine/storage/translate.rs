@@ -7,6 +7,7 @@ use super::foreign_key;
 use super::schema::Catalog;
 use super::violation;
 use crate::engine::flavor::Flavor;
+use crate::engine::sql;
 
 /// The name of the one database that a server has, for MySQL's messages.
 pub const DATABASE_NAME: &str = "lab";
@@ -191,6 +192,13 @@ impl SqlError {
              for the right syntax to use near '{rest}' at line {line}"
         );
         SqlError::flavored(flavor, ("42601", postgresql), (1064, "42000", mysql))
+    }
+
+    /// A statement that begins with no word that the server knows.
+    #[must_use]
+    pub fn unknown_statement(flavor: Flavor, text: &str) -> SqlError {
+        let first = sql::first_token(text, flavor);
+        SqlError::syntax(flavor, text, first.map_or(0, |token| token.start), first.map_or("", |token| token.text))
     }
 
     /// A table that is not there.
