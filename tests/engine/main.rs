@@ -5,6 +5,7 @@ mod chaos;
 mod cluster;
 mod durability;
 mod faults;
+mod mysql_any;
 mod replication;
 mod slots;
 mod sql;
