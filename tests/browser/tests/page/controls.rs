@@ -35,7 +35,7 @@ fn a_menu_takes_the_focus_and_gives_it_back() {
         )
         .await?;
         press(lab, Key::Down).await?;
-        lab.until("the second has it", "return document.activeElement.textContent.startsWith('Crash')").await?;
+        lab.until("the second has it", "return document.activeElement.textContent.startsWith('Switch over')").await?;
         press(lab, Key::Escape).await?;
         lab.until("the card has it", "return document.activeElement.matches(\"[aria-label^='db2,']\")").await?;
         assert_eq!(lab.js("return document.querySelectorAll('[role=menu]').length").await?, json!(0));
