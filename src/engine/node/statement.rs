@@ -234,6 +234,10 @@ impl Node {
             return Ok(None);
         }
         if global {
+            if set.scope == Scope::Persist {
+                // `mysqld-auto.cnf`, which the next start reads; the name and the value were taken above.
+                let _ = self.core.configuration.alter(&set.name, set.value.as_deref());
+            }
             self.core.settings = trial;
             self.configure(out);
         }
