@@ -6,6 +6,7 @@ mod binlog;
 mod binlog_commit;
 mod binlog_text;
 mod channel;
+mod checkpoint;
 mod configuration;
 mod copying;
 pub mod core;
@@ -19,10 +20,12 @@ mod implicit_commit;
 mod locks;
 mod mysql;
 mod mysql_session;
+mod operate;
 mod primary;
 mod query;
 mod replica;
 mod retention;
+mod role;
 mod sender;
 mod session;
 mod show_mysql;
@@ -45,16 +48,15 @@ pub use dump::{Dump, Dumps};
 pub use primary::{Primary, candidate};
 pub use replica::{Receiver, Replica};
 pub use retention::{Retention, WalStatus};
+pub use role::Role;
 pub use sender::{Sender, SenderState, Senders};
 use session::Session;
 pub use slots::{Slot, Slots};
 
-use crate::engine::commit::{BinlogStage, CommitRule, PendingCommit};
 use crate::engine::flavor::Flavor;
-use crate::engine::gtid::GtidSet;
 use crate::engine::ids::{ConnId, NodeId};
-use crate::engine::io::{Input, Operation, Outbox, Output, Timer};
-use crate::engine::log::{Lsn, Timeline, record};
+use crate::engine::io::{Input, Outbox, Output, Timer};
+use crate::engine::log::Lsn;
 use crate::engine::message::Message;
 use crate::engine::settings::Settings;
 use crate::engine::time::{MILLISECOND_US, SimTime};
@@ -62,69 +64,6 @@ use crate::engine::trace::{Life, What};
 
 /// A server process needs this long to start, in microseconds, before it replays.
 const STARTUP_US: u64 = 200 * MILLISECOND_US;
-
-/// What a server is.
-#[derive(Clone, Debug)]
-pub enum Role {
-    /// Takes writes, and follows nobody.
-    Primary(Box<Primary>),
-    /// PostgreSQL: recovers for ever from an upstream's log, and so takes no writes.
-    Replica(Box<Replica>),
-    /// MySQL: applies a source's transactions beside its own sessions.
-    MysqlReplica(Box<MysqlReplica>),
-}
-
-impl Role {
-    fn new(core: &Core, apply_rate: Option<u32>, upstream: Option<NodeId>) -> Role {
-        match (upstream, core.flavor) {
-            (None, _) => Role::Primary(Box::new(Primary::new(&core.data))),
-            (Some(upstream), Flavor::Postgresql) => Role::Replica(Box::new(Replica::new(upstream, apply_rate))),
-            (Some(upstream), Flavor::Mysql) => Role::MysqlReplica(Box::new(MysqlReplica {
-                writer: Primary::new(&core.data),
-                channel: Channel::new(upstream, apply_rate),
-            })),
-        }
-    }
-
-    /// What executes statements that write, where the server can.
-    #[must_use]
-    pub fn writer(&self) -> Option<&Primary> {
-        match self {
-            Role::Primary(writer) => Some(writer),
-            Role::MysqlReplica(replica) => Some(&replica.writer),
-            Role::Replica(_) => None,
-        }
-    }
-
-    /// The same, to change it.
-    pub fn writer_mut(&mut self) -> Option<&mut Primary> {
-        match self {
-            Role::Primary(writer) => Some(writer),
-            Role::MysqlReplica(replica) => Some(&mut replica.writer),
-            Role::Replica(_) => None,
-        }
-    }
-
-    /// Whether log is coming in.
-    #[must_use]
-    pub fn streaming(&self) -> bool {
-        match self {
-            Role::Primary(_) => false,
-            Role::Replica(replica) => replica.streaming(),
-            Role::MysqlReplica(replica) => replica.channel.streaming(),
-        }
-    }
-
-    /// Whom the server follows.
-    #[must_use]
-    pub fn upstream(&self) -> Option<NodeId> {
-        match self {
-            Role::Primary(_) => None,
-            Role::Replica(replica) => Some(replica.upstream),
-            Role::MysqlReplica(replica) => Some(replica.channel.source),
-        }
-    }
-}
 
 /// One database server.
 #[derive(Clone, Debug)]
@@ -473,164 +412,6 @@ impl Node {
             replica.send_status(&self.core, false, out);
             replica.apply_more(&mut self.core, out);
             self.promote_if_drained(out);
-        }
-    }
-
-    fn operate(&mut self, operation: Operation, out: &mut Outbox) {
-        match operation {
-            Operation::Promote { newest } => self.promote(newest, out),
-            Operation::HandOver(begin) => self.hand_over(begin, out),
-            Operation::Repoint(upstream) => self.repoint(upstream, out),
-            Operation::PauseReplay(paused) => match &mut self.role {
-                Role::Primary(_) => {}
-                Role::Replica(replica) => replica.pause(paused, &mut self.core, out),
-                Role::MysqlReplica(_) => self.replica_threads(None, Some(!paused), out),
-            },
-            Operation::Set(settings) => {
-                let slot = self.core.settings.primary_slot_name.clone();
-                for (name, value) in settings {
-                    // The command was validated before it came here; a setting that is refused stays as it was.
-                    let _ = self.core.settings.set(&name, &value);
-                    let _ = self.core.configuration.alter(&name, Some(&value));
-                }
-                self.slot_changed(slot.as_deref(), out);
-                self.configure(out);
-            }
-            Operation::ApplyRate(rate) => {
-                self.apply_rate = rate;
-                match &mut self.role {
-                    Role::Primary(_) => {}
-                    Role::Replica(replica) => replica.apply_us = replica::apply_us(rate),
-                    Role::MysqlReplica(replica) => replica.channel.apply_us = replica::apply_us(rate),
-                }
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn repoint(&mut self, upstream: NodeId, out: &mut Outbox) {
-        match &mut self.role {
-            Role::Replica(replica) => replica.repoint(upstream, &mut self.core, out),
-            Role::MysqlReplica(replica) => replica.channel.repoint(upstream, &mut self.core, out),
-            Role::Primary(_) if self.core.flavor == Flavor::Mysql => self.follow_source(upstream, out),
-            Role::Primary(_) => {
-                // As with a `standby.signal` file and a restart: sessions end, open transactions are undone by
-                // replaying the log into a fresh database.
-                for conn in std::mem::take(&mut self.sessions).into_keys() {
-                    out.close(conn);
-                }
-                for (conn, sender) in std::mem::take(&mut self.senders).connections() {
-                    out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
-                    out.close(conn);
-                }
-                self.role = Role::Replica(Box::new(Replica::new(upstream, self.apply_rate)));
-                out.trace(What::Repointed { node: self.core.id, upstream });
-                self.start(out);
-            }
-        }
-    }
-
-    /// PostgreSQL: `pg_ctl stop -m fast` as far as clients see it; the process stays until its standbys have all log. MySQL:
-    /// `SET GLOBAL super_read_only`.
-    fn hand_over(&mut self, begin: bool, out: &mut Outbox) {
-        if self.core.flavor == Flavor::Mysql {
-            let mysql = &mut self.core.settings.mysql;
-            (mysql.read_only, mysql.super_read_only) = (begin, begin);
-            self.configure(out);
-            return;
-        }
-        self.shutting_down = begin;
-        if begin {
-            let sessions: Vec<ConnId> = self.sessions.keys().copied().collect();
-            for conn in sessions {
-                out.close(conn);
-                self.session_closed(conn, out);
-            }
-            self.core.flush_log(out);
-        }
-    }
-
-    fn promote(&mut self, newest: Timeline, out: &mut Outbox) {
-        if self.core.flavor == Flavor::Mysql {
-            return self.promote_mysql(newest, out);
-        }
-        let Role::Replica(replica) = &mut self.role else { return };
-        if replica.promoting.is_some() {
-            return;
-        }
-        out.trace(What::PromotionStarted { node: self.core.id });
-        replica.promoting = Some(newest);
-        replica.disconnect(out);
-        replica.apply_more(&mut self.core, out);
-        self.promote_if_drained(out);
-    }
-
-    /// Ends recovery: when all that was received is applied, a new timeline begins here.
-    fn promote_if_drained(&mut self, out: &mut Outbox) {
-        let Role::Replica(replica) = &self.role else { return };
-        let Some(newest) = replica.promoting else { return };
-        if self.core.log.flushed() < self.core.log.end() || !replica.drained(&self.core) {
-            return;
-        }
-        let parent = self.core.timeline();
-        let timeline = Timeline(parent.0.max(newest.0) + 1);
-        let at = self.core.log.end();
-        let mut bytes = Vec::new();
-        record::encode_new_timeline(&mut bytes, at, parent, timeline);
-        self.core.append_group(&bytes, None, None);
-        self.core.history.switch(timeline, at);
-        self.core.applied = self.core.log.end();
-        self.core.error = None;
-        out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });
-        self.core.flush_log(out);
-        self.role = Role::Primary(Box::new(Primary::new(&self.core.data)));
-        // PostgreSQL 15, xlog.c, do_pg_backup_stop().
-        self.end_backups("ERROR:  the standby was promoted during online backup", out);
-        self.tell_primary(out);
-    }
-
-    /// Takes an image of everything committed; it counts once the log up to it is durable.
-    fn checkpoint(&mut self, out: &mut Outbox) {
-        out.set_timer(Timer::Checkpoint, out.now.plus(self.core.settings.checkpoint_timeout_us));
-        if let Some(checkpoint) = self.image_now().filter(|_| self.life == Life::Running) {
-            self.checkpoint_wanted = Some(checkpoint);
-            self.core.flush_log(out);
-            self.finish_checkpoint(out);
-        }
-    }
-
-    /// The database at one log position. On a primary the applied database lacks commits that wait, and may have later
-    /// ones; with those that wait it is the database at the end of the log. They may be added in any order but their
-    /// own, since no two of them, and no later one, touch the same row.
-    fn image_now(&self) -> Option<Checkpoint> {
-        // What `AFTER_COMMIT` shows while it waits is in the database already.
-        let unseen =
-            |commit: &&PendingCommit| !matches!(commit.rule, CommitRule::Binlog { stage: BinlogStage::Seen(_), .. });
-        let waiting = self.role.writer().filter(|writer| !writer.commits.is_empty());
-        let gtids = |set: fn(&Binlog) -> &GtidSet| self.core.binlog.as_ref().map(set).cloned().unwrap_or_default();
-        let (image, at, gtids) = match waiting {
-            None => (self.core.data.image().ok()?, self.core.applied, gtids(|binlog| &binlog.executed)),
-            Some(writer) => {
-                let mut copy = self.core.data.clone();
-                for change in writer.commits.iter().filter(unseen).flat_map(|commit| &commit.changes) {
-                    copy.apply(change).ok()?;
-                }
-                (copy.image().ok()?, self.core.log.end(), gtids(|binlog| &binlog.logged))
-            }
-        };
-        Some(Checkpoint { image, at, history: self.core.history.as_of(at), gtids })
-    }
-
-    fn finish_checkpoint(&mut self, out: &mut Outbox) {
-        let flushed = self.core.log.flushed();
-        if let Some(checkpoint) = self.checkpoint_wanted.take_if(|c| c.at <= flushed) {
-            out.trace(What::Checkpoint { node: self.core.id, at: checkpoint.at });
-            if let Some(binlog) = &mut self.core.binlog {
-                binlog.checkpointed(checkpoint.at);
-            }
-            self.core.checkpoint = checkpoint;
-            self.after_checkpoint(out);
-            self.begin_backups(out);
         }
     }
 

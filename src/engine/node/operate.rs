@@ -1,0 +1,123 @@
+//! What operators do to a server: settings, another upstream, promotion.
+
+use super::{Node, Primary, Replica, Role, replica};
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{ConnId, NodeId};
+use crate::engine::io::{Operation, Outbox};
+use crate::engine::log::{Timeline, record};
+use crate::engine::trace::What;
+
+impl Node {
+    pub(super) fn operate(&mut self, operation: Operation, out: &mut Outbox) {
+        match operation {
+            Operation::Promote { newest } => self.promote(newest, out),
+            Operation::HandOver(begin) => self.hand_over(begin, out),
+            Operation::Repoint(upstream) => self.repoint(upstream, out),
+            Operation::PauseReplay(paused) => match &mut self.role {
+                Role::Primary(_) => {}
+                Role::Replica(replica) => replica.pause(paused, &mut self.core, out),
+                Role::MysqlReplica(_) => self.replica_threads(None, Some(!paused), out),
+            },
+            Operation::Set(settings) => {
+                let slot = self.core.settings.primary_slot_name.clone();
+                for (name, value) in settings {
+                    // The command was validated before it came here; a setting that is refused stays as it was.
+                    let _ = self.core.settings.set(&name, &value);
+                    let _ = self.core.configuration.alter(&name, Some(&value));
+                }
+                self.slot_changed(slot.as_deref(), out);
+                self.configure(out);
+            }
+            Operation::ApplyRate(rate) => {
+                self.apply_rate = rate;
+                match &mut self.role {
+                    Role::Primary(_) => {}
+                    Role::Replica(replica) => replica.apply_us = replica::apply_us(rate),
+                    Role::MysqlReplica(replica) => replica.channel.apply_us = replica::apply_us(rate),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn repoint(&mut self, upstream: NodeId, out: &mut Outbox) {
+        match &mut self.role {
+            Role::Replica(replica) => replica.repoint(upstream, &mut self.core, out),
+            Role::MysqlReplica(replica) => replica.channel.repoint(upstream, &mut self.core, out),
+            Role::Primary(_) if self.core.flavor == Flavor::Mysql => self.follow_source(upstream, out),
+            Role::Primary(_) => {
+                // As with a `standby.signal` file and a restart: sessions end, open transactions are undone by
+                // replaying the log into a fresh database.
+                for conn in std::mem::take(&mut self.sessions).into_keys() {
+                    out.close(conn);
+                }
+                for (conn, sender) in std::mem::take(&mut self.senders).connections() {
+                    out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
+                    out.close(conn);
+                }
+                self.role = Role::Replica(Box::new(Replica::new(upstream, self.apply_rate)));
+                out.trace(What::Repointed { node: self.core.id, upstream });
+                self.start(out);
+            }
+        }
+    }
+
+    /// PostgreSQL: `pg_ctl stop -m fast` as far as clients see it; the process stays until its standbys have all log. MySQL:
+    /// `SET GLOBAL super_read_only`.
+    pub(super) fn hand_over(&mut self, begin: bool, out: &mut Outbox) {
+        if self.core.flavor == Flavor::Mysql {
+            let mysql = &mut self.core.settings.mysql;
+            (mysql.read_only, mysql.super_read_only) = (begin, begin);
+            self.configure(out);
+            return;
+        }
+        self.shutting_down = begin;
+        if begin {
+            let sessions: Vec<ConnId> = self.sessions.keys().copied().collect();
+            for conn in sessions {
+                out.close(conn);
+                self.session_closed(conn, out);
+            }
+            self.core.flush_log(out);
+        }
+    }
+
+    fn promote(&mut self, newest: Timeline, out: &mut Outbox) {
+        if self.core.flavor == Flavor::Mysql {
+            return self.promote_mysql(newest, out);
+        }
+        let Role::Replica(replica) = &mut self.role else { return };
+        if replica.promoting.is_some() {
+            return;
+        }
+        out.trace(What::PromotionStarted { node: self.core.id });
+        replica.promoting = Some(newest);
+        replica.disconnect(out);
+        replica.apply_more(&mut self.core, out);
+        self.promote_if_drained(out);
+    }
+
+    /// Ends recovery: when all that was received is applied, a new timeline begins here.
+    pub(super) fn promote_if_drained(&mut self, out: &mut Outbox) {
+        let Role::Replica(replica) = &self.role else { return };
+        let Some(newest) = replica.promoting else { return };
+        if self.core.log.flushed() < self.core.log.end() || !replica.drained(&self.core) {
+            return;
+        }
+        let parent = self.core.timeline();
+        let timeline = Timeline(parent.0.max(newest.0) + 1);
+        let at = self.core.log.end();
+        let mut bytes = Vec::new();
+        record::encode_new_timeline(&mut bytes, at, parent, timeline);
+        self.core.append_group(&bytes, None, None);
+        self.core.history.switch(timeline, at);
+        self.core.applied = self.core.log.end();
+        self.core.error = None;
+        out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });
+        self.core.flush_log(out);
+        self.role = Role::Primary(Box::new(Primary::new(&self.core.data)));
+        // PostgreSQL 15, xlog.c, do_pg_backup_stop().
+        self.end_backups("ERROR:  the standby was promoted during online backup", out);
+        self.tell_primary(out);
+    }
+}
