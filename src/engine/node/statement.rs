@@ -202,7 +202,10 @@ impl Node {
         {
             return done.map(|()| None);
         }
-        if let Ok(spec) = Spec::find(self.core.flavor, &set.name) {
+        let for_session = self.core.flavor == Flavor::Postgresql || matches!(set.scope, Scope::Session | Scope::Local);
+        if let Ok(spec) = Spec::find(self.core.flavor, &set.name)
+            && for_session
+        {
             spec.settable_in_session().map_err(|error| facts::refused(&error))?;
         }
         let mut trial = self.core.settings.clone();

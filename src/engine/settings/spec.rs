@@ -133,10 +133,16 @@ impl Spec {
     /// Whether a session may `SET` it for itself.
     ///
     /// # Errors
-    /// PostgreSQL's error for a setting of the whole server (`set_config_option` in guc.c of version 15).
+    /// The server's error for a setting of the whole server: PostgreSQL's of `set_config_option` in guc.c of version 15, or
+    /// MySQL's ER_GLOBAL_VARIABLE.
     pub fn settable_in_session(&self) -> Result<(), SettingError> {
         let how = match (self.flavor, self.context) {
-            (Flavor::Mysql, _) | (_, Context::Session) => return Ok(()),
+            (_, Context::Session) => return Ok(()),
+            (Flavor::Mysql, _) => {
+                let name = self.name;
+                let message = format!("Variable '{name}' is a GLOBAL variable and should be set with SET GLOBAL");
+                return Err(SettingError::new("1229", message));
+            }
             (_, Context::Reload | Context::ChangeSource) => " now",
             (_, Context::Restart) => " without restarting the server",
             (_, Context::Creation) => "",
