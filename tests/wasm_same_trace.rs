@@ -8,13 +8,14 @@ use replication_lab::scenario::{Format, Scenario};
 use replication_lab::sim::Run;
 
 /// The scenarios to run, by name and text. Each is run with three seeds.
-const SCENARIOS: [(&str, &str); 7] = [
+const SCENARIOS: [(&str, &str); 8] = [
     ("asynchronous-loss", include_str!("../scenarios/asynchronous-loss.toml")),
     ("partition-and-catch-up", include_str!("../scenarios/partition-and-catch-up.toml")),
     ("replica-crash-and-recovery", include_str!("../scenarios/replica-crash-and-recovery.toml")),
     ("steady-asynchronous", include_str!("../scenarios/steady-asynchronous.toml")),
     ("synchronous-distant-replica", include_str!("../scenarios/synchronous-distant-replica.toml")),
     ("everything-at-once", include_str!("data/everything-at-once.toml")),
+    ("live-replica-under-load", include_str!("../scenarios/live-replica-under-load.toml")),
     ("everything-at-once-mysql", include_str!("data/everything-at-once-mysql.toml")),
 ];
 
