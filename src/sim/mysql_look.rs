@@ -44,7 +44,7 @@ pub(super) fn dumps(server: &Server) -> Vec<SenderView> {
         SenderView {
             standby: dump.replica,
             application_name: dump.name.clone(),
-            // Thread states of the dump thread (MySQL 8.4 Reference Manual, 10.14.5).
+            // Thread states of the dump thread (MySQL 8.4 Reference Manual, "Replication Source Thread States").
             state: match dump.sent < limit {
                 true => "Sending binlog event to replica",
                 false => "Source has sent all binlog to replica; waiting for more updates",

@@ -237,8 +237,8 @@ fn decode(next: &RelayTransaction) -> Result<Vec<Change>, String> {
 }
 
 /// What a transaction failed with, in the server's words. With `replica_parallel_workers` above 0, `Last_SQL_Error` has
-/// what the coordinator says of the worker that failed (MySQL 8.4,
-/// `messages_to_clients.txt`, ER_MTA_COORDINATOR's text as the manual's 19.5.4 quotes it).
+/// what the coordinator says of the worker that failed, in the words that servers of version 8 are known to print; no
+/// server was asked.
 fn failed(error: &ApplyError, gtid: Gtid, next: &RelayTransaction, core: &Core) -> Step {
     let (log, end) = (super::binlog::file_name(next.ends_at.file), next.ends_at.position);
     let why = match error.message.starts_with("Error ") {

@@ -44,13 +44,6 @@ pub struct RelayTransaction {
     pub ends_at: BinlogPosition,
 }
 
-/// Whether the channel is being left for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Promotion {
-    /// The newest term that is known.
-    pub newest: Timeline,
-}
-
 /// One replication channel.
 #[derive(Clone, Debug)]
 pub struct Channel {
@@ -92,8 +85,8 @@ pub struct Channel {
     pub blocked_until: SimTime,
     /// How often the transaction was tried again.
     pub retries: u32,
-    /// Whether it was told to become the primary.
-    pub promoting: Option<Promotion>,
+    /// Whether it was told to become the primary, and the newest term that is known.
+    pub promoting: Option<Timeline>,
     /// Attempts to connect since the last that succeeded.
     pub attempts: u32,
     heard_at: SimTime,

@@ -1,7 +1,7 @@
 //! What operators do to a MySQL server: its replication threads, promotion, following another source.
 
 use super::applier::MysqlReplica;
-use super::channel::{Channel, Promotion};
+use super::channel::Channel;
 use super::{Node, Primary, Role};
 use crate::engine::ids::NodeId;
 use crate::engine::io::Outbox;
@@ -74,7 +74,7 @@ impl Node {
             return;
         }
         out.trace(What::PromotionStarted { node: self.core.id });
-        replica.channel.promoting = Some(Promotion { newest });
+        replica.channel.promoting = Some(newest);
         replica.channel.disconnect(out);
         // A delay that is being waited for is waited for no longer.
         replica.channel.schedule(&self.core, out);
@@ -84,7 +84,7 @@ impl Node {
     pub(super) fn promote_mysql_if_drained(&mut self, out: &mut Outbox) {
         let Role::MysqlReplica(replica) = &mut self.role else { return };
         let channel = &replica.channel;
-        let Some(promotion) = channel.promoting else { return };
+        let Some(newest) = channel.promoting else { return };
         let drained = channel.relay.is_empty() || !channel.sql_running;
         if !drained || replica.writer.commits.iter().any(|commit| commit.conn.is_none()) {
             return;
@@ -96,7 +96,7 @@ impl Node {
         self.core.error = None;
         // MySQL has no timelines. The term that begins is noted in a record of this server's own, which is not sent.
         let parent = self.core.timeline();
-        let timeline = Timeline(parent.0.max(promotion.newest.0) + 1);
+        let timeline = Timeline(parent.0.max(newest.0) + 1);
         let at = self.core.log.end();
         let mut bytes = Vec::new();
         record::encode_new_timeline(&mut bytes, at, parent, timeline);

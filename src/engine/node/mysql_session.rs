@@ -91,7 +91,7 @@ impl Node {
                 Ok(None)
             }
             Admin::ChangeSource(options) => self.change_source(options, out).map(|()| None),
-            Admin::ResetReplica { all } => self.reset_replica(*all, out).map(|()| None),
+            Admin::ResetReplica { all } => self.reset_replica(*all).map(|()| None),
             Admin::FlushLogs => {
                 self.core.rotate_binlog(out);
                 Ok(None)
@@ -149,7 +149,7 @@ impl Node {
         Ok(())
     }
 
-    fn reset_replica(&mut self, all: bool, out: &mut Outbox) -> Result<(), SqlError> {
+    fn reset_replica(&mut self, all: bool) -> Result<(), SqlError> {
         let Role::MysqlReplica(replica) = &mut self.role else { return Ok(()) };
         if replica.channel.conn().is_some() || replica.channel.sql_running && replica.channel.io_started {
             let message = "This operation cannot be performed with a running replica; run STOP REPLICA first";
@@ -161,7 +161,6 @@ impl Node {
             let source = replica.channel.source;
             replica.channel.forget_relay_log(source);
         }
-        let _ = out;
         Ok(())
     }
 }
