@@ -1,5 +1,6 @@
 //! A message into its statements.
 
+use super::first_token;
 use super::lexer::{Lexer, Token};
 use crate::engine::flavor::Flavor;
 
@@ -13,20 +14,23 @@ pub fn split(text: &str, flavor: Flavor) -> Vec<&str> {
     let mut state = State::default();
     for token in Lexer::new(text, flavor) {
         if token.is_sign(';') && state.body_depth == 0 {
-            push(&mut statements, text, start, token.start, state.tokens);
+            push(&mut statements, text, start, token.start, flavor);
             start = token.end();
             state = State::default();
         } else {
             state.see(&token);
         }
     }
-    push(&mut statements, text, start, text.len(), state.tokens);
+    push(&mut statements, text, start, text.len(), flavor);
     statements
 }
 
-fn push<'a>(statements: &mut Vec<&'a str>, text: &'a str, start: usize, end: usize, tokens: usize) {
-    if tokens > 0 {
-        statements.push(text.get(start..end).unwrap_or_default().trim());
+/// Reads the part on its own: MySQL takes the two hyphens of `--;` for signs, but those of `--` at a statement's
+/// end for a comment.
+fn push<'a>(statements: &mut Vec<&'a str>, text: &'a str, start: usize, end: usize, flavor: Flavor) {
+    let part = text.get(start..end).unwrap_or_default().trim();
+    if first_token(part, flavor).is_some() {
+        statements.push(part);
     }
 }
 

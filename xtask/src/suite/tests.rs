@@ -13,6 +13,8 @@ const BROWSERS_AT_ONCE: &str = "2";
 pub fn native(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
     let mut cargo = project.command("cargo");
     cargo.args(["test", "--locked", "--no-fail-fast", "--workspace", "--exclude", "browser-tests"]).args(filter);
+    // What decides must not depend on chance; a bare `cargo test` draws new cases each time.
+    cargo.env("PROPTEST_RNG_SEED", std::env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "1".to_string()));
     step("native tests", || tally.cargo_test(&mut cargo))
 }
 
