@@ -6,9 +6,11 @@
 mod monitor;
 mod policy;
 mod router;
+mod routing;
 mod server;
 
 pub use monitor::Monitor;
 pub use policy::{CausalReads, ReadPolicy};
-pub use router::{RoutedReply, Router, is_indeterminate, lost_connection, reads_only};
+pub use router::{RoutedReply, Router, is_indeterminate, lost_connection};
+pub use routing::{Decision, Place, Splitter};
 pub use server::Proxy;

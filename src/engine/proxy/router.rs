@@ -6,12 +6,12 @@ use rand_pcg::Pcg32;
 
 use super::monitor::{Health, Monitor};
 use super::policy::{CausalReads, ReadPolicy};
+use super::routing::{Decision, Place, Splitter};
 use crate::engine::chance;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ConnId, NodeId, SessionId, TxnId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::message::{ImplicitCommit, Message, QueryResult, Statement};
-use crate::engine::sql::{self, Kind};
 use crate::engine::storage::SqlError;
 use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::What;
@@ -43,15 +43,18 @@ pub struct RoutedReply {
 struct Current {
     txn: TxnId,
     statement: Statement,
-    reads: bool,
+    /// Where its text says that it may go.
+    decision: Decision,
     since: SimTime,
     /// Where it was sent (or will be, once connected).
     to: Option<(NodeId, bool)>,
 }
 
 /// One session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Front {
+    /// What the session's messages say of where they may go.
+    splitter: Splitter,
     /// Connections to servers, and whether they stand.
     backends: BTreeMap<NodeId, (ConnId, bool)>,
     current: Option<Current>,
@@ -76,6 +79,19 @@ pub struct Router {
     turn: usize,
     connections: u32,
     random: Pcg32,
+}
+
+impl Front {
+    fn new(flavor: Flavor) -> Front {
+        Front {
+            splitter: Splitter::new(flavor),
+            backends: BTreeMap::new(),
+            current: None,
+            pinned: None,
+            wrote_at: None,
+            replica: None,
+        }
+    }
 }
 
 impl Router {
@@ -161,9 +177,10 @@ impl Router {
 
     /// A session's statement.
     pub fn submit(&mut self, session: SessionId, txn: TxnId, statement: Statement, out: &mut Outbox) {
-        let reads = reads_only(&statement, self.flavor);
-        let front = self.fronts.entry(session).or_default();
-        front.current = Some(Current { txn, statement, reads, since: out.now, to: None });
+        let flavor = self.flavor;
+        let front = self.fronts.entry(session).or_insert_with(|| Front::new(flavor));
+        let decision = front.splitter.decide(&statement);
+        front.current = Some(Current { txn, statement, decision, since: out.now, to: None });
         self.place(session, out);
     }
 
@@ -219,7 +236,8 @@ impl Router {
                 let Some(front) = self.fronts.get_mut(&session) else { return };
                 let Some(current) = front.current.take_if(|current| current.txn == txn) else { return };
                 front.pinned = in_transaction.then_some(node);
-                if !current.reads && result.is_ok() {
+                front.splitter.answered(in_transaction, result.is_ok());
+                if current.decision.writes && result.is_ok() {
                     front.wrote_at = Some(out.now);
                 }
                 self.replies.push(RoutedReply { session, txn, served_by, in_transaction, implicit, result });
@@ -286,8 +304,8 @@ impl Router {
         if let Some(node) = front.pinned {
             return Some((node, "the session's transaction is open there"));
         }
-        if !current.reads {
-            return Some((primary?, "not known to be a read: the primary"));
+        if current.decision.place != Place::Replica {
+            return Some((primary?, current.decision.reason));
         }
         match self.causal {
             CausalReads::PrimaryAfterWrite { window_us }
@@ -346,7 +364,10 @@ impl Router {
         let Some(current) = front.current.as_mut().filter(|c| c.to.is_some_and(|(to, _)| to == node)) else { return };
         let sent = current.to.is_some_and(|(_, sent)| sent);
         current.to = None;
-        if pinned || (sent && !current.reads) {
+        if pinned {
+            front.splitter.transaction_lost();
+        }
+        if pinned || (sent && current.decision.writes) {
             self.fail_current(session, lost_connection(self.flavor));
         } else {
             // Never sent, or a read: it is safe to try again elsewhere.
@@ -358,6 +379,7 @@ impl Router {
         let Some(front) = self.fronts.get_mut(&session) else { return };
         if let Some(current) = front.current.take() {
             front.pinned = None;
+            front.splitter.answered(false, false);
             let result = Err(Box::new(error));
             self.replies.push(RoutedReply {
                 session,
@@ -376,22 +398,6 @@ fn connect(me: Addr, connections: &mut u32, node: NodeId, out: &mut Outbox) -> C
     let conn = ConnId { opener: me, number: *connections };
     out.open(conn, Addr::Node(node));
     conn
-}
-
-/// Whether a statement only reads, for all that can be told from its text. When in doubt it does not.
-#[must_use]
-pub fn reads_only(statement: &Statement, flavor: Flavor) -> bool {
-    match statement {
-        Statement::ReadKey { .. } => true,
-        Statement::Upsert { .. } => false,
-        Statement::Sql(text) => match sql::split(text, flavor).as_slice() {
-            [one] => {
-                let statement = sql::classify(one, flavor);
-                matches!(statement.kind, Kind::Select { .. }) && !statement.writes()
-            }
-            _ => false,
-        },
-    }
 }
 
 /// The error for a statement that was sent and whose server went away: it may have happened.
