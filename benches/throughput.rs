@@ -6,7 +6,7 @@ use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{TraceEvent, Verdict, What};
 use replication_lab::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
 use replication_lab::sim::{Observer, Run, World};
 
@@ -27,6 +27,7 @@ fn setup(writes_per_second: u32, synchronous: bool, proxy: bool) -> Setup {
         upstream: None,
         disk: DiskSetup::default(),
         settings: Vec::new(),
+        tags: Tags::default(),
     };
     Setup {
         flavor: Flavor::Postgresql,

@@ -39,7 +39,9 @@ use replication_lab::engine::gtid::server_uuid;
 use replication_lab::engine::ids::{ClientId, NodeId, SessionId};
 use replication_lab::engine::time::SimTime;
 use replication_lab::sim::command::{Between, Command, Console};
-use replication_lab::sim::setup::{CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, Setup};
+use replication_lab::sim::setup::{
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, Setup, Tags,
+};
 use replication_lab::sim::view::{MysqlView, SyncState};
 use replication_lab::sim::{ConsoleEntry, Run};
 
@@ -161,7 +163,7 @@ fn assignment(text: &str) -> Option<Assignment> {
 fn node(text: &str) -> NodeSetup {
     let (name, alias) = text.split_once('=').unwrap_or((text, ""));
     let settings = if alias.is_empty() { Vec::new() } else { vec![("cluster_name".into(), alias.into())] };
-    NodeSetup { name: name.into(), upstream: None, disk: DiskSetup::default(), settings }
+    NodeSetup { name: name.into(), upstream: None, disk: DiskSetup::default(), settings, tags: Tags::default() }
 }
 
 /// A cluster and those who ask it.

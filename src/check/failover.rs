@@ -17,7 +17,7 @@ pub struct Failover {
     pub to: NodeId,
     /// The new timeline.
     pub timeline: Timeline,
-    /// When whoever decided learned of the failure: with a manual promotion, the instant of the command.
+    /// When whoever decided learned of the failure: the end of the lease, or the instant of the command.
     pub detected: SimTime,
     /// When the new timeline began.
     pub promoted: SimTime,
@@ -28,8 +28,23 @@ pub struct Failover {
     /// Acknowledged writes that the old primary's log had and the new one's lacks, with those that were acknowledged
     /// later nevertheless (a reply that was on its way, a former primary that went on).
     pub lost_writes: u64,
-    /// Why: the operator's command as a scenario would write it, or `automatic`.
-    pub reason: Arc<str>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why the primary changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// An operator's command, as a scenario would write it.
+    Command(Arc<str>),
+    /// The lease of the former primary ran out.
+    LeaseExpired,
+    /// It gave its lease back without having been asked.
+    LeaseReleased,
+    /// A server was promoted by its agent, which still had the lease.
+    LeaseHeld,
+    /// A promotion that nobody commanded: a function that a session called.
+    Function,
 }
 
 impl Failover {

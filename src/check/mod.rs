@@ -38,7 +38,7 @@ mod writing;
 
 pub use branches::{Branches, Place};
 pub use divergence::{Divergence, Held};
-pub use failover::Failover;
+pub use failover::{Failover, Reason};
 pub use judges::Judges;
 pub use latencies::Latencies;
 pub use ledger::{Ledger, Tally};

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::branches::{Branches, Place};
 use super::chunks::Chunks;
-use super::failover::Failover;
+use super::failover::{Failover, Reason};
 use super::moment::Moment;
+use crate::engine::failover::ManagerEvent;
 use crate::engine::ids::NodeId;
 use crate::engine::log::{Lsn, Timeline};
+use crate::engine::time::MILLISECOND_US;
 use crate::engine::trace::Life;
 
 /// Which writes the current primary's log includes: for each branch of the tree of histories, up to where.
@@ -51,10 +53,14 @@ impl Default for Verdicts {
     }
 }
 
+/// Faults that come this long before a lease's last renewal may be what ended it: the renewal was under way, in
+/// microseconds.
+const UNDER_WAY_US: u64 = 250 * MILLISECOND_US;
+
 #[derive(Clone, Debug)]
 struct Promotion {
     started: Moment,
-    command: Option<(Moment, Arc<str>)>,
+    command: Option<(Moment, Reason)>,
     switched: Option<Moment>,
 }
 
@@ -113,7 +119,11 @@ pub struct Became {
 pub struct Primaries {
     members: Vec<Member>,
     current: Option<NodeId>,
-    command: Option<(Moment, Arc<str>)>,
+    command: Option<(Moment, Reason)>,
+    /// The first fault since the lease was last renewed (or shortly before).
+    fault: Option<Moment>,
+    /// Whether there is a failover manager.
+    managed: bool,
     failovers: Chunks<Failover, 16>,
 }
 
@@ -164,13 +174,33 @@ impl Primaries {
     /// An operator's command was carried out.
     pub fn commanded(&mut self, text: &Arc<str>, moment: Moment) {
         if text.starts_with("promote") || text.starts_with("switchover") {
-            self.command = Some((moment, text.clone()));
+            self.command = Some((moment, Reason::Command(text.clone())));
+        }
+        let faults = ["partition", "isolate", "crash", "kill", "pause", "disconnect", "full_disk"];
+        if faults.iter().any(|fault| text.starts_with(fault)) {
+            self.fault.get_or_insert(moment);
         }
     }
 
     /// The newest command could not be carried out after all.
     pub fn refused(&mut self, text: &Arc<str>) {
-        self.command.take_if(|(_, command)| command == text);
+        self.command.take_if(|(_, command)| *command == Reason::Command(text.clone()));
+    }
+
+    /// What the failover manager did.
+    pub fn managed(&mut self, step: &ManagerEvent, moment: Moment) {
+        self.managed = true;
+        match step {
+            ManagerEvent::LeaseRenewed { .. } => {
+                self.fault.take_if(|fault| fault.at.plus(UNDER_WAY_US) < moment.at);
+            }
+            ManagerEvent::LeaseExpired { .. } => self.command = Some((moment, Reason::LeaseExpired)),
+            ManagerEvent::LeaseReleased { .. } if self.command.is_none() => {
+                self.command = Some((moment, Reason::LeaseReleased));
+            }
+            ManagerEvent::HandOverRefused { .. } => self.command = None,
+            _ => {}
+        }
     }
 
     /// A standby was told to become the primary.
@@ -265,7 +295,13 @@ impl Primaries {
         let learned = promotion.command.as_ref().map_or(promotion.started, |(moment, _)| *moment);
         let failed = from.and_then(|from| self.members.get(usize::from(from.0))).and_then(|m| m.failed);
         // A primary that stops because of a switchover did not fail.
-        let began = failed.filter(|&failed| failed < learned).unwrap_or(learned);
+        let reason = match &promotion.command {
+            Some((_, reason)) => reason.clone(),
+            None if self.managed => Reason::LeaseHeld,
+            None => Reason::Function,
+        };
+        let cut_off = self.fault.filter(|_| matches!(reason, Reason::LeaseExpired | Reason::LeaseHeld));
+        let began = failed.filter(|&failed| failed < learned).or(cut_off).unwrap_or(learned);
         Failover {
             at: began.at,
             from,
@@ -276,7 +312,7 @@ impl Primaries {
             writable: now.at,
             first_acknowledged: None,
             lost_writes: 0,
-            reason: promotion.command.as_ref().map_or_else(|| "automatic".into(), |(_, text)| text.clone()),
+            reason,
         }
     }
 }

@@ -8,11 +8,22 @@ use super::{Verdict, input};
 use crate::engine::ids::NodeId;
 use crate::engine::settings::nearest;
 use crate::engine::storage::{Outcome, SqlError};
-use crate::report::status::{Layout, Printed, View};
+use crate::report::status::{Layout, Printed, View, patronictl_list};
 use crate::sim::World;
+
+/// The view of the whole cluster; all others are those of one server.
+const PATRONICTL_LIST: &str = "patronictl-list";
 
 /// Prints what an operator's tool would show.
 pub(super) fn status(arguments: &StatusArguments, output: &mut Output) -> Result<Verdict, Failure> {
+    if arguments.view == PATRONICTL_LIST {
+        let run = input::run_to(&arguments.instant)?;
+        let list = patronictl_list(run.world()).ok_or_else(|| {
+            Failure::Other(format!("--as {PATRONICTL_LIST}: there is no manager; set failover.mode = \"automatic\""))
+        })?;
+        output.line(format_args!("{list}"));
+        return Ok(Verdict::Held);
+    }
     let view = view(&arguments.view)?;
     let mut run = input::run_to(&arguments.instant)?;
     let world = run.world_mut();
@@ -63,13 +74,8 @@ pub(super) fn query(arguments: &QueryArguments, output: &mut Output) -> Result<V
 }
 
 fn view(name: &str) -> Result<View, Failure> {
-    if name == "patronictl-list" {
-        return Err(Failure::Other(
-            "--as patronictl-list: not there yet; it comes with the failover manager".to_owned(),
-        ));
-    }
     View::by_name(name).ok_or_else(|| {
-        let names: Vec<&str> = View::ALL.into_iter().map(View::name).collect();
+        let names: Vec<&str> = View::ALL.into_iter().map(View::name).chain([PATRONICTL_LIST]).collect();
         let meant = nearest(name, names.iter().copied());
         let meant = meant.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
         Failure::Other(format!("--as {name}: there is no such view{meant} (views: {})", names.join(", ")))

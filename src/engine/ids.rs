@@ -30,6 +30,19 @@ pub enum Addr {
     Node(NodeId),
     /// The consistent store that holds the failover lease.
     Store,
+    /// The failover manager's agent on a server's machine.
+    Agent(NodeId),
+}
+
+impl Addr {
+    /// Whose links it uses: an agent uses those of its server's machine.
+    #[must_use]
+    pub fn machine(self) -> Addr {
+        match self {
+            Addr::Agent(node) => Addr::Node(node),
+            other => other,
+        }
+    }
 }
 
 impl From<NodeId> for Addr {
@@ -99,6 +112,7 @@ impl fmt::Display for Addr {
             Addr::Proxy => f.write_str("proxy"),
             Addr::Node(n) => write!(f, "node{}", n.0),
             Addr::Store => f.write_str("store"),
+            Addr::Agent(n) => write!(f, "node{}/agent", n.0),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::failover::Action;
 use super::ids::{Addr, ConnId, NodeId, SessionId};
 use super::log::{Lsn, Timeline};
 use super::message::{Message, QueryResult, Statement};
@@ -46,6 +47,20 @@ pub enum Timer {
     Backups,
     /// A server that is being copied: nothing was heard for long.
     Copying,
+    /// An agent: its next round.
+    AgentLoop,
+    /// An agent: the store has not answered for long.
+    AgentDeadline,
+    /// An agent: it tries to connect to the store again.
+    AgentConnect,
+    /// An agent: other agents that have not answered are not waited for any more.
+    AgentQuestions,
+    /// An agent: it looks at its own server.
+    AgentLook,
+    /// A machine: its agent has not been heard of for long. It fires even while the machine is frozen.
+    Watchdog,
+    /// The store: a lease or a member's key runs out.
+    Leases,
 }
 
 /// What an actor is told.
@@ -119,6 +134,21 @@ pub enum Operation {
     Member(NodeId, bool),
     /// The applier's speed: transactions a second.
     ApplyRate(Option<u32>),
+    /// A stopped server: start, as a primary or as a standby (of this upstream).
+    Start(bool, Option<NodeId>),
+    /// A primary: become a standby of nobody, at once.
+    Demote,
+    /// The store: another is to lead.
+    HandOverTo {
+        /// Who hands over; `None`: whoever leads, if anybody does.
+        from: Option<NodeId>,
+        /// Who takes over.
+        to: NodeId,
+    },
+    /// An agent: this member's machine is off.
+    Fenced(NodeId),
+    /// An agent: look now what there is to do.
+    Look,
 }
 
 /// What an actor wants done.
@@ -126,6 +156,8 @@ pub enum Operation {
 pub enum Output {
     /// Make me the primary, as an operator's command would (`pg_promote()`).
     Promote,
+    /// An agent: do this to my server.
+    Local(Action),
     /// Open a connection to `to`.
     Open {
         /// Its name, of this actor's own counter.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::failover::{ClusterView, Member, Outcome, PeerStatus, StoreOp};
 use super::gtid::GtidSet;
 use super::ids::{NodeId, TxnId};
 use super::log::{Lsn, Timeline};
@@ -239,6 +240,40 @@ pub enum Message {
         /// The error as the server prints it.
         error: Arc<str>,
     },
+    /// Agent to store: my own key, and what I ask for.
+    StoreRequest {
+        /// The number of the request.
+        id: u32,
+        /// The member's own key.
+        member: Member,
+        /// The timeline of its server, for `/history`.
+        timeline: Timeline,
+        /// What is asked for.
+        op: StoreOp,
+    },
+    /// Store to agent: what came of it, and all that the store holds.
+    StoreReply {
+        /// The number of the request.
+        id: u32,
+        /// Whether it was carried out.
+        outcome: Outcome,
+        /// What the store holds now.
+        view: Arc<ClusterView>,
+    },
+    /// Store to agents that watch: a key changed.
+    StoreChanged,
+    /// Agent to agent: how is your server?
+    MemberQuery {
+        /// Whether the asking agent wants to lead without the store.
+        failsafe: bool,
+    },
+    /// Agent to agent: thus.
+    MemberAnswer {
+        /// Its server.
+        status: PeerStatus,
+        /// Whether it agrees that the other leads without the store.
+        agreed: bool,
+    },
     /// Proxy to server: what are you now? (as `SELECT pg_is_in_recovery()` or `SELECT @@read_only`).
     HealthCheck,
     /// Server to proxy: this.
@@ -276,6 +311,8 @@ pub enum MessageKind {
     Connection,
     /// A part of a database's image.
     Backup,
+    /// What the failover manager's agents say to the store and to one another.
+    Lease,
 }
 
 impl Message {
@@ -296,6 +333,11 @@ impl Message {
             | Message::BinlogDump { .. }
             | Message::DumpStarted { .. } => MessageKind::Handshake,
             Message::BackupData { .. } => MessageKind::Backup,
+            Message::StoreRequest { .. }
+            | Message::StoreReply { .. }
+            | Message::StoreChanged
+            | Message::MemberQuery { .. }
+            | Message::MemberAnswer { .. } => MessageKind::Lease,
             Message::LogData { .. } | Message::BinlogEvents { .. } => MessageKind::Log,
             Message::Status { .. } | Message::SemiSyncAck { .. } | Message::BackupAck { .. } => {
                 MessageKind::Acknowledgement
@@ -332,6 +374,10 @@ impl Message {
             Message::Status { .. } => 34,
             Message::SemiSyncAck { .. } => 25,
             Message::DumpStarted { .. } | Message::Heartbeat { .. } => 47,
+            // As JSON, a member's key has about a hundred bytes.
+            Message::StoreRequest { .. } | Message::MemberAnswer { .. } => 120,
+            Message::StoreReply { view, .. } => 80 + 120 * view.members.len() as u64,
+            Message::StoreChanged | Message::MemberQuery { .. } => 18,
             Message::StartBackup | Message::BackupAck { .. } | Message::BackupDone { .. } => 34,
             Message::Keepalive { .. } | Message::Health { .. } | Message::HealthCheck | Message::Cancel { .. } => 18,
         };

@@ -4,6 +4,7 @@ pub mod chance;
 pub mod client;
 pub mod commit;
 pub mod facts;
+pub mod failover;
 pub mod flavor;
 pub mod gtid;
 pub mod ids;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::failover::ManagerEvent;
 use super::gtid::Gtid;
 use super::ids::{Addr, ClientId, ConnId, NodeId, TxnId};
 use super::log::{Lsn, Timeline};
@@ -250,6 +251,10 @@ pub enum What {
     /// The server takes writes as a primary: at the start of the run, after a promotion, and again after it has
     /// recovered as one. Its log ends at `at`. Judges decide here which acknowledged writes are lost.
     BecamePrimary { node: NodeId, timeline: Timeline, at: Lsn },
+
+    // -- the failover manager
+    /// A step of the manager.
+    Manager(ManagerEvent),
 
     // -- disks
     /// MySQL: there is no room on the disk for what is to be written; the server waits for some.

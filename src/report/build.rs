@@ -4,7 +4,7 @@ use super::numbers::{at_ms, ms};
 use super::report::{
     Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Slot, Violation, Writes, WritesOfClient,
 };
-use crate::check::{Judges, Kind, Latencies, Names, Tally};
+use crate::check::{Judges, Kind, Latencies, Names, Reason, Tally};
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::Lsn;
 use crate::engine::trace::Life;
@@ -123,7 +123,19 @@ fn failover(of: &crate::check::Failover, names: &dyn Names) -> Failover {
         writable_ms: at_ms(of.writable),
         rto_ms: ms(of.recovery_time_us()),
         lost_writes: of.lost_writes,
-        reason: of.reason.to_string(),
+        reason: match &of.reason {
+            Reason::Command(text) => text.to_string(),
+            Reason::LeaseExpired => {
+                let from = of.from.map_or_else(|| "the leader".to_owned(), |node| names.node(node));
+                format!("automatic: the lease of {from} expired")
+            }
+            Reason::LeaseReleased => {
+                let from = of.from.map_or_else(|| "the leader".to_owned(), |node| names.node(node));
+                format!("automatic: {from} gave its lease back")
+            }
+            Reason::LeaseHeld => format!("automatic: {} still had the lease", names.node(of.to)),
+            Reason::Function => "pg_promote()".to_owned(),
+        },
         first_acknowledged_ms: of.first_acknowledged.map(at_ms),
     }
 }

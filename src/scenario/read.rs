@@ -8,7 +8,7 @@ use crate::engine::time::SimTime;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkSetup, LinkShape, NodeSetup, ProxySetup, ReadPolicy, Setup,
-    SynchronousMode,
+    SynchronousMode, Tags,
 };
 
 use super::scenario::{Expectation, Scenario};
@@ -167,6 +167,10 @@ fn read_node(table: &Table<'_>, flavor: Flavor) -> NodeSetup {
         upstream: table.name("upstream"),
         disk: disk.unwrap_or_default(),
         settings: table.settings("settings", flavor),
+        tags: Tags {
+            nofailover: table.flag("nofailover").unwrap_or(false),
+            failover_priority: table.integer("failover_priority").unwrap_or(Tags::default().failover_priority),
+        },
     }
 }
 
@@ -208,6 +212,12 @@ fn read_failover(table: &Table<'_>) -> FailoverSetup {
             Some("quorum") => SynchronousMode::Quorum,
             _ => SynchronousMode::Off,
         },
+        synchronous_mode_strict: table.flag("synchronous_mode_strict").unwrap_or(false),
+        synchronous_node_count: table.integer("synchronous_node_count").unwrap_or(default.synchronous_node_count),
+        failsafe_mode: table.flag("failsafe_mode").unwrap_or(false),
+        primary_start_timeout_us: table.duration("primary_start_timeout").unwrap_or(default.primary_start_timeout_us),
+        primary_stop_timeout_us: table.duration("primary_stop_timeout").unwrap_or(0),
+        use_pg_rewind: table.flag("use_pg_rewind").unwrap_or(false),
         fencing: table.flag("fencing").unwrap_or(default.fencing),
         repoint: table.flag("repoint").unwrap_or(default.repoint),
     }

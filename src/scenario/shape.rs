@@ -133,6 +133,13 @@ pub(crate) static NODE: Shape = Shape {
         may("upstream", Type::Name, "", "Whom it replicates from; the primary when left out."),
         may("disk", Type::Table(&DISK), "", "Its disk and its applier."),
         may("settings", Type::Settings, "", "Settings of this node alone, under their real names."),
+        may("nofailover", Type::Flag, "false", "Whether the failover manager must never promote it (Patroni's tag)."),
+        may(
+            "failover_priority",
+            Type::Integer(0, 1_000_000),
+            "1",
+            "Among equals the manager promotes the highest; 0 is as nofailover (Patroni's tag).",
+        ),
     ],
 };
 
@@ -180,6 +187,32 @@ static FAILOVER: Shape = Shape {
             "off",
             "Whether only a synchronous standby, or a member of the quorum, may be promoted.",
         ),
+        may(
+            "synchronous_mode_strict",
+            Type::Flag,
+            "false",
+            "Whether commits wait even when there is no standby to be synchronous.",
+        ),
+        may("synchronous_node_count", Type::Integer(1, 9), "1", "How many standbys are synchronous."),
+        may(
+            "failsafe_mode",
+            Type::Flag,
+            "false",
+            "Whether a primary that reaches every member leads on without the store.",
+        ),
+        may(
+            "primary_start_timeout",
+            Type::Duration,
+            "5min",
+            "How long a primary that died may take to start before its lease is given up.",
+        ),
+        may(
+            "primary_stop_timeout",
+            Type::Duration,
+            "0us",
+            "How long a primary that hands over waits for its standby; 0 is a minute.",
+        ),
+        may("use_pg_rewind", Type::Flag, "false", "Whether a former primary that has diverged is rewound at once."),
         may("fencing", Type::Flag, "true", "Whether the old primary is powered off before a promotion."),
         may("repoint", Type::Flag, "true", "Whether the other replicas are re-pointed after a promotion."),
     ],

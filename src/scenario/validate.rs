@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::{Context, Settings, Spec, nearest};
 use crate::sim::command::{Between, Command, Console};
-use crate::sim::setup::{CausalReads, ClientSetup, NodeSetup, Setup};
+use crate::sim::setup::{CausalReads, ClientSetup, NodeSetup, Setup, SynchronousMode};
 
 use super::path::Path;
 use super::scenario::Scenario;
@@ -257,6 +257,21 @@ fn check_failover(setup: &Setup, report: &mut Sink<'_>) {
         );
         report(&path.key("ttl"), message);
     }
+    if setup.flavor == Flavor::Mysql {
+        let not_here = |key: &str, used: bool, report: &mut Sink<'_>| {
+            if used {
+                report(
+                    &path.key(key),
+                    "is PostgreSQL's: a MySQL cluster has rpl_semi_sync_source_* settings".to_owned(),
+                );
+            }
+        };
+        not_here("synchronous_mode", failover.synchronous_mode != SynchronousMode::Off, report);
+        not_here("synchronous_mode_strict", failover.synchronous_mode_strict, report);
+        if failover.use_pg_rewind {
+            report(&path.key("use_pg_rewind"), "there is nothing like pg_rewind in MySQL; reclone instead".to_owned());
+        }
+    }
     for (key, value) in [("loop_wait", failover.loop_wait_us), ("retry_timeout", failover.retry_timeout_us)] {
         if failover.automatic && value == 0 {
             report(&path.key(key), "must be longer than nothing".to_owned());
@@ -336,6 +351,13 @@ fn check_command(setup: &Setup, command: &Command, names: &Names<'_>, path: &Pat
         Command::Cancel { client } => names.want(client, &[Actor::Client], &path.key("cancel"), report),
         Command::Workload { client, .. } => names.want(client, &[Actor::Client], &path.key("workload"), report),
         Command::AddNode { node } => check_added(setup, node, names, &path.key("add_node"), report),
+        // The store can fail like a server.
+        Command::Crash { node }
+        | Command::Kill { node }
+        | Command::Restart { node }
+        | Command::Pause { node }
+        | Command::Resume { node }
+            if &**node == "store" && setup.failover.automatic => {}
         Command::Crash { node }
         | Command::Kill { node }
         | Command::Restart { node }

@@ -7,6 +7,7 @@ use crate::engine::time::SimTime;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, ReadPolicy, SynchronousMode,
+    Tags,
 };
 
 use super::read::{DEFAULT_DURATION_US, DEFAULT_KEYS, DEFAULT_SEED, DEFAULT_TIMEOUT_US, DEFAULT_WINDOW_US};
@@ -148,6 +149,10 @@ fn write_node(node: &NodeSetup) -> Value {
     }
     table.unless(disk.is_empty(), "disk", disk.table());
     table.settings("settings", &node.settings);
+    table.unless(!node.tags.nofailover, "nofailover", Value::Flag(true));
+    let priority = node.tags.failover_priority;
+    let usual = priority == Tags::default().failover_priority;
+    table.unless(usual, "failover_priority", Value::Integer(priority.into()));
     table.table()
 }
 
@@ -186,6 +191,14 @@ fn write_failover(failover: &FailoverSetup) -> Writer {
         SynchronousMode::On => table.put("synchronous_mode", text("on")),
         SynchronousMode::Quorum => table.put("synchronous_mode", text("quorum")),
     }
+    table.unless(!failover.synchronous_mode_strict, "synchronous_mode_strict", Value::Flag(true));
+    let count = failover.synchronous_node_count;
+    table.unless(count == default.synchronous_node_count, "synchronous_node_count", Value::Integer(count.into()));
+    table.unless(!failover.failsafe_mode, "failsafe_mode", Value::Flag(true));
+    let (start_us, stop_us) = (failover.primary_start_timeout_us, failover.primary_stop_timeout_us);
+    table.unless(start_us == default.primary_start_timeout_us, "primary_start_timeout", duration(start_us));
+    table.unless(stop_us == default.primary_stop_timeout_us, "primary_stop_timeout", duration(stop_us));
+    table.unless(!failover.use_pg_rewind, "use_pg_rewind", Value::Flag(true));
     table.unless(failover.fencing == default.fencing, "fencing", Value::Flag(failover.fencing));
     table.unless(failover.repoint == default.repoint, "repoint", Value::Flag(failover.repoint));
     table

@@ -97,6 +97,7 @@ impl World {
     pub(super) fn runs(&mut self, node: NodeId) {
         if self.joining.remove(&node) {
             self.tell_members(node, true);
+            self.agent_joins(node);
         }
     }
 

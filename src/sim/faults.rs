@@ -61,6 +61,10 @@ impl World {
                 links.into_iter().for_each(|(from, to)| self.heal(from, to));
                 Ok(())
             }
+            Command::Crash { node } | Command::Kill { node } if self.is_store(node) => self.crash_store(),
+            Command::Restart { node } if self.is_store(node) => self.restart_store(),
+            Command::Pause { node } if self.is_store(node) => self.pause_store(),
+            Command::Resume { node } if self.is_store(node) => self.resume_store(),
             Command::Crash { node } => self.crash(self.node(node)?),
             Command::Kill { node } => {
                 let node = self.node(node)?;
@@ -77,7 +81,7 @@ impl World {
             Command::Resume { node } => self.resume(self.node(node)?),
             Command::PauseReplay { node } => self.pause_replay(self.node(node)?, true),
             Command::ResumeReplay { node } => self.pause_replay(self.node(node)?, false),
-            Command::Promote { node } => self.promote(self.node(node)?),
+            Command::Promote { node } => self.promote_or_ask(self.node(node)?),
             Command::Repoint { node, upstream } => self.repoint(self.node(node)?, self.node(upstream)?),
             Command::Disconnect { between } => {
                 let (a, b) = self.ends(between)?;
@@ -117,7 +121,7 @@ impl World {
             Command::Reclone { node } => self.reclone(self.node(node)?),
             Command::BaseBackup { node } => self.base_backup(self.node(node)?),
             Command::Switchover { node } => self.switchover(self.node(node)?),
-            Command::Rewind { .. } => Err("this version does not do that yet".to_owned()),
+            Command::Rewind { node } => self.rewind(self.node(node)?),
         }
     }
 
@@ -134,6 +138,14 @@ impl World {
             Addr::Node(node) => Ok(node),
             _ => Err(format!("\"{name}\" is not a node")),
         }
+    }
+
+    fn is_store(&self, name: &str) -> bool {
+        self.find(name) == Ok(Addr::Store)
+    }
+
+    pub(super) fn rewind(&mut self, _: NodeId) -> Result<(), String> {
+        Err("this version does not do that yet".to_owned())
     }
 
     fn client(&self, name: &str) -> Result<ClientId, String> {
@@ -156,7 +168,8 @@ impl World {
         let nodes = self.servers.iter().flatten().map(|server| Addr::Node(server.node.core.id));
         let clients = self.clients.keys().filter(|id| **id != ClientId::OPERATOR).map(|id| Addr::Client(*id));
         let proxy = self.proxy.iter().map(|_| Addr::Proxy);
-        nodes.chain(clients).chain(proxy).collect()
+        let store = self.manager.iter().map(|_| Addr::Store);
+        nodes.chain(clients).chain(proxy).chain(store).collect()
     }
 
     fn not_running(&self, node: NodeId) -> String {
@@ -200,7 +213,7 @@ impl World {
     }
 
     /// The machine dies.
-    fn crash(&mut self, node: NodeId) -> Result<(), String> {
+    pub(super) fn crash(&mut self, node: NodeId) -> Result<(), String> {
         if self.life(Addr::Node(node)) == Life::Down {
             return Err(self.not_running(node));
         }
@@ -213,9 +226,12 @@ impl World {
             None => return Ok(()),
         };
         self.die(node, surviving, Life::Down);
-        for conn in self.network.connections_of(Addr::Node(node)) {
-            self.network.end(conn, Addr::Node(node));
-            self.network.forget(conn);
+        self.agent_dies(node);
+        for who in [Addr::Node(node), Addr::Agent(node)] {
+            for conn in self.network.connections_of(who) {
+                self.network.end(conn, who);
+                self.network.forget(conn);
+            }
         }
         Ok(())
     }
@@ -253,14 +269,17 @@ impl World {
                 ));
             }
             Life::Copying => return Err("a database is being copied to it".to_owned()),
+            Life::Down | Life::Stopped if self.manager.is_some() => return self.machine_on(node),
             Life::Down | Life::Stopped => {}
             Life::Paused => return Err("a paused machine is resumed, not restarted".to_owned()),
-            Life::Running | Life::Recovering => self.kill(node),
+            Life::Running | Life::Recovering => {
+                self.kill(node);
+                if self.manager.is_some() {
+                    return self.machine_on(node);
+                }
+            }
         }
-        // The machine answers what came while it was off: there is no such connection any more.
-        for conn in self.network.waiting_for(Addr::Node(node)) {
-            self.send(conn, Addr::Node(node), Payload::End(CloseReason::Reset));
-        }
+        self.answer_for(Addr::Node(node));
         self.with_actor(Addr::Node(node), |world, _, out| {
             if let Some(server) = world.server(node) {
                 server.node.start(out);
@@ -288,8 +307,8 @@ impl World {
         let Some(waiting) = server.frozen.take() else { return Err("it is not paused".to_owned()) };
         let life = server.node.life;
         self.emit(What::LifeChanged { node, life });
-        for input in waiting {
-            self.deliver(Addr::Node(node), input);
+        for (to, input) in waiting {
+            self.deliver(to, input);
         }
         Ok(())
     }
@@ -314,6 +333,15 @@ impl World {
         self.must_be_replica(node)?;
         self.deliver(Addr::Node(node), Input::Operator(Operation::PauseReplay(paused)));
         Ok(())
+    }
+
+    /// An operator promotes a replica: where there is a manager, by asking it (`patronictl failover`).
+    fn promote_or_ask(&mut self, node: NodeId) -> Result<(), String> {
+        if self.manager.is_none() {
+            return self.promote(node);
+        }
+        self.must_be_replica(node)?;
+        self.ask_manager(None, node)
     }
 
     pub(super) fn promote(&mut self, node: NodeId) -> Result<(), String> {
@@ -375,6 +403,7 @@ impl World {
             self.kill(node);
         }
         self.tell_members(node, false);
+        self.agent_leaves(node);
         self.servers[usize::from(node.0)] = None;
         Ok(())
     }

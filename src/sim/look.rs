@@ -29,6 +29,7 @@ impl World {
             }
             Addr::Proxy => "proxy".into(),
             Addr::Store => "store".into(),
+            Addr::Agent(node) => format!("{}/agent", self.name_of(Addr::Node(node))).into(),
         }
     }
 
@@ -175,9 +176,7 @@ impl World {
         let core = &node.core;
         let (role, upstream, streaming, replay_paused) = match &node.role {
             node::Role::Primary(_) => (Role::Primary, None, false, false),
-            node::Role::Replica(replica) => {
-                (Role::Replica, Some(replica.upstream), replica.streaming(), replica.paused)
-            }
+            node::Role::Replica(replica) => (Role::Replica, replica.upstream, replica.streaming(), replica.paused),
             node::Role::MysqlReplica(replica) => {
                 let channel = &replica.channel;
                 let stopped = !channel.sql_running && channel.sql_error.is_none();

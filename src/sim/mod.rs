@@ -2,6 +2,7 @@
 
 mod backup;
 pub mod command;
+mod failover;
 mod faults;
 mod look;
 mod mysql_look;
@@ -14,6 +15,7 @@ pub mod setup;
 mod start;
 mod switchover;
 pub mod trace_text;
+mod trace_text_manager;
 pub mod view;
 mod words;
 mod world;

@@ -159,6 +159,7 @@ impl Network {
 
     fn link(&mut self, from: Addr, to: Addr) -> &mut Link {
         let (seed, shape) = (self.seed, self.default);
+        let (from, to) = (from.machine(), to.machine());
         self.links.entry((from, to)).or_insert_with(|| Link {
             shape: if is_local(from) || is_local(to) {
                 LinkShape { latency_us: Some(0), jitter_us: Some(0), ..shape }
@@ -340,7 +341,7 @@ impl Network {
     #[must_use]
     pub fn connections_between(&self, a: Addr, b: Addr) -> Vec<ConnId> {
         let joins = |(conn, c): &(&ConnId, &Connection)| {
-            [(a, b), (b, a)].contains(&(conn.opener, c.acceptor)) && c.ends != [End::Closed; 2]
+            [(a, b), (b, a)].contains(&(conn.opener.machine(), c.acceptor.machine())) && c.ends != [End::Closed; 2]
         };
         self.connections.iter().filter(joins).map(|(conn, _)| *conn).collect()
     }
@@ -365,7 +366,7 @@ impl Network {
         let gone: Vec<MessageId> = self
             .flights
             .values()
-            .filter(|flight| flight.from == who && (flight.held_since.is_some() || flight.departs_at > now))
+            .filter(|flight| flight.from.machine() == who && (flight.held_since.is_some() || flight.departs_at > now))
             .map(|flight| flight.id)
             .collect();
         for id in gone {
@@ -386,10 +387,11 @@ impl Network {
     /// Cuts one way of a link: what is under way there is held back.
     pub fn cut(&mut self, from: Addr, to: Addr, now: SimTime, trace: &mut Vec<What>) {
         self.link(from, to).cut = true;
-        for flight in self.flights.values_mut().filter(|f| f.from == from && f.to == to && f.held_since.is_none()) {
+        let passes = |f: &&mut Flight| f.from.machine() == from && f.to.machine() == to && f.held_since.is_none();
+        for flight in self.flights.values_mut().filter(passes) {
             flight.held_since = Some(now);
             if let Some(connection) = self.connections.get_mut(&flight.conn) {
-                connection.lanes[index(flight.conn, from)].held.push_back(flight.id);
+                connection.lanes[index(flight.conn, flight.from)].held.push_back(flight.id);
             }
             trace.push(What::Held { id: flight.id });
         }
@@ -400,22 +402,22 @@ impl Network {
         if !std::mem::take(&mut self.link(from, to).cut) {
             return Vec::new();
         }
-        let lanes: Vec<ConnId> = self
-            .connections
-            .iter()
-            .filter(|(conn, c)| (conn.opener, c.acceptor) == (from, to) || (c.acceptor, conn.opener) == (from, to))
-            .map(|(conn, _)| *conn)
-            .collect();
+        let lane = |(conn, c): (&ConnId, &Connection)| {
+            let ends = [(conn.opener, c.acceptor), (c.acceptor, conn.opener)];
+            let sender = ends.into_iter().find(|(a, b)| (a.machine(), b.machine()) == (from, to));
+            sender.map(|(sender, _)| (*conn, sender))
+        };
+        let lanes: Vec<(ConnId, Addr)> = self.connections.iter().filter_map(lane).collect();
         let mut arrivals = Vec::new();
-        for conn in lanes {
+        for (conn, sender) in lanes {
             let Some(connection) = self.connections.get_mut(&conn) else { continue };
-            let held = std::mem::take(&mut connection.lanes[index(conn, from)].held);
+            let held = std::mem::take(&mut connection.lanes[index(conn, sender)].held);
             let Some(since) = held.front().and_then(|id| self.flights.get(id)?.held_since) else { continue };
             let resend = next_attempt(since, now);
             for id in held {
                 let (_, arrives_at) = self.transit(from, to, 0, resend);
                 let Some(connection) = self.connections.get_mut(&conn) else { continue };
-                let lane = &mut connection.lanes[index(conn, from)];
+                let lane = &mut connection.lanes[index(conn, sender)];
                 lane.last_arrival = lane.last_arrival.max(arrives_at);
                 if let Some(flight) = self.flights.get_mut(&id) {
                     flight.held_since = None;

@@ -24,6 +24,7 @@ fn number(addr: Addr) -> u64 {
         Addr::Client(client) => 0x200 + u64::from(client.0),
         Addr::Proxy => 0x300,
         Addr::Store => 0x301,
+        Addr::Agent(node) => 0x400 + u64::from(node.0),
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use rand_pcg::Pcg32;
 
 use crate::engine::chance;
+use crate::engine::failover::Tags;
+use crate::engine::ids::Addr;
 use crate::engine::io::Input;
 use crate::engine::log::Lsn;
 use crate::engine::node::Node;
@@ -28,16 +30,18 @@ pub struct Server {
     /// Counts the lives of the process: disk work of an earlier one is void.
     pub epoch: u32,
     /// What came while the machine was frozen; `Some` means that it is.
-    pub frozen: Option<VecDeque<Input>>,
+    pub frozen: Option<VecDeque<(Addr, Input)>>,
     /// The write under way.
     pub writing: Option<Lsn>,
+    /// What the failover manager may do with it.
+    pub tags: Tags,
     random: Pcg32,
 }
 
 impl Server {
     /// A server on a machine with this disk.
     #[must_use]
-    pub fn new(node: Node, fsync_us: u64, size_bytes: Option<u64>, random: Pcg32) -> Self {
+    pub fn new(node: Node, fsync_us: u64, size_bytes: Option<u64>, tags: Tags, random: Pcg32) -> Self {
         Server {
             node,
             fsync_us,
@@ -47,6 +51,7 @@ impl Server {
             epoch: 0,
             frozen: None,
             writing: None,
+            tags,
             random,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::engine::failover::{FailoverSetup, SynchronousMode, Tags};
 use crate::engine::flavor::Flavor;
 pub use crate::engine::proxy::{CausalReads, ReadPolicy};
 
@@ -50,6 +51,9 @@ pub struct NodeSetup {
     pub disk: DiskSetup,
     /// Settings of this node alone, by name.
     pub settings: Vec<(Arc<str>, Arc<str>)>,
+    /// What the failover manager may do with it.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// A node's disk and its applier.
@@ -95,56 +99,6 @@ pub struct LinkSetup {
     pub between: (Arc<str>, Arc<str>),
     /// How it differs.
     pub shape: LinkShape,
-}
-
-/// How failover is decided.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct FailoverSetup {
-    /// Whether the manager acts by itself.
-    pub automatic: bool,
-    /// How long a lease holds, in microseconds.
-    pub ttl_us: u64,
-    /// Between two rounds of an agent, in microseconds.
-    pub loop_wait_us: u64,
-    /// How long an agent tries to reach the store, in microseconds.
-    pub retry_timeout_us: u64,
-    /// A replica further behind than this is no candidate, in bytes.
-    pub maximum_lag_on_failover: u64,
-    /// Patroni's `synchronous_mode`.
-    pub synchronous_mode: SynchronousMode,
-    /// Whether the old primary is powered off before a promotion.
-    pub fencing: bool,
-    /// Whether the other replicas are re-pointed after a promotion.
-    pub repoint: bool,
-}
-
-impl Default for FailoverSetup {
-    /// Manual, with Patroni's default times (30 s, 10 s, 10 s, 1 MiB).
-    fn default() -> Self {
-        FailoverSetup {
-            automatic: false,
-            ttl_us: 30_000_000,
-            loop_wait_us: 10_000_000,
-            retry_timeout_us: 10_000_000,
-            maximum_lag_on_failover: 1_048_576,
-            synchronous_mode: SynchronousMode::Off,
-            fencing: true,
-            repoint: true,
-        }
-    }
-}
-
-/// Patroni's `synchronous_mode`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SynchronousMode {
-    /// Any healthy replica may be promoted.
-    #[default]
-    Off,
-    /// Only the synchronous standby may.
-    On,
-    /// Only a member of the quorum may.
-    Quorum,
 }
 
 /// The proxy.

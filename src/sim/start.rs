@@ -75,7 +75,7 @@ pub(super) fn address(setup: &Setup, names: &[Arc<str>], name: &str) -> Option<A
     if name == "proxy" && setup.proxy.is_some() {
         return Some(Addr::Proxy);
     }
-    if name == "store" {
+    if name == "store" && setup.failover.automatic {
         return Some(Addr::Store);
     }
     let node = names.iter().rposition(|n| &**n == name).map(|index| Addr::Node(NodeId(index as u8)));
@@ -120,9 +120,6 @@ pub(super) fn settings(setup: &Setup, node: &NodeSetup, replica: bool) -> Result
 /// Refuses what would be passed over in silence.
 fn check_modelled(setup: &Setup) -> Result<(), SetupError> {
     let not_yet = |what: String, instead| Err(SetupError::NotYet(what, instead));
-    if setup.failover.automatic {
-        return not_yet("failover.mode = \"automatic\"".to_owned(), "promote a replica with [[at]] promote");
-    }
     let clients = setup.clients.iter().map(|client| client.causal_reads);
     if setup
         .proxy
@@ -240,9 +237,9 @@ pub(super) fn server(
     let storage = |error: crate::engine::storage::StorageError| SetupError::Storage(error.to_string());
     let mut data = Database::new(world.setup.flavor, seed).map_err(storage)?;
     data.restore(&checkpoint.image).map_err(storage)?;
-    let disk = node.disk;
+    let (disk, tags) = (node.disk, node.tags);
     let mut core = Core::new(id, node.name.clone(), world.setup.flavor, settings, data, checkpoint);
     core.roles = roles(&world.setup)?;
     let node = Node::new(core, disk.apply_rate, upstream);
-    Ok(Server::new(node, disk.fsync_us, disk.size_bytes, world.random(Stream::Disk(Addr::Node(id)))))
+    Ok(Server::new(node, disk.fsync_us, disk.size_bytes, tags, world.random(Stream::Disk(Addr::Node(id)))))
 }

@@ -42,6 +42,9 @@ impl World {
         self.must_be_replica(to)?;
         let from = self.primary;
         self.must_run(from)?;
+        if self.manager.is_some() {
+            return self.ask_manager(Some(from), to);
+        }
         let name = |world: &World, node: NodeId| world.name_of(Addr::Node(node));
         let upstream = self.server(to).and_then(|server| server.node.role.upstream());
         if upstream != Some(from) || !self.streams(to) {
@@ -99,7 +102,7 @@ impl World {
     }
 
     /// Whether `to` has all that `from` ever logged, on its disk (PostgreSQL) or executed (MySQL).
-    fn has_all(&self, from: NodeId, to: NodeId) -> bool {
+    pub(super) fn has_all(&self, from: NodeId, to: NodeId) -> bool {
         let core = |node: NodeId| Some(&self.servers.get(usize::from(node.0))?.as_ref()?.node.core);
         let (Some(theirs), Some(core)) = (core(from), core(to)) else { return false };
         match (&theirs.binlog, &core.binlog) {

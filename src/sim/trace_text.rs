@@ -22,13 +22,13 @@ pub fn line(event: &TraceEvent, world: &World) -> String {
     line.text
 }
 
-struct Line<'a> {
+pub(super) struct Line<'a> {
     text: String,
     world: &'a World,
 }
 
 impl Line<'_> {
-    fn node(&self, node: NodeId) -> std::sync::Arc<str> {
+    pub(super) fn node(&self, node: NodeId) -> std::sync::Arc<str> {
         self.world.name_of(Addr::Node(node))
     }
 
@@ -43,15 +43,15 @@ impl Line<'_> {
         format!("{}:{}", self.world.name_of(conn.opener), conn.number & 0x7FFF_FFFF)
     }
 
-    fn head(&mut self, event: &TraceEvent, name: &str) -> fmt::Result {
+    pub(super) fn head(&mut self, event: &TraceEvent, name: &str) -> fmt::Result {
         write!(self.text, "{} {name}", event.at)
     }
 
-    fn pair(&mut self, key: &str, value: impl fmt::Display) -> fmt::Result {
+    pub(super) fn pair(&mut self, key: &str, value: impl fmt::Display) -> fmt::Result {
         write!(self.text, " {key}={value}")
     }
 
-    fn quoted(&mut self, key: &str, value: &str) -> fmt::Result {
+    pub(super) fn quoted(&mut self, key: &str, value: &str) -> fmt::Result {
         write!(self.text, " {key}={value:?}")
     }
 
@@ -463,6 +463,7 @@ impl Line<'_> {
                 self.pair("source", self.node(*source))?;
                 self.quoted("why", why)
             }
+            What::Manager(step) => self.manager(event, step),
             What::PromotionStarted { node } => {
                 head(self, "promotion_started")?;
                 self.pair("node", self.node(*node))

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::failover::Manager;
 use super::network::{Flight, Network, Payload};
 use super::queue::EventQueue;
 use super::random::{self, Stream};
@@ -38,6 +39,7 @@ pub(super) enum Event {
     ConnectTimeout(ConnId),
     Exit { node: NodeId, epoch: u32 },
     Repoint { node: NodeId, upstream: NodeId },
+    PowerOff { node: NodeId, by: NodeId },
     Switchover(Switchover),
 }
 
@@ -66,11 +68,12 @@ pub struct World {
     /// New servers that have not run yet.
     pub(super) joining: BTreeSet<NodeId>,
     pub(super) proxy: Option<Proxy>,
+    pub(super) manager: Option<Manager>,
     pub(super) clients: BTreeMap<ClientId, Client>,
     pub(super) primary: NodeId,
     pub(super) newest_timeline: Timeline,
     pub(super) image: Checkpoint,
-    timers: BTreeMap<(Addr, Timer), u64>,
+    timers: BTreeMap<(Addr, Timer), (SimTime, u64)>,
     tokens: u64,
     console: VecDeque<ConsoleEntry>,
     trace: Vec<TraceEvent>,
@@ -96,6 +99,7 @@ impl World {
             names: Vec::new(),
             joining: BTreeSet::new(),
             proxy: None,
+            manager: None,
             clients: BTreeMap::new(),
             primary: NodeId(0),
             newest_timeline: Timeline(1),
@@ -109,6 +113,7 @@ impl World {
             local: VecDeque::new(),
         };
         start::build(&mut world)?;
+        world.set_up_manager();
         world.begin_all();
         Ok(world)
     }
@@ -133,6 +138,7 @@ impl World {
                 }
             });
         }
+        self.begin_manager();
         self.drain_local();
     }
 
@@ -207,7 +213,7 @@ impl World {
         }
         self.newest_timeline = timeline;
         let former = std::mem::replace(&mut self.primary, node);
-        if !self.setup.failover.repoint {
+        if !self.setup.failover.repoint || self.manager.is_some() {
             return;
         }
         let followers = self.replicas_of(former);
@@ -224,8 +230,11 @@ impl World {
                 }
             }
             Event::Timer { who, timer, token } => {
-                if self.timers.get(&(who, timer)) == Some(&token) {
+                if self.timers.get(&(who, timer)).is_some_and(|(_, set)| *set == token) {
                     self.timers.remove(&(who, timer));
+                    if let (Timer::Watchdog, Addr::Agent(node)) = (timer, who) {
+                        return self.power_off(node, None);
+                    }
                     // A crash recovery ends in a checkpoint, which takes room on the disk.
                     let no_room = timer == Timer::StartupDone
                         && self.server_at(who).is_some_and(|server| {
@@ -257,6 +266,7 @@ impl World {
                     self.kill(node);
                 }
             }
+            Event::PowerOff { node, by } => self.power_off(node, Some(by)),
             Event::Switchover(switchover) => self.go_on_with(switchover),
             Event::Repoint { node, upstream } => {
                 let operation = crate::engine::io::Operation::Repoint(upstream);
@@ -287,7 +297,13 @@ impl World {
                 let server = self.servers.get(usize::from(node.0)).and_then(Option::as_ref);
                 server.map_or(Life::Down, |s| if s.frozen.is_some() { Life::Paused } else { s.node.life })
             }
-            _ => Life::Running,
+            // An agent runs whenever its machine does.
+            Addr::Agent(node) => match self.life(Addr::Node(node)) {
+                life @ (Life::Down | Life::Paused) => life,
+                _ => Life::Running,
+            },
+            Addr::Store => self.store_life(),
+            Addr::Client(_) | Addr::Proxy => Life::Running,
         }
     }
 
@@ -363,7 +379,13 @@ impl World {
 
     pub(super) fn drain_local(&mut self) {
         while let Some((to, input)) = self.local.pop_front() {
-            if let Some(frozen) = self.server_at(to).and_then(|server| server.frozen.as_mut()) {
+            if let Some(frozen) = self.server_at(to.machine()).and_then(|server| server.frozen.as_mut()) {
+                frozen.push_back((to, input));
+                continue;
+            }
+            if let Some(frozen) = self.manager.as_mut().and_then(|m| m.store_frozen.as_mut())
+                && to == Addr::Store
+            {
                 frozen.push_back(input);
                 continue;
             }
@@ -386,7 +408,19 @@ impl World {
                         client.handle(input, out);
                     }
                 }
-                Addr::Store => {}
+                Addr::Store => {
+                    if let Some(manager) = &mut world.manager {
+                        manager.store.handle(input, out);
+                    }
+                }
+                Addr::Agent(node) => {
+                    if world.life(addr) == Life::Running
+                        && let Some(local) = world.local(node)
+                        && let Some(agent) = world.agent(node)
+                    {
+                        agent.handle(input, &local, out);
+                    }
+                }
             });
         }
     }
@@ -432,6 +466,11 @@ impl World {
                     let _ = self.promote(node);
                 }
             }
+            Output::Local(action) => {
+                if let Addr::Agent(node) = who {
+                    self.do_locally(node, action);
+                }
+            }
             Output::SetTimer { timer, at } => self.set_timer(who, timer, at),
             Output::DiskWrite { to, .. } => self.disk_write(who, to),
             Output::DiskFlush { to } => {
@@ -466,7 +505,7 @@ impl World {
         }
         self.tokens += 1;
         let token = self.tokens;
-        self.timers.insert((who, timer), token);
+        self.timers.insert((who, timer), (at, token));
         self.queue.plan(at.max(self.now), Event::Timer { who, timer, token });
     }
 
@@ -483,6 +522,10 @@ impl World {
             server.filled_bytes = server.size_bytes.filter(|_| !server.full);
             self.deliver(who, Input::DiskFull);
         }
+    }
+
+    pub(super) fn timer_at(&self, who: Addr, timer: Timer) -> Option<SimTime> {
+        self.timers.get(&(who, timer)).map(|(at, _)| *at)
     }
 
     /// Stops every timer of an actor.

@@ -2,7 +2,9 @@
 
 use crate::engine::flavor::Flavor;
 use crate::scenario::{Format, Scenario};
-use crate::sim::setup::{CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup};
+use crate::sim::setup::{
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
+};
 use crate::ui::lab::Opening;
 use crate::ui::pace::Pace;
 
@@ -108,6 +110,7 @@ fn own_setup(flavor: Flavor) -> Setup {
         upstream: upstream.map(Into::into),
         disk: DiskSetup::default(),
         settings: Vec::new(),
+        tags: Tags::default(),
     };
     let settings: &[(&str, &str)] = match flavor {
         Flavor::Postgresql => &[("synchronous_commit", "on"), ("synchronous_standby_names", "FIRST 1 (db2, db3)")],

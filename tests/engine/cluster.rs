@@ -8,7 +8,7 @@ use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{TraceEvent, What};
 use replication_lab::sim::command::{Command, Console};
 use replication_lab::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
 use replication_lab::sim::{Observer, Run, World, trace_text};
 
@@ -27,7 +27,13 @@ impl Observer for Tape {
 }
 
 pub fn node(name: &str) -> NodeSetup {
-    NodeSetup { name: name.into(), upstream: None, disk: DiskSetup::default(), settings: Vec::new() }
+    NodeSetup {
+        name: name.into(),
+        upstream: None,
+        disk: DiskSetup::default(),
+        settings: Vec::new(),
+        tags: Tags::default(),
+    }
 }
 
 pub fn setup(nodes: usize) -> Setup {

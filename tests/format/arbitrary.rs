@@ -92,15 +92,24 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
             causal_reads,
         },
     );
-    let mode = select(vec![SynchronousMode::Off, SynchronousMode::On, SynchronousMode::Quorum]);
+    let mode = select(match flavor {
+        Flavor::Postgresql => vec![SynchronousMode::Off, SynchronousMode::On, SynchronousMode::Quorum],
+        Flavor::Mysql => vec![SynchronousMode::Off],
+    });
     let failover = (any::<bool>(), 1u64..9_000_000, mode, any::<bool>(), any::<bool>()).prop_map(
-        |(automatic, wait, synchronous_mode, fencing, repoint)| FailoverSetup {
+        move |(automatic, wait, synchronous_mode, fencing, repoint)| FailoverSetup {
             automatic,
             ttl_us: wait * 4,
             loop_wait_us: wait,
             retry_timeout_us: wait,
             maximum_lag_on_failover: wait,
             synchronous_mode,
+            synchronous_mode_strict: synchronous_mode != SynchronousMode::Off && fencing,
+            synchronous_node_count: 1 + (wait % 9) as u32,
+            failsafe_mode: repoint,
+            primary_start_timeout_us: wait * 3,
+            primary_stop_timeout_us: wait - 1,
+            use_pg_rewind: flavor == Flavor::Postgresql && repoint,
             fencing,
             repoint,
         },
@@ -116,8 +125,20 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
                 schema: String::new(),
                 settings,
                 nodes: vec![
-                    NodeSetup { name: first.clone(), upstream: None, disk: DiskSetup::default(), settings: vec![] },
-                    NodeSetup { name: second.clone(), upstream: named.then(|| first.clone()), disk, settings: own },
+                    NodeSetup {
+                        name: first.clone(),
+                        upstream: None,
+                        disk: DiskSetup::default(),
+                        settings: vec![],
+                        tags: Tags { nofailover: named, failover_priority: 3 },
+                    },
+                    NodeSetup {
+                        name: second.clone(),
+                        upstream: named.then(|| first.clone()),
+                        disk,
+                        settings: own,
+                        tags: Tags::default(),
+                    },
                 ],
                 network: LinkShape {
                     latency_us: network.latency_us.or(rule.latency_us),
@@ -193,7 +214,13 @@ fn command(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Comman
             reads_per_second,
         }),
         (name("x"), disk(), settings(flavor)).prop_map(move |(name, disk, settings)| Command::AddNode {
-            node: Box::new(NodeSetup { name: name.into(), upstream: Some(added.clone()), disk, settings }),
+            node: Box::new(NodeSetup {
+                name: name.into(),
+                upstream: Some(added.clone()),
+                disk,
+                settings,
+                tags: Tags::default()
+            }),
         }),
     ]
 }

@@ -1,6 +1,6 @@
 //! Failovers and split brain.
 
-use replication_lab::check::{Finding, Kind};
+use replication_lab::check::{Finding, Kind, Reason};
 use replication_lab::engine::log::Timeline;
 use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{Life, What};
@@ -27,7 +27,7 @@ fn a_failover_counts_from_the_failure_to_the_first_instant_that_takes_writes() {
     assert_eq!(ms, [5_000, 6_000, 6_001, 6_002]);
     assert_eq!(f.recovery_time_us(), 1_002_000);
     assert_eq!(f.first_acknowledged, Some(SimTime(6_005_000)));
-    assert_eq!((f.lost_writes, &*f.reason), (1, "promote = \"db2\""));
+    assert_eq!((f.lost_writes, &f.reason), (1, &Reason::Command("promote = \"db2\"".into())));
     assert_eq!(c.found(Kind::SplitBrain), []);
 }
 
@@ -56,7 +56,7 @@ fn a_refused_command_is_no_reason() {
     c.tell(What::TimelineSwitched { node: node(1), parent: Timeline(1), timeline, at });
     c.tell(What::BecamePrimary { node: node(1), timeline, at });
     let f = c.judges.primaries().failovers().next().unwrap();
-    assert_eq!((&*f.reason, f.detected), ("automatic", SimTime(7_000)));
+    assert_eq!((&f.reason, f.detected), (&Reason::Function, SimTime(7_000)));
 }
 
 #[test]

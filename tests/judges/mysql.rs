@@ -8,11 +8,17 @@ use replication_lab::report::{Report, Subject};
 use replication_lab::sim::Run;
 use replication_lab::sim::command::{Between, Command, Console};
 use replication_lab::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
 
 fn node(name: &str) -> NodeSetup {
-    NodeSetup { name: name.into(), upstream: None, disk: DiskSetup::default(), settings: Vec::new() }
+    NodeSetup {
+        name: name.into(),
+        upstream: None,
+        disk: DiskSetup::default(),
+        settings: Vec::new(),
+        tags: Tags::default(),
+    }
 }
 
 fn setup(writes_per_second: u32, reads_per_second: u32) -> Setup {

@@ -7,7 +7,7 @@ use replication_lab::report::{Report, Subject};
 use replication_lab::sim::Run;
 use replication_lab::sim::command::{Between, Command, Console};
 use replication_lab::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup,
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ fn setup(synchronous: bool) -> Setup {
         upstream: None,
         disk: DiskSetup::default(),
         settings: Vec::new(),
+        tags: Tags::default(),
     };
     Setup {
         flavor: Flavor::Postgresql,

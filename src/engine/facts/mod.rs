@@ -147,6 +147,8 @@ impl Facts {
             Addr::Store => 1,
             Addr::Node(node) => 2 + i64::from(node.0),
             Addr::Client(client) => 258 + i64::from(client.0),
+            // An agent's connections to servers are local, and are not modelled.
+            Addr::Agent(_) => 1,
         };
         1000 + opener + i64::from(conn.number) * 514
     }

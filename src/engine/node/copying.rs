@@ -121,7 +121,7 @@ impl Node {
                 self.copy_failed("could not write to file \"pg_wal\": No space left on device", out);
             }
             Input::Operator(Operation::Repoint(upstream)) => match &mut self.role {
-                Role::Replica(replica) => replica.upstream = upstream,
+                Role::Replica(replica) => replica.upstream = Some(upstream),
                 Role::MysqlReplica(replica) => replica.channel.source = upstream,
                 Role::Primary(_) => {}
             },

@@ -59,7 +59,7 @@ impl Node {
             received,
             replayed,
             replayed_commit_at: replayed.and_then(|to| last_commit(core, to)),
-            upstream: replica.map(|replica| core.host(replica.upstream)),
+            upstream: replica.and_then(|replica| replica.upstream).map(|upstream| core.host(upstream)),
             senders: self.sender_facts(),
             receiver,
             slots: self.slots.iter().map(|slot| self.slot_facts(slot)).collect(),

@@ -69,7 +69,10 @@ impl Node {
 
     /// The receiver stops; what is in the relay log will be applied before the server takes writes.
     pub(super) fn promote_mysql(&mut self, newest: Timeline, out: &mut Outbox) {
-        let Role::MysqlReplica(replica) = &mut self.role else { return };
+        let Role::MysqlReplica(replica) = &mut self.role else {
+            // It follows nobody already, and only refused writes.
+            return self.hand_over(false, out);
+        };
         if replica.channel.promoting.is_some() {
             return;
         }

@@ -5,7 +5,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, NodeId};
 use crate::engine::io::{Operation, Outbox};
 use crate::engine::log::{Timeline, record};
-use crate::engine::trace::What;
+use crate::engine::trace::{Life, What};
 
 impl Node {
     pub(super) fn operate(&mut self, operation: Operation, out: &mut Outbox) {
@@ -28,6 +28,8 @@ impl Node {
                 self.slot_changed(slot.as_deref(), out);
                 self.configure(out);
             }
+            Operation::Start(primary, upstream) => self.start_as(primary, upstream, out),
+            Operation::Demote => self.demote(out),
             Operation::ApplyRate(rate) => {
                 self.apply_rate = rate;
                 match &mut self.role {
@@ -46,19 +48,61 @@ impl Node {
             Role::MysqlReplica(replica) => replica.channel.repoint(upstream, &mut self.core, out),
             Role::Primary(_) if self.core.flavor == Flavor::Mysql => self.follow_source(upstream, out),
             Role::Primary(_) => {
-                // As with a `standby.signal` file and a restart: sessions end, open transactions are undone by
-                // replaying the log into a fresh database.
-                for conn in std::mem::take(&mut self.sessions).into_keys() {
-                    out.close(conn);
-                }
-                for (conn, sender) in std::mem::take(&mut self.senders).connections() {
-                    out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
-                    out.close(conn);
-                }
-                self.role = Role::Replica(Box::new(Replica::new(upstream, self.apply_rate)));
                 out.trace(What::Repointed { node: self.core.id, upstream });
-                self.start(out);
+                self.restart_as_standby(Some(upstream), out);
             }
+        }
+    }
+
+    /// As with a `standby.signal` file and a restart: sessions end, open transactions are undone by replaying the log
+    /// into a fresh database.
+    fn restart_as_standby(&mut self, upstream: Option<NodeId>, out: &mut Outbox) {
+        for conn in std::mem::take(&mut self.sessions).into_keys() {
+            out.close(conn);
+        }
+        for (conn, sender) in std::mem::take(&mut self.senders).connections() {
+            out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
+            out.close(conn);
+        }
+        self.shutting_down = false;
+        self.role = Role::Replica(Box::new(Replica::new(upstream, self.apply_rate)));
+        self.start(out);
+    }
+
+    /// It takes no more writes, and follows nobody until it is told whom. MySQL: `SET GLOBAL super_read_only = ON`.
+    fn demote(&mut self, out: &mut Outbox) {
+        match (&self.role, self.core.flavor) {
+            (_, Flavor::Mysql) => self.hand_over(true, out),
+            (Role::Primary(_), Flavor::Postgresql) => self.restart_as_standby(None, out),
+            _ => {}
+        }
+    }
+
+    /// The process starts in this role, whatever it was when it ended.
+    fn start_as(&mut self, primary: bool, upstream: Option<NodeId>, out: &mut Outbox) {
+        if self.life != Life::Stopped {
+            return;
+        }
+        let Node { role, core, apply_rate, .. } = self;
+        match (&mut *role, upstream) {
+            _ if primary => {}
+            // As a file `standby.signal` says.
+            (Role::Replica(replica), _) => **replica = Replica::new(upstream, *apply_rate),
+            (Role::Primary(_), _) if core.flavor == Flavor::Postgresql => {
+                *role = Role::Replica(Box::new(Replica::new(upstream, *apply_rate)));
+            }
+            (Role::Primary(_), Some(source)) => *role = Role::new(core, *apply_rate, Some(source)),
+            (Role::MysqlReplica(replica), Some(source)) => replica.channel.source = source,
+            (Role::Primary(_) | Role::MysqlReplica(_), None) => {}
+        }
+        if let Some(upstream) = upstream.filter(|_| !primary) {
+            out.trace(What::Repointed { node: self.core.id, upstream });
+        }
+        self.start(out);
+        if self.core.flavor == Flavor::Mysql && !primary {
+            // `super_read_only` is what a cluster's servers start with.
+            self.core.set_read_only(true);
+            self.configure(out);
         }
     }
 

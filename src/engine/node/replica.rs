@@ -51,8 +51,8 @@ impl Progress {
 /// What only a standby has.
 #[derive(Clone, Debug)]
 pub struct Replica {
-    /// Whom it follows.
-    pub upstream: NodeId,
+    /// Whom it follows; nobody, when it was demoted and no other leader is known.
+    pub upstream: Option<NodeId>,
     /// What its receiver is doing.
     pub receiver: Receiver,
     /// The end of the upstream's log, as it last said.
@@ -83,7 +83,7 @@ struct Batch {
 impl Replica {
     /// A standby that follows `upstream`.
     #[must_use]
-    pub fn new(upstream: NodeId, apply_rate: Option<u32>) -> Self {
+    pub fn new(upstream: Option<NodeId>, apply_rate: Option<u32>) -> Self {
         Replica {
             upstream,
             receiver: Receiver::Idle,
@@ -116,8 +116,11 @@ impl Replica {
 
     /// Begins to connect, unless it is connected.
     pub fn connect(&mut self, core: &mut Core, out: &mut Outbox) {
-        if self.receiver == Receiver::Idle && self.promoting.is_none() {
-            let conn = core.connect(self.upstream, out);
+        if self.receiver == Receiver::Idle
+            && self.promoting.is_none()
+            && let Some(upstream) = self.upstream
+        {
+            let conn = core.connect(upstream, out);
             self.receiver = Receiver::Connecting(conn);
             self.heard(out);
             self.arm_timeout(core, out);
@@ -137,7 +140,7 @@ impl Replica {
     /// Follows another upstream from now on.
     pub fn repoint(&mut self, upstream: NodeId, core: &mut Core, out: &mut Outbox) {
         self.disconnect(out);
-        self.upstream = upstream;
+        self.upstream = Some(upstream);
         core.error = None;
         out.trace(What::Repointed { node: core.id, upstream });
         self.connect(core, out);
@@ -215,7 +218,9 @@ impl Replica {
         match core.append_received(bytes, out) {
             Ok(()) => {
                 let end = core.log.end();
-                out.trace(What::Received { node: core.id, from: Addr::Node(self.upstream), start, end });
+                if let Some(upstream) = self.upstream {
+                    out.trace(What::Received { node: core.id, from: Addr::Node(upstream), start, end });
+                }
                 core.flush_log(out);
             }
             Err(error) => {

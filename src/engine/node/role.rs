@@ -19,7 +19,7 @@ impl Role {
     pub(super) fn new(core: &Core, apply_rate: Option<u32>, upstream: Option<NodeId>) -> Role {
         match (upstream, core.flavor) {
             (None, _) => Role::Primary(Box::new(Primary::new(&core.data))),
-            (Some(upstream), Flavor::Postgresql) => Role::Replica(Box::new(Replica::new(upstream, apply_rate))),
+            (Some(upstream), Flavor::Postgresql) => Role::Replica(Box::new(Replica::new(Some(upstream), apply_rate))),
             (Some(upstream), Flavor::Mysql) => Role::MysqlReplica(Box::new(MysqlReplica {
                 writer: Primary::new(&core.data),
                 channel: Channel::new(upstream, apply_rate),
@@ -61,7 +61,7 @@ impl Role {
     pub fn upstream(&self) -> Option<NodeId> {
         match self {
             Role::Primary(_) => None,
-            Role::Replica(replica) => Some(replica.upstream),
+            Role::Replica(replica) => replica.upstream,
             Role::MysqlReplica(replica) => Some(replica.channel.source),
         }
     }

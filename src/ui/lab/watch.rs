@@ -106,7 +106,7 @@ impl Watch {
             _ => {}
         }
         let Some(category) = category(&event.what, writes) else { return };
-        self.told += u64::from(flight.is_none_or(|f| f.kind != MessageKind::Heartbeat));
+        self.told += u64::from(flight.is_none_or(|f| !matches!(f.kind, MessageKind::Heartbeat | MessageKind::Lease)));
         let entry = Entry { number: event.number, at: event.at, category, what: event.what.clone(), flight };
         if category == Category::Cluster {
             self.structure_revision += 1;

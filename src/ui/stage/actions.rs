@@ -9,7 +9,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::trace::Life;
 use crate::sim::command::{Between, Command, Console};
-use crate::sim::setup::{DiskSetup, LinkShape, NodeSetup, Setup};
+use crate::sim::setup::{DiskSetup, LinkShape, NodeSetup, Setup, Tags};
 use crate::sim::view::{ClusterView, NodeView, Role};
 use crate::ui::parts::menu::Item;
 use crate::ui::plan::Ends;
@@ -325,6 +325,12 @@ fn link_items(ends: Ends, view: &ClusterView, act: &Act) -> Vec<Item> {
 /// Adds a replica.
 #[must_use]
 pub fn add_node(name: &str, upstream: Option<Arc<str>>) -> Command {
-    let node = NodeSetup { name: name.into(), upstream, disk: DiskSetup::default(), settings: Vec::new() };
+    let node = NodeSetup {
+        name: name.into(),
+        upstream,
+        disk: DiskSetup::default(),
+        settings: Vec::new(),
+        tags: Tags::default(),
+    };
     Command::AddNode { node: Box::new(node) }
 }

@@ -249,7 +249,7 @@ fn any_flow(state: &State, pace: Pace) -> bool {
 }
 
 fn shown(state: &State, packet: &PacketView, pace: Pace) -> bool {
-    if packet.kind == MessageKind::Heartbeat && !state.heartbeats {
+    if matches!(packet.kind, MessageKind::Heartbeat | MessageKind::Lease) && !state.heartbeats {
         return false;
     }
     packet.held_since.is_some() || !is_flow(state, (packet.from, packet.to), pace)

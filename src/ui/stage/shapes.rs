@@ -62,7 +62,7 @@ pub fn packet(ctx: &CanvasRenderingContext2d, kind: MessageKind, p: Point, angle
             ctx.set_line_width(1.6);
             ctx.stroke();
         }
-        MessageKind::Heartbeat => {
+        MessageKind::Heartbeat | MessageKind::Lease => {
             ctx.set_fill_style_str(&palette.quiet);
             let _ = ctx.arc(p.x, p.y, 2.2, 0.0, TAU);
             ctx.fill();

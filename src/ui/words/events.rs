@@ -95,6 +95,7 @@ impl<'a> Names<'a> {
             None => match who {
                 Addr::Proxy => "proxy",
                 Addr::Store => "store",
+                Addr::Agent(node) => self.name(Addr::Node(node)),
                 Addr::Node(_) => "a removed node",
                 Addr::Client(_) => "a client",
             },
@@ -150,6 +151,7 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::BinlogPurged { .. }
         | What::ReplicaThreads { .. }
         | What::ReadOnly { .. }
+        | What::Manager(_)
         | What::PromotionStarted { .. }
         | What::TimelineSwitched { .. }
         | What::BecamePrimary { .. } => Category::Cluster,
@@ -214,6 +216,7 @@ pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: 
             weight = Weight::Trouble;
             format!("Refused: {text}: {why}")
         }
+        What::Manager(step) => super::failover::sentence(step, names, flavor, &mut weight),
         _ => {
             let mysql = match flavor {
                 Flavor::Mysql => super::mysql::sentence(what, names, |txn| who(txn, names), &mut weight),
@@ -293,6 +296,7 @@ fn kind_words(kind: MessageKind, flavor: Flavor) -> &'static str {
         MessageKind::Log => "WAL",
         MessageKind::Acknowledgement => "Acknowledgement",
         MessageKind::Heartbeat => "Heartbeat",
+        MessageKind::Lease => "Lease message",
         MessageKind::Connection => "Connection request",
         MessageKind::Backup => "A part of the base backup",
     }
@@ -308,6 +312,7 @@ fn article(kind: MessageKind, flavor: Flavor) -> &'static str {
         MessageKind::Log => "WAL",
         MessageKind::Acknowledgement => "its positions",
         MessageKind::Heartbeat => "a heartbeat",
+        MessageKind::Lease => "a message about the lease",
         MessageKind::Connection => "a connection request",
         MessageKind::Backup => "a part of the base backup",
     }

@@ -1,6 +1,7 @@
 //! What everything is called: figures, roles, and what is happening, in the words of the flavor's system.
 
 mod events;
+mod failover;
 mod figures;
 mod headline;
 mod mysql;
