@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::network::Payload;
+use super::view::{AgentView, ManagerView};
 use super::world::{Event, World};
 use crate::engine::failover::{
     Action, Agent, ClusterView, Local, ManagerEvent, Member, MemberRole, Store, Stream, SyncKey, SynchronousMode,
@@ -13,7 +14,7 @@ use crate::engine::ids::{Addr, NodeId};
 use crate::engine::io::{Input, Operation, Timer};
 use crate::engine::log::Timeline;
 use crate::engine::node::{Node, Role, SenderState};
-use crate::engine::time::{MILLISECOND_US, SimTime};
+use crate::engine::time::MILLISECOND_US;
 use crate::engine::trace::{CloseReason, Life, What};
 
 /// From the order to power a machine off until it is off, in microseconds. Management controllers have a network of their
@@ -349,15 +350,30 @@ impl World {
         self.store().map(Store::view)
     }
 
+    pub(super) fn manager_view(&self) -> Option<ManagerView> {
+        let manager = self.manager.as_ref()?;
+        let view = manager.store.view();
+        let synchronous = self.setup.failover.synchronous_mode != SynchronousMode::Off;
+        let agents = manager.agents.iter().map(|(node, agent)| AgentView {
+            node: *node,
+            lease_until: agent.lease(),
+            watchdog_at: self.timer_at(Addr::Agent(*node), Timer::Watchdog),
+            activity: agent.activity().clone(),
+            tags: self.tags(*node),
+        });
+        Some(ManagerView {
+            store: self.store_life(),
+            leader: view.leader.map(|leader| (leader.node, leader.until)),
+            ttl_us: self.setup.failover.ttl_us,
+            may_lead: synchronous.then(|| view.sync.standbys.iter().copied().collect()),
+            hand_over: view.failover.map(|key| key.to),
+            agents: agents.collect(),
+        })
+    }
+
     /// No timeline beyond this was ever begun.
     #[must_use]
     pub fn newest_timeline(&self) -> Timeline {
         self.newest_timeline
-    }
-
-    /// When a machine's watchdog fires, while one is armed.
-    #[must_use]
-    pub fn watchdog(&self, node: NodeId) -> Option<SimTime> {
-        self.timer_at(Addr::Agent(node), Timer::Watchdog)
     }
 }

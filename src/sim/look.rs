@@ -135,8 +135,9 @@ impl World {
             let (span, _, txn) = flight.about();
             PacketView {
                 id: flight.id,
-                from: flight.from,
-                to: flight.to,
+                // An agent sits beside its server.
+                from: flight.from.machine(),
+                to: flight.to.machine(),
                 kind: flight.kind(),
                 sent_at: flight.sent_at,
                 arrives_at: flight.arrives_at,
@@ -168,7 +169,15 @@ impl World {
             outstanding: proxy.router.outstanding(),
         });
         let links = self.links(&nodes, &clients);
-        ClusterView { now: self.now, flavor: self.setup.flavor, nodes, clients, proxy, links }
+        ClusterView {
+            now: self.now,
+            flavor: self.setup.flavor,
+            nodes,
+            clients,
+            proxy,
+            manager: self.manager_view(),
+            links,
+        }
     }
 
     fn node_view(&self, server: &Server) -> NodeView {
@@ -298,6 +307,9 @@ impl World {
         }
         if self.proxy.is_some() {
             pairs.extend(nodes.iter().map(|node| ((Addr::Proxy, Addr::Node(node.id)), LinkUse::Query)));
+        }
+        if self.manager.is_some() {
+            pairs.extend(nodes.iter().map(|node| ((Addr::Node(node.id), Addr::Store), LinkUse::Lease)));
         }
         for node in nodes {
             let Some(upstream) = node.upstream.filter(|upstream| nodes.iter().any(|n| n.id == *upstream)) else {

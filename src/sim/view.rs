@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use crate::engine::failover::{Activity, Tags};
 use crate::engine::flavor::Flavor;
 use crate::engine::gtid::{Gtid, GtidSet};
 use crate::engine::ids::{Addr, ClientId, NodeId, TxnId};
@@ -30,8 +31,42 @@ pub struct ClusterView {
     pub clients: Vec<ClientView>,
     /// The proxy, where there is one.
     pub proxy: Option<ProxyView>,
+    /// The failover manager, where there is one.
+    pub manager: Option<ManagerView>,
     /// Every pair of actors that talk or could talk, each once.
     pub links: Vec<LinkView>,
+}
+
+/// The failover manager: the store and the agents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ManagerView {
+    /// Whether the store answers.
+    pub store: Life,
+    /// Who holds the lease, by the store, and until when.
+    pub leader: Option<(NodeId, SimTime)>,
+    /// How long a lease holds, in microseconds.
+    pub ttl_us: u64,
+    /// Who may be promoted, where `synchronous_mode` is on: empty when nobody is known to have all.
+    pub may_lead: Option<Vec<NodeId>>,
+    /// A hand-over that an operator asked for: to whom.
+    pub hand_over: Option<NodeId>,
+    /// The agents.
+    pub agents: Vec<AgentView>,
+}
+
+/// The agent on one machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentView {
+    /// Its server.
+    pub node: NodeId,
+    /// Until when it holds the lease, as far as it knows.
+    pub lease_until: Option<SimTime>,
+    /// When its machine's watchdog fires, unless it is told.
+    pub watchdog_at: Option<SimTime>,
+    /// What it is busy with, beside its rounds.
+    pub activity: Activity,
+    /// What it may do with its server.
+    pub tags: Tags,
 }
 
 /// What a server is now.

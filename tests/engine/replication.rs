@@ -156,14 +156,6 @@ fn a_driver_finds_the_primary_by_itself_and_again_after_a_promotion() {
 }
 
 #[test]
-fn what_is_not_done_yet_is_refused_rather_than_passed_over() {
-    let mut automatic = setup(2);
-    automatic.failover.automatic = true;
-    let refused = replication_lab::sim::Run::new(automatic, Vec::new(), ()).map(|_| ());
-    assert!(refused.is_err_and(|error| error.to_string().contains("does not do that yet")));
-}
-
-#[test]
 fn a_delayed_standby_applies_all_that_it_has_when_it_is_promoted() {
     for paused in [false, true] {
         let mut setup = quiet(2);

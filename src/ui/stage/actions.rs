@@ -36,7 +36,7 @@ impl Subject {
             Addr::Node(id) => Some(Subject::Node(id)),
             Addr::Client(id) => Some(Subject::Client(id)),
             Addr::Proxy => Some(Subject::Proxy),
-            Addr::Store => None,
+            Addr::Store | Addr::Agent(_) => None,
         }
     }
 }

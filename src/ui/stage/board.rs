@@ -182,7 +182,7 @@ pub fn Board(props: &BoardProps) -> Html {
                         rect={sized(rect)} open={is_open(Subject::Proxy)} on_event={on_card.clone()} />
                 }
             }),
-            Addr::Store => None,
+            Addr::Store | Addr::Agent(_) => None,
         }
         .unwrap_or_default()
     };
