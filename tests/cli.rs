@@ -316,3 +316,29 @@ fn status_prints_what_mysql_would() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("a mysql server has no such view"));
 }
+
+#[test]
+fn a_history_is_judged_whatever_the_verdict_and_a_broken_one_is_refused() {
+    let event = |kind: &str, f: &str, value: &str| {
+        format!("{{\"process\":0,\"type\":\"{kind}\",\"f\":\"{f}\",\"key\":\"x\",\"value\":{value}}}\n")
+    };
+    let history = event("invoke", "write", "1") + &event("ok", "write", "1") + &event("invoke", "read", "null");
+    let judged = |arguments: &[&str], returned: &str| {
+        let output = with_input(arguments, &(history.clone() + &event("ok", "read", returned)));
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let kept = judged(&["judge", "-"], "1");
+    for key in ["linearizable", "read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads"] {
+        assert_eq!(kept[key], true, "{key}");
+    }
+    let broken = judged(&["judge", "-", "--initial", "0"], "0");
+    assert_eq!((&broken["linearizable"], &broken["read_your_writes"]), (&false.into(), &false.into()));
+    assert_eq!(broken["evidence"]["read_your_writes"]["operations"][1]["lines"], serde_json::json!([3, 4]));
+
+    let output = with_input(&["judge", "-"], &(history + "{\"process\":0,\n"));
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
+    assert!(text(&output.stderr).starts_with("standard input:4: is no event"), "{}", text(&output.stderr));
+    assert_eq!(lab(&["judge", "no-such-file.jsonl"]).output().unwrap().status.code(), Some(2));
+    assert_eq!(with_input(&["judge", "-", "--initial", "{"], "").status.code(), Some(2));
+}

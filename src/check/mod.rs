@@ -15,6 +15,7 @@ mod chunks;
 mod divergence;
 mod failover;
 mod gtids;
+pub mod history;
 mod judges;
 mod latencies;
 mod ledger;
@@ -35,6 +36,7 @@ mod violation;
 mod violations;
 mod write;
 mod writing;
+pub mod zones;
 
 pub use branches::{Branches, Place};
 pub use divergence::{Divergence, Held};

@@ -40,6 +40,11 @@ pub(super) enum Command {
     /// Servers answer their own functions, views and settings, too. Exit code 2 for input that cannot be used, and
     /// when the server refuses; statements that would write are refused.
     Query(QueryArguments),
+    /// Judge a recorded history of reads, writes and compare-and-sets: linearizability and session guarantees.
+    ///
+    /// Prints one JSON object. Exit code 0 when the history was judged, whatever the verdicts; 2 for one that cannot be
+    /// used: the message names file and line.
+    Judge(JudgeArguments),
     /// Print the JSON Schema of the scenario format.
     Schema,
 }
@@ -126,6 +131,16 @@ pub(super) enum ReportFormat {
     Text,
     /// For programs.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JudgeArguments {
+    /// The history, one event a line: {"process", "type": "invoke"|"ok"|"fail"|"info", "f": "read"|"write"|"cas", "key",
+    /// "value", "time_us"}; - is standard input.
+    pub file: PathBuf,
+    /// What a key holds that was never written, as JSON.
+    #[arg(long, value_name = "VALUE", default_value = "null", allow_hyphen_values = true)]
+    pub initial: String,
 }
 
 #[derive(Debug, Args)]

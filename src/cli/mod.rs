@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod input;
+mod judge;
 mod look;
 mod output;
 mod run;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Trace(arguments) => trace::trace(arguments, &mut output),
         Command::Status(arguments) => look::status(arguments, &mut output),
         Command::Query(arguments) => look::query(arguments, &mut output),
+        Command::Judge(arguments) => judge::judge(arguments, &mut output),
         Command::Schema => print_schema(&mut output),
     };
     // What could not be written because the reader went away is no failure: `replication-lab trace x.toml | head`.

@@ -2,6 +2,8 @@
 
 mod cluster;
 mod failovers;
+mod histories;
+mod history_model;
 mod ledger;
 mod linearizability;
 mod model;
