@@ -240,6 +240,8 @@ impl Judges {
                 }
                 self.logs.lost(*node, Lsn::ZERO);
             }
+            What::RewindStarted { node, .. } => self.primaries.is_standby(*node),
+            What::RewindFinished { node, source, end, .. } => self.logs.copied(*source, *node, *end),
             What::BackupFinished { node, source, at, .. } => {
                 let at = self.reached(*source, *at);
                 if let Some(gtids) = &mut self.gtids {

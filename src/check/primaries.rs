@@ -231,7 +231,7 @@ impl Primaries {
         member.life = life;
         match life {
             Life::Running => member.failed = None,
-            Life::Recovering | Life::Copying => {}
+            Life::Recovering | Life::Copying | Life::Rewinding => {}
             Life::Paused | Life::Stopped | Life::Down => {
                 member.failed.get_or_insert(moment);
                 member.writable = None;

@@ -8,7 +8,7 @@ use super::failover::{ClusterView, Member, Outcome, PeerStatus, StoreOp};
 use super::gtid::GtidSet;
 use super::ids::{NodeId, TxnId};
 use super::log::{Lsn, Timeline};
-use super::node::BinlogPosition;
+use super::node::{BinlogPosition, RewindRequest};
 use super::storage::{Manifest, SqlError, Value};
 use super::time::SimTime;
 
@@ -130,6 +130,15 @@ pub enum Message {
         error: Arc<str>,
         /// Whether the stream had begun, as it has when log turns out to be gone.
         streaming: bool,
+    },
+    /// Upstream to standby: there is no more log on your timeline than you have, since it was left before.
+    TimelineEnded {
+        /// The upstream's timeline.
+        timeline: Timeline,
+        /// The branch points that lead to it, oldest first.
+        history: Arc<[TimelineSwitch]>,
+        /// What `START_REPLICATION` was answered with, where it was refused.
+        error: Option<Arc<str>>,
     },
     /// Upstream to standby: log bytes.
     LogData {
@@ -274,6 +283,20 @@ pub enum Message {
         /// Whether it agrees that the other leads without the store.
         agreed: bool,
     },
+    /// `pg_rewind` on a stopped server's machine to the server that it shall follow: what does your control file say?
+    StartRewind,
+    /// The source of a rewind: this.
+    RewindIdentified {
+        /// The timeline of its last checkpoint.
+        timeline: Timeline,
+        /// The branch points that lead to it, oldest first.
+        history: Arc<[TimelineSwitch]>,
+        /// Where its log ends.
+        end: Lsn,
+    },
+    /// To the source of a rewind: send what may differ, and your log since the last common checkpoint. A backup's
+    /// messages follow.
+    RewindFetch(Arc<RewindRequest>),
     /// Proxy to server: what are you now? (as `SELECT pg_is_in_recovery()` or `SELECT @@read_only`).
     HealthCheck,
     /// Server to proxy: this.
@@ -326,7 +349,11 @@ impl Message {
             Message::StartReplication { .. }
             | Message::StreamingStarted { .. }
             | Message::ReplicationRefused { .. }
+            | Message::TimelineEnded { .. }
             | Message::StartBackup
+            | Message::StartRewind
+            | Message::RewindIdentified { .. }
+            | Message::RewindFetch(_)
             | Message::BackupStarted { .. }
             | Message::BackupDone { .. }
             | Message::BackupRefused { .. }
@@ -367,6 +394,9 @@ impl Message {
             Message::BinlogDump { has, .. } => 60 + has.to_string().len() as u64,
             Message::StreamingStarted { history, .. } => 16 + 12 * history.len() as u64,
             Message::ReplicationRefused { error, .. } => error.len() as u64,
+            Message::TimelineEnded { history, error, .. } => {
+                16 + 12 * history.len() as u64 + error.as_ref().map_or(0, |error| error.len() as u64)
+            }
             Message::StartReplication { slot, .. } => 34 + slot.as_ref().map_or(0, |slot| slot.len() as u64),
             Message::BackupData { bytes, .. } => 9 + bytes.len() as u64,
             Message::BackupStarted { history, .. } => 28 + 12 * history.len() as u64,
@@ -378,7 +408,9 @@ impl Message {
             Message::StoreRequest { .. } | Message::MemberAnswer { .. } => 120,
             Message::StoreReply { view, .. } => 80 + 120 * view.members.len() as u64,
             Message::StoreChanged | Message::MemberQuery { .. } => 18,
-            Message::StartBackup | Message::BackupAck { .. } | Message::BackupDone { .. } => 34,
+            Message::RewindIdentified { history, .. } => 28 + 12 * history.len() as u64,
+            Message::RewindFetch(request) => request.wire_bytes(),
+            Message::StartRewind | Message::StartBackup | Message::BackupAck { .. } | Message::BackupDone { .. } => 34,
             Message::Keepalive { .. } | Message::Health { .. } | Message::HealthCheck | Message::Cancel { .. } => 18,
         };
         40 + body

@@ -90,6 +90,8 @@ pub enum Life {
     Down,
     /// A database is being copied to the machine; no server runs on it.
     Copying,
+    /// Its database is being rewound to another server's; no server runs on it.
+    Rewinding,
 }
 
 /// Events by what happened.
@@ -242,6 +244,22 @@ pub enum What {
     BackupFinished { node: NodeId, source: NodeId, at: Lsn, end: Lsn, bytes: u64 },
     /// The backup was given up: nothing of it is left.
     BackupFailed { node: NodeId, source: NodeId, why: Arc<str> },
+
+    // -- rewinding (`pg_rewind`)
+    /// Two servers diverged at `fork` on this timeline; what this one did since the checkpoint before is to be replaced.
+    RewindStarted { node: NodeId, source: NodeId, fork: Lsn, timeline: Timeline, checkpoint: Lsn },
+    /// A transaction past the fork goes with the rewind: what it changed, as text.
+    RewindDiscards { node: NodeId, txn: Option<TxnId>, start: Lsn, end: Lsn, what: Arc<str> },
+    /// Its log was read: so many transactions past the fork, and so many rows and schema changes since the checkpoint.
+    RewindListed { node: NodeId, transactions: u32, rows: u64, ddl: u32 },
+    /// Rows and log have arrived: rows that were fetched, rows that the log's replay left, and bytes of both.
+    RewindFetched { node: NodeId, rows: u64, replayed: u64, rows_bytes: u64, log_bytes: u64 },
+    /// The server is what its source was at `at`; its log ends at `end`, and it starts as its standby.
+    RewindFinished { node: NodeId, source: NodeId, at: Lsn, end: Lsn, bytes: u64 },
+    /// Nothing here is past the fork: no rewind required. The server starts as a standby.
+    RewindNotRequired { node: NodeId, source: NodeId, fork: Lsn, timeline: Timeline },
+    /// The rewind ended with an error; whether the target is of no use any more.
+    RewindFailed { node: NodeId, source: NodeId, why: Arc<str>, useless: bool },
 
     // -- promotion
     /// A standby was told to become the primary.

@@ -158,6 +158,7 @@ fn node(of: &NodeView, world: &World) -> Node {
             Life::Running => "running",
             Life::Recovering => "recovering",
             Life::Copying => "copying",
+            Life::Rewinding => "rewinding",
             Life::Paused => "paused",
             Life::Stopped => "stopped",
             Life::Down => "down",

@@ -68,7 +68,7 @@ impl World {
         }
         match self.life(Addr::Node(node)) {
             Life::Paused => return Err("a paused machine is resumed first".to_owned()),
-            Life::Running | Life::Recovering | Life::Copying => self.kill(node),
+            Life::Running | Life::Recovering | Life::Copying | Life::Rewinding => self.kill(node),
             Life::Stopped | Life::Down => {}
         }
         // The machine answers what came while it was off: there is no such connection any more.

@@ -158,7 +158,7 @@ impl World {
             },
             upstream: role.upstream(),
             streaming: role.streaming(),
-            diverged: core.error.as_ref().is_some_and(|error| error.contains("forked")),
+            diverged: core.is_past_the_fork(),
             timeline: core.timeline(),
             position,
             streams: streams.collect(),

@@ -144,10 +144,6 @@ impl World {
         self.find(name) == Ok(Addr::Store)
     }
 
-    pub(super) fn rewind(&mut self, _: NodeId) -> Result<(), String> {
-        Err("this version does not do that yet".to_owned())
-    }
-
     fn client(&self, name: &str) -> Result<ClientId, String> {
         match self.find(name)? {
             Addr::Client(client) => Ok(client),
@@ -265,11 +261,12 @@ impl World {
             Life::Down | Life::Stopped if self.server(node).is_some_and(|server| !server.node.has_database()) => {
                 let name = self.name_of(Addr::Node(node));
                 return Err(format!(
-                    "{name} has no database: its base backup did not come to an end. Take another one"
+                    "{name} has no database: its base backup or rewind did not come to an end. Take a base backup"
                 ));
             }
             Life::Copying => return Err("a database is being copied to it".to_owned()),
             Life::Down | Life::Stopped if self.manager.is_some() => return self.machine_on(node),
+            Life::Rewinding => return Err("its database is being rewound".to_owned()),
             Life::Down | Life::Stopped => {}
             Life::Paused => return Err("a paused machine is resumed, not restarted".to_owned()),
             Life::Running | Life::Recovering => {
@@ -290,7 +287,7 @@ impl World {
 
     fn pause(&mut self, node: NodeId) -> Result<(), String> {
         match self.life(Addr::Node(node)) {
-            Life::Running | Life::Recovering | Life::Copying => {
+            Life::Running | Life::Recovering | Life::Copying | Life::Rewinding => {
                 if let Some(server) = self.server(node) {
                     server.frozen = Some(std::collections::VecDeque::new());
                 }

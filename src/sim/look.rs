@@ -124,7 +124,7 @@ impl World {
         let server = server.ok_or_else(|| SqlError::new("58000", "the server is gone"))?;
         match self.life(Addr::Node(node)) {
             Life::Running | Life::Recovering => Ok(server),
-            Life::Stopped | Life::Copying => Err(unanswered("Connection refused", "111")),
+            Life::Stopped | Life::Copying | Life::Rewinding => Err(unanswered("Connection refused", "111")),
             Life::Paused | Life::Down => Err(unanswered("timeout expired", "110")),
         }
     }
@@ -223,11 +223,7 @@ impl World {
             log_start: core.log.start(),
             log_files: node.log_files(),
             redo_lsn: core.checkpoint.at,
-            copying: node.copying().map(|copying| CopyView {
-                source: copying.source,
-                bytes: copying.received(),
-                total: copying.total,
-            }),
+            copying: copying(node),
             slots: node.slots.iter().map(|slot| slot_view(node, slot)).collect(),
             mysql: self.mysql_view(server),
         }
@@ -373,4 +369,16 @@ fn strip(server: &Server) -> Vec<RecordView> {
         RecordView { start, end, txn, gtid, stage, shipped, acknowledged }
     };
     groups.map(view).collect()
+}
+
+/// What is on its way to a server's machine: of a rewind, nobody knows how much log will follow the rows.
+fn copying(node: &node::Node) -> Option<CopyView> {
+    let rewinding = node.rewinding().map(|rewinding| CopyView {
+        source: rewinding.source,
+        bytes: rewinding.received(),
+        total: None,
+    });
+    let copying = node.copying();
+    let copying = copying.map(|c| CopyView { source: c.source, bytes: c.received(), total: c.total });
+    copying.or(rewinding)
 }

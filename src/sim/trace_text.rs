@@ -32,7 +32,7 @@ impl Line<'_> {
         self.world.name_of(Addr::Node(node))
     }
 
-    fn txn(&self, txn: TxnId) -> String {
+    pub(super) fn txn(&self, txn: TxnId) -> String {
         let client = self.world.name_of(Addr::Client(txn.session.client));
         let session = txn.session.to_string();
         let session = session.split_once('/').map_or("", |(_, session)| session);
@@ -464,6 +464,13 @@ impl Line<'_> {
                 self.quoted("why", why)
             }
             What::Manager(step) => self.manager(event, step),
+            What::RewindStarted { .. }
+            | What::RewindDiscards { .. }
+            | What::RewindListed { .. }
+            | What::RewindFetched { .. }
+            | What::RewindFinished { .. }
+            | What::RewindNotRequired { .. }
+            | What::RewindFailed { .. } => self.rewind(event),
             What::PromotionStarted { node } => {
                 head(self, "promotion_started")?;
                 self.pair("node", self.node(*node))

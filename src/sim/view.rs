@@ -148,7 +148,7 @@ pub struct NodeView {
     pub log_files: u64,
     /// Its last checkpoint's redo position.
     pub redo_lsn: Lsn,
-    /// The base backup that is being copied to it; no server runs there meanwhile.
+    /// The base backup that is being copied to it, or what a rewind fetches; no server runs there meanwhile.
     pub copying: Option<CopyView>,
     /// Its replication slots, by name.
     pub slots: Vec<SlotView>,

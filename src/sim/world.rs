@@ -7,6 +7,7 @@ use super::failover::Manager;
 use super::network::{Flight, Network, Payload};
 use super::queue::EventQueue;
 use super::random::{self, Stream};
+use super::rewind::Rewind;
 use super::server::{Server, WRITE_US};
 use super::setup::Setup;
 use super::start::{self, SetupError};
@@ -41,6 +42,7 @@ pub(super) enum Event {
     Repoint { node: NodeId, upstream: NodeId },
     PowerOff { node: NodeId, by: NodeId },
     Switchover(Switchover),
+    Rewind(Rewind),
 }
 
 /// A typed statement and its answer.
@@ -67,6 +69,8 @@ pub struct World {
     pub(super) names: Vec<Arc<str>>,
     /// New servers that have not run yet.
     pub(super) joining: BTreeSet<NodeId>,
+    /// Servers that are about to be rewound.
+    pub(super) rewinds: BTreeSet<NodeId>,
     pub(super) proxy: Option<Proxy>,
     pub(super) manager: Option<Manager>,
     pub(super) clients: BTreeMap<ClientId, Client>,
@@ -98,6 +102,7 @@ impl World {
             servers: Vec::new(),
             names: Vec::new(),
             joining: BTreeSet::new(),
+            rewinds: BTreeSet::new(),
             proxy: None,
             manager: None,
             clients: BTreeMap::new(),
@@ -268,6 +273,7 @@ impl World {
             }
             Event::PowerOff { node, by } => self.power_off(node, Some(by)),
             Event::Switchover(switchover) => self.go_on_with(switchover),
+            Event::Rewind(rewind) => self.go_on_rewinding(rewind),
             Event::Repoint { node, upstream } => {
                 let operation = crate::engine::io::Operation::Repoint(upstream);
                 self.deliver(Addr::Node(node), Input::Operator(operation));
@@ -316,7 +322,7 @@ impl World {
             return;
         }
         match payload {
-            Payload::Open if matches!(life, Life::Stopped | Life::Copying) => {
+            Payload::Open if matches!(life, Life::Stopped | Life::Copying | Life::Rewinding) => {
                 self.emit(What::Delivered { id });
                 self.send(conn, to, Payload::End(CloseReason::Refused));
             }
@@ -392,8 +398,10 @@ impl World {
             self.with_actor(to, |world, addr, out| match addr {
                 Addr::Node(node) => {
                     if let Some(server) = world.server(node)
-                        && (matches!(server.node.life, Life::Running | Life::Recovering | Life::Copying)
-                            || matches!(input, Input::Operator(_)))
+                        && (matches!(
+                            server.node.life,
+                            Life::Running | Life::Recovering | Life::Copying | Life::Rewinding
+                        ) || matches!(input, Input::Operator(_)))
                     {
                         server.node.handle(input, out);
                     }

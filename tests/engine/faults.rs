@@ -168,5 +168,5 @@ fn a_former_primary_past_the_fork_is_refused_in_the_servers_words() {
     do_now(&mut run, Command::Repoint { node: name("db1"), upstream: name("db2") });
     run.run_until(ms(5_000));
     let error = run.world().view().nodes[0].error.clone();
-    assert!(error.as_ref().is_some_and(|e| e.contains("is not in this server's history")), "{error:?}");
+    assert!(error.as_ref().is_some_and(|e| e.contains("forked off current database system timeline 1")), "{error:?}");
 }

@@ -7,6 +7,7 @@ mod durability;
 mod faults;
 mod mysql_any;
 mod replication;
+mod rewind;
 mod slots;
 mod sql;
 mod switchover;

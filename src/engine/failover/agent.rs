@@ -283,13 +283,16 @@ impl Agent {
         self.harmless = None;
         let upstream = self.upstream(leader, view);
         match local.life {
+            // A standby past the fork does not start again once it has the new timeline's history.
+            Life::Running | Life::Stopped
+                if local.diverged && !local.primary && self.rules.use_pg_rewind && !self.mysql =>
+            {
+                self.act(Action::Rewind, out);
+            }
             Life::Stopped if local.has_database => self.start(false, Some(upstream), out),
             Life::Running if local.primary => {
                 let why = format!("{} holds the lease", self.name(leader));
                 self.stand_down(&why, local, out);
-            }
-            Life::Running if local.diverged && self.rules.use_pg_rewind && !self.mysql => {
-                self.act(Action::Rewind, out);
             }
             Life::Running if local.upstream != Some(upstream) && !local.promoting && self.rules.repoint => {
                 self.act(Action::Follow(upstream), out);

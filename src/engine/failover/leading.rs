@@ -30,7 +30,7 @@ impl Agent {
             Life::Running if matches!(self.activity, Activity::HandingOver { .. }) => {}
             Life::Running => self.take_over(view, local, out),
             Life::Recovering | Life::Stopped => self.revive(local, out),
-            Life::Paused | Life::Down | Life::Copying => {}
+            Life::Paused | Life::Down | Life::Copying | Life::Rewinding => {}
         }
     }
 

@@ -12,6 +12,8 @@ pub struct Lsn(pub u64);
 impl Lsn {
     /// No position: nothing was ever logged or received.
     pub const ZERO: Lsn = Lsn(0);
+    /// Beyond every position.
+    pub const MAX: Lsn = Lsn(u64::MAX);
 
     /// The position `bytes` further on.
     #[must_use]

@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Checkpoint, Node};
+use super::{Checkpoint, Node, RewindRequest};
 use crate::engine::facts::Facts;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Outbox, Timer};
-use crate::engine::log::Lsn;
+use crate::engine::log::{Lsn, segment_name};
 use crate::engine::message::Message;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, What};
@@ -28,6 +28,8 @@ struct Backup {
     standby: NodeId,
     /// What is shipped; `None` until the checkpoint that it begins with is complete.
     image: Option<Checkpoint>,
+    /// A rewind: what is asked for, and what is sent in place of the image.
+    rewind: Option<(Arc<RewindRequest>, Arc<[u8]>)>,
     /// Bytes of the image sent.
     sent: u64,
     /// Log is sent up to here, once the image is; and how many bytes of it that were.
@@ -86,6 +88,7 @@ impl Node {
         let backup = Backup {
             standby,
             image: None,
+            rewind: None,
             sent: 0,
             log: (Lsn::ZERO, 0),
             end: None,
@@ -98,7 +101,65 @@ impl Node {
         self.checkpoint(out);
     }
 
-    fn refuse_backup(&mut self, conn: ConnId, error: &str, out: &mut Outbox) {
+    /// A rewind's target asked for what it needs as of `checkpoint`.
+    pub(super) fn add_rewind(
+        &mut self,
+        conn: ConnId,
+        request: Arc<RewindRequest>,
+        checkpoint: Checkpoint,
+        out: &mut Outbox,
+    ) {
+        let Addr::Node(standby) = conn.opener else { return };
+        let backup = Backup {
+            standby,
+            image: Some(checkpoint),
+            log: (request.from, 0),
+            rewind: Some((request, Arc::new([]))),
+            sent: 0,
+            end: None,
+            acknowledged: 0,
+            heard_at: out.now,
+            // Nothing is sent before the log up to there is durable.
+            done: true,
+        };
+        self.backups.all.insert(conn, backup);
+        self.arm_backups(out);
+    }
+
+    /// More log is durable: the rewinds that waited for it begin.
+    pub(super) fn begin_rewinds(&mut self, out: &mut Outbox) {
+        let flushed = self.core.log.flushed();
+        let waits = |backup: &Backup| {
+            let at = backup.image.as_ref().map(|checkpoint| checkpoint.at);
+            backup.rewind.is_some() && backup.done && backup.end.is_none() && at.is_some_and(|at| at <= flushed)
+        };
+        let due: Vec<ConnId> = self.backups.all.iter().filter(|(_, b)| waits(b)).map(|(conn, _)| *conn).collect();
+        for conn in due {
+            let Some(Backup { image: Some(checkpoint), rewind: Some((request, _)), .. }) = self.backups.all.get(&conn)
+            else {
+                continue;
+            };
+            let (timeline, history) = (checkpoint.history.timeline(), checkpoint.history.switches());
+            let (at, parts) = (checkpoint.at, self.rewind_parts(request, checkpoint));
+            let total = parts.as_ref().map_or(0, |parts| parts.len() as u64);
+            out.send(conn, Message::BackupStarted { at, timeline, history, total });
+            match parts {
+                Ok(parts) => {
+                    if let Some(backup) = self.backups.all.get_mut(&conn) {
+                        backup.rewind = backup.rewind.take().map(|(request, _)| (request, parts));
+                        backup.done = false;
+                    }
+                    self.send_backup(conn, out);
+                }
+                Err(error) => {
+                    self.backups.all.remove(&conn);
+                    self.refuse_backup(conn, &error, out);
+                }
+            }
+        }
+    }
+
+    pub(super) fn refuse_backup(&mut self, conn: ConnId, error: &str, out: &mut Outbox) {
         out.send(conn, Message::BackupRefused { error: error.into() });
         out.close(conn);
     }
@@ -144,7 +205,8 @@ impl Node {
         let Some(backup) = backups.all.get_mut(&conn) else { return };
         let Some(Checkpoint { image, at, gtids, .. }) = &backup.image else { return };
         while !backup.done && (backup.sent + backup.log.1).saturating_sub(backup.acknowledged) < WINDOW_BYTES {
-            let rest = usize::try_from(backup.sent).ok().and_then(|sent| image.bytes().get(sent..)).unwrap_or_default();
+            let content = backup.rewind.as_ref().map_or(image.bytes(), |(_, parts)| parts);
+            let rest = usize::try_from(backup.sent).ok().and_then(|sent| content.get(sent..)).unwrap_or_default();
             if !rest.is_empty() {
                 let bytes: Arc<[u8]> = rest[..rest.len().min(CHUNK_BYTES)].into();
                 let offset = backup.sent;
@@ -159,6 +221,18 @@ impl Node {
                 Flavor::Mysql => *at,
             };
             let bytes = core.log.read(backup.log.0, end, CHUNK_BYTES);
+            if bytes.is_empty() && backup.log.0 < end {
+                // No slot holds log back for a rewind.
+                let name =
+                    segment_name(core.history.at(backup.log.0), backup.log.0, core.settings.wal_segment_size_bytes);
+                self.backups.all.remove(&conn);
+                self.refuse_backup(
+                    conn,
+                    &format!("could not open file \"pg_wal/{name}\": No such file or directory"),
+                    out,
+                );
+                return;
+            }
             if bytes.is_empty() {
                 backup.done = true;
                 let (manifest, gtids) = (Box::new(image.manifest()), Arc::new(gtids.clone()));

@@ -20,7 +20,7 @@ impl Node {
     /// The database at one log position. On a primary the applied database lacks commits that wait, and may have later
     /// ones; with those that wait it is the database at the end of the log. They may be added in any order but their
     /// own, since no two of them, and no later one, touch the same row.
-    fn image_now(&self) -> Option<Checkpoint> {
+    pub(super) fn image_now(&self) -> Option<Checkpoint> {
         // What `AFTER_COMMIT` shows while it waits is in the database already.
         let unseen =
             |commit: &&PendingCommit| !matches!(commit.rule, CommitRule::Binlog { stage: BinlogStage::Seen(_), .. });
@@ -46,7 +46,7 @@ impl Node {
             if let Some(binlog) = &mut self.core.binlog {
                 binlog.checkpointed(checkpoint.at);
             }
-            self.core.checkpoint = checkpoint;
+            self.core.set_checkpoint(checkpoint);
             self.after_checkpoint(out);
             self.begin_backups(out);
         }

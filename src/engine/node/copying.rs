@@ -71,6 +71,7 @@ impl Node {
         core.begin_binlog(out.now);
         core.groups.clear();
         core.error = None;
+        core.fetched_history = None;
         self.slots.clear();
         self.retention = Retention::default();
         self.role = Role::new(&self.core, self.apply_rate, Some(source));
@@ -185,7 +186,8 @@ impl Node {
             self.stop_copying("backup is incomplete: its size is not that of the manifest", source, out);
             return;
         };
-        self.core.checkpoint = Checkpoint { image, at, history, gtids: (*gtids).clone() };
+        self.core.redo_points.clear();
+        self.core.set_checkpoint(Checkpoint { image, at, history, gtids: (*gtids).clone() });
         // A MySQL server's own log begins here; it has executed, and purged, what the image holds.
         self.core.begin_binlog(out.now);
         self.dataless = false;

@@ -78,8 +78,12 @@ pub struct Core {
     pub history: History,
     /// Where recovery begins.
     pub checkpoint: Checkpoint,
+    /// Where earlier checkpoints begin whose log may still be there, the last one's among them; oldest first.
+    pub redo_points: Vec<Lsn>,
     /// The newest record groups.
     pub groups: VecDeque<Group>,
+    /// The history of a timeline that its upstream is on and it is not: a `.history` file that it fetched.
+    pub fetched_history: Option<History>,
     /// What stops it, in the server's words.
     pub error: Option<Arc<str>>,
     connections: u32,
@@ -120,8 +124,10 @@ impl Core {
             log: Log::new(checkpoint.at),
             writer: LogWriter::new(),
             history: checkpoint.history.clone(),
+            redo_points: vec![checkpoint.at],
             checkpoint,
             groups: VecDeque::new(),
+            fetched_history: None,
             error: None,
             connections: 0,
         }
@@ -132,6 +138,14 @@ impl Core {
         if let Some(binlog) = &mut self.binlog {
             *binlog = Binlog::new(binlog.uuid, self.checkpoint.at, self.checkpoint.gtids.clone(), now);
         }
+    }
+
+    /// A checkpoint is complete: recovery begins there from now on.
+    pub fn set_checkpoint(&mut self, checkpoint: Checkpoint) {
+        let (start, at) = (self.log.start(), checkpoint.at);
+        self.redo_points.retain(|redo| (start..at).contains(redo));
+        self.redo_points.push(at);
+        self.checkpoint = checkpoint;
     }
 
     /// The timeline that is being written.
@@ -341,6 +355,41 @@ impl Core {
             }
         }
         Ok(replayed)
+    }
+
+    /// Whether a standby can recover onto the newest timeline that it knows of: recovery looks for it among the history
+    /// files on its disk, and does not start where its own log goes past the fork.
+    ///
+    /// # Errors
+    /// In the server's words (`StartupXLOG`, PostgreSQL 15).
+    pub fn can_recover(&self) -> Result<(), String> {
+        let Some(known) = self.fetched_history.as_ref().filter(|known| known.timeline() > self.timeline()) else {
+            return Ok(());
+        };
+        let (newest, mine) = (known.timeline(), self.timeline());
+        let left = known.left(mine).unwrap_or(Lsn::ZERO);
+        if self.checkpoint.at > left {
+            return Err(format!(
+                "requested timeline {newest} is not a child of this server's history\nDETAIL:  Latest checkpoint is at \
+                 {} on timeline {mine}, but in the history of the requested timeline, the server forked off from that \
+                 timeline at {left}.",
+                self.checkpoint.at
+            ));
+        }
+        match self.log.end() > left {
+            true => Err(format!(
+                "requested timeline {newest} does not contain minimum recovery point {} on timeline {mine}",
+                self.log.end()
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether what stops it is log past the point where its upstream's timeline forked.
+    #[must_use]
+    pub fn is_past_the_fork(&self) -> bool {
+        let words = ["forked", "does not contain minimum recovery point"];
+        self.error.as_ref().is_some_and(|error| words.iter().any(|words| error.contains(words)))
     }
 
     /// The end of the last sound record; says so when something follows it.

@@ -25,6 +25,9 @@ mod primary;
 mod query;
 mod replica;
 mod retention;
+mod rewind_plan;
+mod rewind_source;
+mod rewinding;
 mod role;
 mod sender;
 mod session;
@@ -48,6 +51,8 @@ pub use dump::{Dump, Dumps};
 pub use primary::{Primary, candidate};
 pub use replica::{Receiver, Replica};
 pub use retention::{Retention, WalStatus};
+pub use rewind_plan::{LoggedTransaction, RewindPlan, RewindRequest, transactions};
+pub use rewinding::Rewinding;
 pub use role::Role;
 pub use sender::{Sender, SenderState, Senders};
 use session::Session;
@@ -87,6 +92,11 @@ pub struct Node {
     retention: Retention,
     backups: Backups,
     copying: Option<Box<Copying>>,
+    rewinding: Option<Box<Rewinding>>,
+    /// Whether its process ended in good order.
+    shut_down: bool,
+    /// Recovers as a single-user server, to be rewound to this one then.
+    alone: Option<NodeId>,
     dataless: bool,
     sessions: BTreeMap<ConnId, Session>,
     ready: VecDeque<ConnId>,
@@ -113,6 +123,9 @@ impl Node {
             retention: Retention::default(),
             backups: Backups::default(),
             copying: None,
+            rewinding: None,
+            shut_down: false,
+            alone: None,
             dataless: false,
             sessions: BTreeMap::new(),
             ready: VecDeque::new(),
@@ -173,6 +186,9 @@ impl Node {
         self.slots.crash();
         self.backups.clear();
         self.copying = None;
+        self.rewind_ends();
+        self.shut_down = false;
+        self.alone = None;
         for sender in std::mem::take(&mut self.senders).iter() {
             out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
         }
@@ -189,17 +205,23 @@ impl Node {
     /// The process starts again: it recovers first, which takes time.
     pub fn start(&mut self, out: &mut Outbox) {
         self.life = Life::Recovering;
+        self.shut_down = false;
         self.core.started_at = out.now;
         self.core.settings = self.core.configuration.settings().clone();
         self.core.error = None;
         out.trace(What::LifeChanged { node: self.core.id, life: Life::Recovering });
-        match self.core.recover(out) {
+        let standby = matches!(self.role, Role::Replica(_));
+        let recovered = self.core.recover(out);
+        match recovered
+            .and_then(|replayed| if standby { self.core.can_recover().map(|()| replayed) } else { Ok(replayed) })
+        {
             Ok(replayed) => {
                 // Every start of a MySQL server begins a new file.
                 self.core.rotate_binlog(out);
                 let replay_us = replayed * replica::apply_us(self.apply_rate);
                 out.set_timer(Timer::StartupDone, out.now.plus(STARTUP_US + replay_us));
             }
+            Err(error) if standby => self.exit(&format!("FATAL:  {error}"), out),
             Err(error) => self.exit(&error, out),
         }
     }
@@ -212,6 +234,10 @@ impl Node {
         out.trace(What::RecoveryFinished { node, at, timeline });
         if let Some(writer) = self.role.writer_mut() {
             *writer = Primary::new(&self.core.data);
+        }
+        if let Some(source) = self.alone.take() {
+            self.recovered_alone(source, out);
+            return;
         }
         out.trace(What::LifeChanged { node, life: Life::Running });
         self.begin(out);
@@ -232,6 +258,10 @@ impl Node {
     pub fn handle(&mut self, input: Input, out: &mut Outbox) {
         if self.copying.is_some() {
             self.handle_copying(input, out);
+            return;
+        }
+        if self.rewinding.is_some() {
+            self.handle_rewinding(input, out);
             return;
         }
         match input {
@@ -313,6 +343,8 @@ impl Node {
                 self.senders.status(conn, positions, reply_requested, &self.core, out);
             }
             Message::StartBackup => self.backup_requested(conn, out),
+            Message::StartRewind => self.rewind_asked(conn, out),
+            Message::RewindFetch(request) => self.rewind_fetch(conn, &request, out),
             Message::BackupAck { bytes } => self.backup_acknowledged(conn, bytes, out),
             Message::BinlogDump { name, has, semi_sync } => match self.role.writer_mut() {
                 Some(writer) if self.life == Life::Running => {
@@ -407,6 +439,7 @@ impl Node {
         self.senders.ship(&self.core, out);
         self.ship_binlog(out);
         self.finish_checkpoint(out);
+        self.begin_rewinds(out);
         self.checkpoint_if_much_log(out);
         if let Role::Replica(replica) = &mut self.role {
             replica.send_status(&self.core, false, out);

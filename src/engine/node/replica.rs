@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::core::{Core, apply_group};
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Outbox, Timer};
-use crate::engine::log::{Body, Lsn, Timeline};
+use crate::engine::log::{Body, History, Lsn, Timeline};
 use crate::engine::message::{Message, Positions};
 use crate::engine::time::{MILLISECOND_US, SECOND_US, SimTime};
 use crate::engine::trace::What;
@@ -181,6 +181,7 @@ impl Replica {
             Message::StreamingStarted { .. } => {
                 self.receiver = Receiver::Streaming(conn);
                 core.error = None;
+                core.fetched_history = None;
                 self.send_status(core, false, out);
                 self.arm_timeout(core, out);
             }
@@ -190,6 +191,12 @@ impl Replica {
             }
             Message::ReplicationRefused { error, streaming: false } => {
                 core.error = Some(format!("could not start WAL streaming: {error}").into());
+            }
+            Message::TimelineEnded { timeline, history, error } => {
+                core.error = Some(cannot_follow(core, timeline, error.as_deref()).into());
+                if timeline > core.timeline() {
+                    core.fetched_history = Some(History::of(timeline, history));
+                }
             }
             Message::LogData { start, bytes, end_of_log, sent_at, .. } => {
                 self.end_of_upstream = end_of_log;
@@ -393,6 +400,22 @@ impl Replica {
 #[must_use]
 pub fn apply_us(rate: Option<u32>) -> u64 {
     rate.map_or(APPLY_US, |per_second| SECOND_US / u64::from(per_second.max(1)))
+}
+
+/// Why a standby whose log goes past the fork cannot follow (`WalReceiverMain`, `rescanLatestTimeLine`; PostgreSQL
+/// 15.18 was asked, see `tests/data/postgresql-15-return.txt`).
+fn cannot_follow(core: &Core, theirs: Timeline, error: Option<&str>) -> String {
+    let mine = core.timeline();
+    match error {
+        _ if theirs < mine => {
+            format!("highest timeline {theirs} of the primary is behind recovery timeline {mine}")
+        }
+        Some(error) => format!("could not start WAL streaming: {error}"),
+        None => format!(
+            "new timeline {theirs} forked off current database system timeline {mine} before current recovery point {}",
+            core.log.end()
+        ),
+    }
 }
 
 fn fatal(error: &str) -> Arc<str> {

@@ -9,7 +9,7 @@ use super::primary::candidate;
 use crate::engine::commit::{Candidate, SyncGroup};
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Outbox, Timer};
-use crate::engine::log::{Lsn, Timeline, segment_name};
+use crate::engine::log::{Lsn, Segments, Timeline, segment_name};
 use crate::engine::message::{Message, Positions};
 use crate::engine::storage::SqlError;
 use crate::engine::time::SimTime;
@@ -63,6 +63,8 @@ pub struct Sender {
     pub reply_at: Option<SimTime>,
     /// When the stream began.
     pub started_at: SimTime,
+    /// The timeline that is sent.
+    timeline: Timeline,
     heard_at: SimTime,
     pinged: bool,
     caught_up_at_reply: bool,
@@ -70,8 +72,19 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// Whether this server left the timeline that is sent before what the standby has.
+    fn is_past(&self, core: &Core) -> bool {
+        core.history.left(self.timeline).is_none_or(|left| self.sent > left)
+    }
+
     /// Sends what may be sent: only log that is durable here.
     fn ship(&mut self, conn: ConnId, core: &Core, out: &mut Outbox) {
+        if self.timeline != core.timeline() {
+            if self.is_past(core) {
+                return;
+            }
+            self.timeline = core.timeline();
+        }
         let limit = core.log.flushed();
         while self.sent < limit && self.sent.bytes_since(self.positions.write) < WINDOW_BYTES {
             let bytes = core.log.read(self.sent, limit, MAX_SEND_BYTES);
@@ -190,10 +203,25 @@ impl Senders {
             out.close(conn);
             return;
         };
-        let admitted = held.map_err(|error| error.message);
-        if let Err(error) = admitted.and_then(|()| core.history.admits(timeline, from, core.log.flushed())) {
-            refuse(conn, standby, &format!("ERROR:  {error}"), false, core, out);
+        if let Err(error) = held {
+            refuse(conn, standby, &format!("ERROR:  {}", error.message), false, core, out);
             return;
+        }
+        // A standby asks for the whole of the segment in which its log ends.
+        let segments = Segments::new(core.settings.wal_segment_size_bytes);
+        let start = segments.start(segments.number(from));
+        let admitted = core.history.admits(timeline, start, core.log.flushed());
+        let past = core.history.left(timeline).is_none_or(|left| from > left);
+        match admitted {
+            Err(error) if !past => {
+                refuse(conn, standby, &format!("ERROR:  {error}"), false, core, out);
+                return;
+            }
+            _ if past => {
+                end_of_timeline(conn, standby, timeline, admitted.err(), core, out);
+                return;
+            }
+            _ => {}
         }
         if from < core.log.start() {
             // The real stream begins, and breaks at the first read.
@@ -212,13 +240,14 @@ impl Senders {
             lag_us: [None; 3],
             reply_at: None,
             started_at: out.now,
+            timeline: core.timeline(),
             heard_at: out.now,
             pinged: false,
             caught_up_at_reply: false,
             samples: Default::default(),
         };
         sender.ship(conn, core, out);
-        if sender.sent == core.log.flushed() {
+        if sender.sent >= core.log.flushed() {
             sender.state = SenderState::Streaming;
         }
         self.all.insert(conn, sender);
@@ -236,7 +265,7 @@ impl Senders {
             out.send(conn, Message::Keepalive { end_of_log, reply_requested: false, sent_at: out.now });
         }
         sender.ship(conn, core, out);
-        if sender.sent == core.log.flushed() {
+        if sender.sent >= core.log.flushed() {
             sender.state = SenderState::Streaming;
         }
         self.confirm(conn, core);
@@ -244,6 +273,14 @@ impl Senders {
 
     /// There is more durable log.
     pub fn ship(&mut self, core: &Core, out: &mut Outbox) {
+        let past = |sender: &&Sender| sender.timeline != core.timeline() && sender.is_past(core);
+        let past: Vec<ConnId> = self.all.iter().filter(|(_, sender)| past(sender)).map(|(conn, _)| *conn).collect();
+        for conn in past {
+            if let Some(sender) = self.all.get(&conn) {
+                end_of_timeline(conn, sender.standby, sender.timeline, None, core, out);
+            }
+            self.closed(conn, core, out);
+        }
         for (conn, sender) in &mut self.all {
             sender.ship(*conn, core, out);
         }
@@ -314,6 +351,29 @@ fn refuse(conn: ConnId, standby: NodeId, error: &str, streaming: bool, core: &Co
     let error: Arc<str> = error.into();
     out.trace(What::ReplicationRefused { upstream: core.id, standby, error: error.clone() });
     out.send(conn, Message::ReplicationRefused { error, streaming });
+    out.close(conn);
+}
+
+/// Says that a standby has log beyond what this server has of its timeline, and ends its connection. It is the standby
+/// that complains, unless the segment that it asks for begins there.
+fn end_of_timeline(
+    conn: ConnId,
+    standby: NodeId,
+    asked: Timeline,
+    error: Option<String>,
+    core: &Core,
+    out: &mut Outbox,
+) {
+    let error: Option<Arc<str>> = error.map(|error| format!("ERROR:  {error}").into());
+    let said = error.clone().unwrap_or_else(|| match asked > core.timeline() {
+        true => {
+            format!("highest timeline {} of the primary is behind recovery timeline {asked}", core.timeline()).into()
+        }
+        false => format!("primary server contains no more WAL on requested timeline {asked}").into(),
+    });
+    out.trace(What::ReplicationRefused { upstream: core.id, standby, error: said });
+    let (timeline, history) = (core.timeline(), core.history.switches());
+    out.send(conn, Message::TimelineEnded { timeline, history, error });
     out.close(conn);
 }
 

@@ -29,14 +29,14 @@ pub(super) struct TableStatements {
 
 /// What is to be done with a row.
 #[derive(Clone, Copy)]
-enum Task<'a> {
+pub(super) enum Task<'a> {
     Insert { key: &'a RowKey, new: &'a [Value] },
     Update { key: &'a RowKey, new_key: Option<&'a RowKey>, new: &'a [Value] },
     Delete { key: &'a RowKey },
 }
 
 impl<'a> Task<'a> {
-    fn of(change: &'a RowChange) -> Task<'a> {
+    pub(super) fn of(change: &'a RowChange) -> Task<'a> {
         let key = &change.key;
         match &change.op {
             RowOp::Insert { new } => Task::Insert { key, new },
@@ -164,7 +164,7 @@ impl Open {
         self.finish(Ok(()), totals, "").map(drop).map_err(|error| StorageError(error.message))
     }
 
-    fn do_task(&mut self, table: &str, task: Task<'_>) -> Result<(), ApplyError> {
+    pub(super) fn do_task(&mut self, table: &str, task: Task<'_>) -> Result<(), ApplyError> {
         // Most changes in a row are of one table; there are few tables.
         let Some(index) = self.catalog.tables.iter().position(|known| *known.name == *table) else {
             return if table == COUNTER_TABLE { self.apply_counter(task) } else { Err(no_table(table, task)) };
@@ -181,7 +181,7 @@ impl Open {
     }
 
     /// Does it; whether a row was touched.
-    fn run_task(&mut self, table: &Arc<Table>, index: usize, task: Task<'_>) -> Result<bool, Failure> {
+    pub(super) fn run_task(&mut self, table: &Arc<Table>, index: usize, task: Task<'_>) -> Result<bool, Failure> {
         let place = |statements: &mut TableStatements| match task {
             Task::Insert { .. } => statements.insert.take(),
             Task::Update { new_key: None, .. } => statements.update.take(),

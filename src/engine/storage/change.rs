@@ -1,5 +1,6 @@
 //! What a statement changed: the payload of a log record.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::value::Value;
@@ -115,4 +116,49 @@ impl RowChange {
             RowOp::Insert { .. } => None,
         }
     }
+}
+
+/// The most characters of a value in a change as text.
+const SHOWN: usize = 60;
+
+/// As SQL would say it: the rows of lists that people read.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::Ddl { sql } => f.write_str(sql),
+            Change::Statement(event) => f.write_str(&event.sql),
+            Change::Row(RowChange { table, op, .. }) => match op {
+                RowOp::Insert { new } => {
+                    write!(f, "INSERT INTO {table} VALUES ")?;
+                    fmt_row(new, f)
+                }
+                RowOp::Update { old, new } => {
+                    write!(f, "UPDATE {table}: ")?;
+                    fmt_row(old, f)?;
+                    f.write_str(" becomes ")?;
+                    fmt_row(new, f)
+                }
+                RowOp::Delete { old } => {
+                    write!(f, "DELETE FROM {table}: ")?;
+                    fmt_row(old, f)
+                }
+            },
+        }
+    }
+}
+
+fn fmt_row(row: &[Value], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("(")?;
+    for (index, value) in row.iter().enumerate() {
+        let text = match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
+            Value::Blob(bytes) if bytes.len() > SHOWN => format!("a blob of {} bytes", bytes.len()),
+            value => value.to_string(),
+        };
+        let short: String = text.chars().take(SHOWN).collect();
+        let dots = if short.len() < text.len() { "…" } else { "" };
+        write!(f, "{}{short}{dots}", if index > 0 { ", " } else { "" })?;
+    }
+    f.write_str(")")
 }

@@ -60,7 +60,7 @@ impl Database {
     }
 
     /// The connection, which a clone opens now; what the caller does with it leaves the image true.
-    fn open(&mut self) -> Result<&mut Open, StorageError> {
+    pub(super) fn open(&mut self) -> Result<&mut Open, StorageError> {
         if let Cell::Cold(image) = &self.cell {
             let open = Open::new(self.flavor, Arc::clone(&self.memory), Some(image))?;
             self.image = OnceCell::from(image.clone());
@@ -74,7 +74,7 @@ impl Database {
     }
 
     /// The connection, to change what is in it.
-    fn open_to_write(&mut self) -> Result<&mut Open, StorageError> {
+    pub(super) fn open_to_write(&mut self) -> Result<&mut Open, StorageError> {
         self.open()?;
         self.image.take();
         self.open()

@@ -81,7 +81,7 @@ impl Open {
     }
 
     /// All rows of a table, as inserts.
-    fn all_rows(&mut self, table: &Table) -> Result<Vec<RowChange>, Failure> {
+    pub(super) fn all_rows(&mut self, table: &Table) -> Result<Vec<RowChange>, Failure> {
         let key = match &table.key {
             KeyKind::Rowid { name: Some(name), .. } => (*name).to_owned(),
             KeyKind::Rowid { alias: Some(index), .. } => {

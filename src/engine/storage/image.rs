@@ -34,6 +34,14 @@ pub struct Manifest {
     catalog: Arc<Catalog>,
 }
 
+impl Manifest {
+    /// The checksum of the image's logical content.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        self.checksum
+    }
+}
+
 impl PartialEq for Manifest {
     fn eq(&self, other: &Manifest) -> bool {
         (self.length, self.checksum) == (other.length, other.checksum)

@@ -22,6 +22,7 @@ mod guard;
 mod host;
 mod image;
 mod open;
+mod patch;
 mod schema;
 mod statement;
 mod translate;
@@ -42,6 +43,7 @@ pub use guard::{
     DATABASE_LIMIT_BYTES, RESULT_LIMIT_BYTES, RESULT_LIMIT_ROWS, SQL_LIMIT_BYTES, STEP_LIMIT, VALUE_LIMIT_BYTES,
 };
 pub use image::{Image, Manifest};
+pub use patch::{Parts, RowKeys, SchemaObject};
 pub use schema::{Column, KeyKind, Table};
 pub use translate::DATABASE_NAME;
 pub use value::Value;

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::checksum::{RowHasher, table_seed};
+use super::counters::COUNTER_TABLE;
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -116,10 +117,14 @@ impl Catalog {
             for text in [&kind, &name, &table, sql.as_ref().unwrap_or(&String::new())] {
                 hasher.bytes(3, text.as_bytes());
             }
-            catalog.hash = catalog.hash.wrapping_add(hasher.finish());
+            // SQLite makes the table of counters when it is first needed and never drops it: it says how a database came
+            // about, and not what it holds.
+            if name != COUNTER_TABLE {
+                catalog.hash = catalog.hash.wrapping_add(hasher.finish());
+            }
             match kind.as_str() {
                 "trigger" => catalog.enforces = true,
-                "table" if name == "sqlite_sequence" => catalog.has_counters = true,
+                "table" if name == COUNTER_TABLE => catalog.has_counters = true,
                 "table" if !is_system(&name) => {
                     catalog.tables.push(Arc::new(load_table(connection, &name, sql.unwrap_or_default())?));
                     catalog.enforces |= has_foreign_key(connection, &name)?;

@@ -176,6 +176,9 @@ impl Simulation {
         match life {
             Some(Life::Running) => {}
             Some(Life::Copying) => return Err("has no database yet: it is being copied".to_owned()),
+            Some(Life::Rewinding) => {
+                return Err("is neither what it was nor what it shall be: it is being rewound".to_owned());
+            }
             Some(Life::Recovering) => return Err("takes no connection until its recovery is done".to_owned()),
             Some(Life::Paused) => return Err("does not answer: it is frozen".to_owned()),
             Some(Life::Stopped) => return Err("has no server process".to_owned()),

@@ -75,7 +75,7 @@ fn best_replica(view: &ClusterView) -> Option<&NodeView> {
 /// The server that most wants a copy of the primary: one with an error, one that is gone, or else the last replica.
 fn in_need(view: &ClusterView) -> Option<&NodeView> {
     let primary = running_primary(view)?;
-    let can = |n: &&NodeView| n.id != primary.id && !matches!(n.life, Life::Paused | Life::Copying);
+    let can = |n: &&NodeView| n.id != primary.id && !matches!(n.life, Life::Paused | Life::Copying | Life::Rewinding);
     let need = |n: &&NodeView| (n.error.is_some(), matches!(n.life, Life::Stopped | Life::Down), n.id);
     view.nodes.iter().filter(can).max_by_key(need)
 }

@@ -113,8 +113,8 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
     let replica = node.role == Role::Replica;
     let mut items = Vec::new();
     match node.life {
-        Life::Running | Life::Recovering | Life::Copying => {
-            if replica && node.life != Life::Copying {
+        Life::Running | Life::Recovering | Life::Copying | Life::Rewinding => {
+            if replica && matches!(node.life, Life::Running | Life::Recovering) {
                 let hint = if view.flavor == Flavor::Mysql { "to be the source" } else { "on a new timeline" };
                 items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
             }
@@ -203,7 +203,7 @@ fn receiver_item(node: &NodeView, act: &Act) -> Option<Item> {
 /// A copy of another server in place of what it has: of its upstream, or of the primary where it follows nobody.
 fn copy_item(node: &NodeView, view: &ClusterView, act: &Act) -> Option<Item> {
     let name = node.name.clone();
-    if matches!(node.life, Life::Paused | Life::Copying) {
+    if matches!(node.life, Life::Paused | Life::Copying | Life::Rewinding) {
         return None;
     }
     let upstream = node.upstream.and_then(|id| view.nodes.iter().find(|n| n.id == id));

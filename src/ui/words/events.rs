@@ -138,6 +138,13 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::BackupStarted { .. }
         | What::BackupFinished { .. }
         | What::BackupFailed { .. }
+        | What::RewindStarted { .. }
+        | What::RewindDiscards { .. }
+        | What::RewindListed { .. }
+        | What::RewindFetched { .. }
+        | What::RewindFinished { .. }
+        | What::RewindNotRequired { .. }
+        | What::RewindFailed { .. }
         | What::ApplyFailed { .. }
         | What::ReplayPaused { .. }
         | What::StreamingStarted { .. }
@@ -232,6 +239,8 @@ pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: 
             } else if let Some(text) = statements(what, names, flavor, &mut weight) {
                 text
             } else if let Some(text) = log(what, names, flavor) {
+                text
+            } else if let Some(text) = super::rewind::rewind(what, names, &mut weight) {
                 text
             } else {
                 servers(what, names, flavor, &mut weight)?
@@ -447,6 +456,7 @@ fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) 
                     *weight = Weight::Mark;
                     "has no database: one is copied to it"
                 }
+                Life::Rewinding => "is being rewound: no server runs on it",
                 Life::Recovering => "starts: it replays its log, and takes no connection yet",
                 Life::Paused => "is frozen: nothing runs there, and nothing is lost",
                 Life::Stopped => "has no server process any more",

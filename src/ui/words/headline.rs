@@ -140,6 +140,7 @@ fn absent(view: &ClusterView) -> Option<Headline> {
         Life::Paused => plural(names.len(), "is frozen", "are frozen"),
         Life::Recovering => plural(names.len(), "replays its log", "replay their logs"),
         Life::Copying => plural(names.len(), "receives a copy of the database", "receive copies of the database"),
+        Life::Rewinding => plural(names.len(), "is being rewound", "are being rewound"),
         Life::Running => return None,
     };
     let primary = running_primary(view)?;
@@ -221,6 +222,7 @@ fn state_words(life: Life) -> &'static str {
         Life::Paused => "is frozen",
         Life::Recovering => "recovers",
         Life::Copying => "is being copied",
+        Life::Rewinding => "is being rewound",
         Life::Running => "runs",
     }
 }

@@ -5,6 +5,7 @@ mod failover;
 mod figures;
 mod headline;
 mod mysql;
+mod rewind;
 mod roles;
 
 #[cfg(test)]

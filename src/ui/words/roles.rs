@@ -51,6 +51,7 @@ pub fn badge(node: &NodeView, flavor: Flavor) -> Badge {
         (Life::Paused, _) => ("FROZEN", Tone::Warning),
         (Life::Recovering, _) => ("RECOVERING", Tone::Warning),
         (Life::Copying, _) => ("COPYING", Tone::Warning),
+        (Life::Rewinding, _) => ("REWINDING", Tone::Warning),
         (Life::Running, _) if node.error.is_some() && (node.streaming || node.role == Role::Primary) => {
             ("ERROR", Tone::Trouble)
         }
