@@ -342,3 +342,45 @@ fn a_history_is_judged_whatever_the_verdict_and_a_broken_one_is_refused() {
     assert_eq!(lab(&["judge", "no-such-file.jsonl"]).output().unwrap().status.code(), Some(2));
     assert_eq!(with_input(&["judge", "-", "--initial", "{"], "").status.code(), Some(2));
 }
+
+#[test]
+fn route_says_where_each_message_goes_and_why() {
+    let output = lab(&["route", "--flavor", "postgresql", "SELECT nextval('s')"]).output().unwrap();
+    let expected = r#"{"statement":"SELECT nextval('s')","destination":"primary","reason":"a function that moves a sequence, or tells where the session moved it: the primary (nextval)"}"#;
+    assert_eq!((output.status.code(), text(&output.stdout).trim_end()), (Some(0), expected));
+
+    // A session, whose state carries on; an empty line is a message, too.
+    let session = "START TRANSACTION READ ONLY\nINSERT INTO t VALUES (1)\r\n\nCOMMIT\nSET @a = 1\nSELECT @a";
+    let output = with_input(&["route", "--flavor", "mysql"], session);
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let destinations: Vec<&str> = lines.iter().map(|line| line["destination"].as_str().unwrap()).collect();
+    assert_eq!(destinations, ["replica", "replica", "replica", "replica", "all", "replica"]);
+    assert_eq!(lines[1]["statement"], "INSERT INTO t VALUES (1)");
+
+    // A comment is no option.
+    let output = lab(&["route", "--flavor", "mysql", "-- x"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn route_refuses_what_it_cannot_use() {
+    for arguments in [
+        &["route", "SELECT 1"][..],
+        &["route", "--flavor", "oracle", "SELECT 1"],
+        &["route", "--flavor", "mysql", "a", "b"],
+    ] {
+        let output = lab(arguments).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{arguments:?}");
+    }
+    let mut child = lab(&["route", "--flavor", "mysql"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"SELECT 1\nSELECT '\xff'\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "standard input:2: is not UTF-8 text\n");
+}

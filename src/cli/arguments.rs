@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
 use crate::scenario::{Override, parse_duration};
 
@@ -45,6 +46,12 @@ pub(super) enum Command {
     /// Prints one JSON object. Exit code 0 when the history was judged, whatever the verdicts; 2 for one that cannot be
     /// used: the message names file and line.
     Judge(JudgeArguments),
+    /// Say where the proxy sends each message of a session, and why.
+    ///
+    /// Prints a line of JSON for each message: {"statement", "destination", "reason"}. The destination is primary,
+    /// replica, all (it sets the session's state on every server) or error (no server can take it whole). Exit code 2
+    /// for input that cannot be used.
+    Route(RouteArguments),
     /// Print the JSON Schema of the scenario format.
     Schema,
 }
@@ -114,6 +121,16 @@ pub(super) struct QueryArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RouteArguments {
+    /// The system whose SQL it is: postgresql or mysql.
+    #[arg(long, value_name = "FLAVOR", value_parser = flavor)]
+    pub flavor: Flavor,
+    /// The session's only message; if not given, each line of standard input is one.
+    #[arg(value_name = "SQL", allow_hyphen_values = true)]
+    pub sql: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
@@ -158,4 +175,11 @@ pub(super) struct TraceArguments {
 
 fn instant(text: &str) -> Result<SimTime, String> {
     parse_duration(text).map(SimTime)
+}
+
+fn flavor(text: &str) -> Result<Flavor, String> {
+    [Flavor::Postgresql, Flavor::Mysql]
+        .into_iter()
+        .find(|flavor| flavor.to_string() == text)
+        .ok_or_else(|| "there is postgresql, and mysql".to_owned())
 }

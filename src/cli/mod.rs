@@ -9,6 +9,7 @@ mod input;
 mod judge;
 mod look;
 mod output;
+mod route;
 mod run;
 mod trace;
 
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => look::status(arguments, &mut output),
         Command::Query(arguments) => look::query(arguments, &mut output),
         Command::Judge(arguments) => judge::judge(arguments, &mut output),
+        Command::Route(arguments) => route::route(arguments, &mut output),
         Command::Schema => print_schema(&mut output),
     };
     // What could not be written because the reader went away is no failure: `replication-lab trace x.toml | head`.

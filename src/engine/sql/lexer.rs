@@ -138,13 +138,50 @@ pub struct Lexer<'a> {
     /// Inside `/*! … */`, whose end is to be skipped.
     in_code_comment: bool,
     previous_can_be_subscripted: bool,
+    /// What only SQLite takes for a name (`[…]`, PostgreSQL's backquote) is read as signs.
+    strict: bool,
+    /// MySQL: `/*! … */` is read as a comment.
+    code_is_comment: bool,
+    unclosed: bool,
 }
 
 impl<'a> Lexer<'a> {
     /// Begins at the start of a text.
     #[must_use]
     pub fn new(text: &'a str, flavor: Flavor) -> Lexer<'a> {
-        Lexer { text, at: 0, flavor, in_code_comment: false, previous_can_be_subscripted: false }
+        Lexer {
+            text,
+            at: 0,
+            flavor,
+            in_code_comment: false,
+            previous_can_be_subscripted: false,
+            strict: false,
+            code_is_comment: false,
+            unclosed: false,
+        }
+    }
+
+    /// Begins at the start of a text, and reads it as nobody but the flavor's server does.
+    #[must_use]
+    pub fn strict(text: &'a str, flavor: Flavor) -> Lexer<'a> {
+        Lexer { strict: true, ..Lexer::new(text, flavor) }
+    }
+
+    /// The same, and what stands in `/*! … */` is skipped, as a server of an older release than the comment's does.
+    #[must_use]
+    pub fn strict_without_code_comments(text: &'a str, flavor: Flavor) -> Lexer<'a> {
+        Lexer { code_is_comment: true, ..Lexer::strict(text, flavor) }
+    }
+
+    /// Whether something that was read by now is not closed: a quote or a comment.
+    #[must_use]
+    pub fn unclosed(&self) -> bool {
+        self.unclosed || self.in_code_comment
+    }
+
+    fn closed_or_rest(&mut self, length: Option<usize>, rest: &str) -> usize {
+        self.unclosed |= length.is_none();
+        length.unwrap_or(rest.len())
     }
 
     fn rest(&self) -> &'a str {
@@ -160,14 +197,16 @@ impl<'a> Lexer<'a> {
             if mysql && self.in_code_comment && trimmed.starts_with("*/") {
                 self.in_code_comment = false;
                 self.at += 2;
-            } else if mysql && trimmed.starts_with("/*!") {
+            } else if mysql && trimmed.starts_with("/*!") && !self.code_is_comment {
                 self.in_code_comment = true;
                 let version = trimmed[3..].bytes().take(6).take_while(u8::is_ascii_digit).count();
                 self.at += 3 + version;
             } else if trimmed.starts_with("/*") {
-                self.at += comment_length(trimmed, !mysql);
+                self.at += self.closed_or_rest(comment_length(trimmed, !mysql), trimmed);
             } else if starts_line_comment(trimmed, self.flavor) {
-                self.at += trimmed.find('\n').unwrap_or(trimmed.len());
+                // PostgreSQL also takes a carriage return for a line's end.
+                let end = |c: char| c == '\n' || c == '\r' && !mysql;
+                self.at += trimmed.find(end).unwrap_or(trimmed.len());
             } else {
                 return;
             }
@@ -185,16 +224,23 @@ impl<'a> Iterator for Lexer<'a> {
         let second = rest[first.len_utf8()..].chars().next();
         let mysql = self.flavor == Flavor::Mysql;
         let (kind, length) = match first {
-            '\'' => (TokenKind::Text, quoted_length(rest, '\'', mysql)),
-            '"' if mysql => (TokenKind::Text, quoted_length(rest, '"', true)),
-            '"' | '`' => (TokenKind::Name, quoted_length(rest, first, false)),
-            '[' if !self.previous_can_be_subscripted => {
+            '\'' => (TokenKind::Text, self.closed_or_rest(quoted_length(rest, '\'', mysql), rest)),
+            '"' if mysql => (TokenKind::Text, self.closed_or_rest(quoted_length(rest, '"', true), rest)),
+            '"' => (TokenKind::Name, self.closed_or_rest(quoted_length(rest, '"', false), rest)),
+            '`' if mysql || !self.strict => {
+                (TokenKind::Name, self.closed_or_rest(quoted_length(rest, '`', false), rest))
+            }
+            '[' if !self.previous_can_be_subscripted && !self.strict => {
                 (TokenKind::Name, rest.find(']').map_or(rest.len(), |at| at + 1))
             }
-            'e' | 'E' if !mysql && second == Some('\'') => (TokenKind::Text, 1 + quoted_length(&rest[1..], '\'', true)),
+            'e' | 'E' if !mysql && second == Some('\'') => {
+                let length = quoted_length(&rest[1..], '\'', true).map(|length| length + 1);
+                (TokenKind::Text, self.closed_or_rest(length, rest))
+            }
             '$' if !mysql && dollar_tag(rest).is_some() => {
                 let tag = dollar_tag(rest).unwrap_or_default();
-                (TokenKind::Text, rest[tag.len()..].find(tag).map_or(rest.len(), |at| at + 2 * tag.len()))
+                let length = rest[tag.len()..].find(tag).map(|at| at + 2 * tag.len());
+                (TokenKind::Text, self.closed_or_rest(length, rest))
             }
             '0'..='9' => (TokenKind::Number, number_length(rest)),
             '.' if second.is_some_and(|digit| digit.is_ascii_digit()) => (TokenKind::Number, number_length(rest)),
@@ -229,7 +275,8 @@ fn starts_line_comment(text: &str, flavor: Flavor) -> bool {
     }
 }
 
-fn comment_length(text: &str, nested: bool) -> usize {
+/// The length of the comment at the start of a text; `None` if it does not end.
+fn comment_length(text: &str, nested: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0;
     let mut at = 0;
@@ -243,16 +290,17 @@ fn comment_length(text: &str, nested: bool) -> usize {
                 depth -= 1;
                 at += 2;
                 if depth == 0 {
-                    return at;
+                    return Some(at);
                 }
             }
             _ => at += 1,
         }
     }
-    text.len()
+    None
 }
 
-fn quoted_length(text: &str, quote: char, backslashes: bool) -> usize {
+/// The length of what is in quotes at the start of a text; `None` if they are not closed.
+fn quoted_length(text: &str, quote: char, backslashes: bool) -> Option<usize> {
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((at, character)) = characters.next() {
         if character == '\\' && backslashes {
@@ -262,11 +310,11 @@ fn quoted_length(text: &str, quote: char, backslashes: bool) -> usize {
                 Some((_, next)) if *next == quote => {
                     characters.next();
                 }
-                _ => return at + quote.len_utf8(),
+                _ => return Some(at + quote.len_utf8()),
             }
         }
     }
-    text.len()
+    None
 }
 
 /// `$$` or `$tag$` at the start of a text.

@@ -61,7 +61,9 @@ pub(super) fn translate_tokens(text: &str, tokens: &[Token<'_>], flavor: Flavor,
 fn drop_comments(text: &str, range: Range<usize>, edits: &mut Edits) {
     let between = text.get(range.clone()).unwrap_or_default();
     let nested = between.matches("/*").count() > 1;
-    if between.contains('#') || between.contains("/*!") || between.contains("*/") && (nested || !between.contains("/*"))
+    if between.contains(['#', '\r'])
+        || between.contains("/*!")
+        || between.contains("*/") && (nested || !between.contains("/*"))
     {
         edits.replace(range, " ");
     }
