@@ -33,6 +33,8 @@ pub enum Timer {
     SemiSync,
     /// A server: lock waits that have lasted too long.
     LockTimeout,
+    /// A server: sessions that have waited for a position for long enough.
+    PositionWaits,
     /// A MySQL server whose disk is full: it tries to write again.
     DiskRetry,
     /// A proxy or driver: health checks are due.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::failover::{ClusterView, Member, Outcome, PeerStatus, StoreOp};
-use super::gtid::GtidSet;
+use super::gtid::{Gtid, GtidSet};
 use super::ids::{NodeId, TxnId};
 use super::log::{Lsn, Timeline};
 use super::node::{BinlogPosition, RewindRequest};
@@ -46,6 +46,8 @@ pub struct QueryResult {
     pub warning: Option<Arc<str>>,
     /// The position of the commit record, when the statement committed changes.
     pub committed_at: Option<(Timeline, Lsn)>,
+    /// MySQL: the transaction's global identifier, as the session tracker tells it (`session_track_gtids = OWN_GTID`).
+    pub gtid: Option<Gtid>,
 }
 
 /// How far a standby has come with the log, as its status message says.

@@ -149,6 +149,16 @@ pub enum What {
     /// The proxy took a server out of, or into, its pool.
     PoolChanged { by: Addr, node: NodeId, up: bool, why: &'static str },
 
+    /// The proxy (or a driver) sends no reads to a replica from now on: it lags by more than `max_us`. `lag_us` is `None`
+    /// where the replica could not say.
+    ReplicaShunned { by: Addr, node: NodeId, lag_us: Option<u64>, max_us: u64 },
+    /// A replica that was shunned gets reads again.
+    ReplicaReturned { by: Addr, node: NodeId, lag_us: Option<u64> },
+    /// Another server is the primary now: the proxy (or a driver) closed so many connections to the former one.
+    Drained { by: Addr, node: NodeId, connections: u32 },
+    /// Every connection that the proxy may have to this server is in use: a statement waits for one.
+    ConnectionWait { by: Addr, txn: TxnId, to: NodeId },
+
     // -- a server's life
     /// The server's process changed its state.
     LifeChanged { node: NodeId, life: Life },
@@ -210,6 +220,12 @@ pub enum What {
     ApplyFailed { node: NodeId, at: Lsn, error: Arc<str> },
     /// Applying was paused or resumed by an operator.
     ReplayPaused { node: NodeId, paused: bool },
+
+    // -- reads that wait for a position
+    /// A session waits until the server has come to a position (`WAIT FOR LSN`, `WAIT_FOR_EXECUTED_GTID_SET`).
+    PositionWait { node: NodeId, txn: TxnId },
+    /// The wait is over: the position was reached, or was not in time.
+    PositionWaitOver { node: NodeId, txn: TxnId, reached: bool, waited_us: u64 },
 
     // -- replication
     /// A standby begins to stream.
@@ -303,6 +319,9 @@ impl What {
             | What::ReadDone { txn, .. }
             | What::Answered { txn, .. }
             | What::Routed { txn, .. }
+            | What::ConnectionWait { txn, .. }
+            | What::PositionWait { txn, .. }
+            | What::PositionWaitOver { txn, .. }
             | What::Executed { txn, .. }
             | What::LockWait { txn, .. }
             | What::Logged { txn, .. }

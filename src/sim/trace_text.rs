@@ -51,6 +51,13 @@ impl Line<'_> {
         write!(self.text, " {key}={value}")
     }
 
+    fn lag(&mut self, lag_us: Option<u64>) -> fmt::Result {
+        match lag_us {
+            Some(lag_us) => self.pair("lag_us", lag_us),
+            None => self.pair("lag_us", "unknown"),
+        }
+    }
+
     pub(super) fn quoted(&mut self, key: &str, value: &str) -> fmt::Result {
         write!(self.text, " {key}={value:?}")
     }
@@ -195,6 +202,43 @@ impl Line<'_> {
                 self.pair("node", self.node(*node))?;
                 self.pair("up", up)?;
                 self.quoted("why", why)
+            }
+            What::ReplicaShunned { by, node, lag_us, max_us } => {
+                head(self, "replica_shunned")?;
+                self.pair("by", self.world.name_of(*by))?;
+                self.pair("node", self.node(*node))?;
+                self.lag(*lag_us)?;
+                self.pair("max_us", max_us)
+            }
+            What::ReplicaReturned { by, node, lag_us } => {
+                head(self, "replica_returned")?;
+                self.pair("by", self.world.name_of(*by))?;
+                self.pair("node", self.node(*node))?;
+                self.lag(*lag_us)
+            }
+            What::Drained { by, node, connections } => {
+                head(self, "drained")?;
+                self.pair("by", self.world.name_of(*by))?;
+                self.pair("node", self.node(*node))?;
+                self.pair("connections", connections)
+            }
+            What::ConnectionWait { by, txn, to } => {
+                head(self, "connection_wait")?;
+                self.pair("by", self.world.name_of(*by))?;
+                self.pair("txn", self.txn(*txn))?;
+                self.pair("to", self.node(*to))
+            }
+            What::PositionWait { node, txn } => {
+                head(self, "position_wait")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("txn", self.txn(*txn))
+            }
+            What::PositionWaitOver { node, txn, reached, waited_us } => {
+                head(self, "position_wait_over")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("txn", self.txn(*txn))?;
+                self.pair("reached", reached)?;
+                self.pair("waited_us", waited_us)
             }
             What::LifeChanged { node, life } => {
                 head(self, "life")?;

@@ -21,6 +21,7 @@ mod locks;
 mod mysql;
 mod mysql_session;
 mod operate;
+mod positions;
 mod primary;
 mod query;
 mod replica;
@@ -48,6 +49,7 @@ use binlog_commit::tell_semi_sync;
 pub use channel::{Channel, ChannelError, RelayTransaction};
 pub use copying::Copying;
 pub use dump::{Dump, Dumps};
+use positions::PositionWaits;
 pub use primary::{Primary, candidate};
 pub use replica::{Receiver, Replica};
 pub use retention::{Retention, WalStatus};
@@ -104,6 +106,7 @@ pub struct Node {
     checkpoint_wanted: Option<Checkpoint>,
     /// What the timer of lock waits is set to.
     lock_timer: SimTime,
+    position_waits: PositionWaits,
 }
 
 impl Node {
@@ -132,6 +135,7 @@ impl Node {
             apply_rate,
             checkpoint_wanted: None,
             lock_timer: SimTime::NEVER,
+            position_waits: PositionWaits::default(),
         }
     }
 
@@ -183,6 +187,7 @@ impl Node {
         self.ready.clear();
         self.checkpoint_wanted = None;
         self.lock_timer = SimTime::NEVER;
+        self.position_waits.clear();
         self.slots.crash();
         self.backups.clear();
         self.copying = None;
@@ -401,6 +406,7 @@ impl Node {
             }
             (Timer::Checkpoint, _) => self.checkpoint(out),
             (Timer::LockTimeout, _) => self.lock_waits_due(out),
+            (Timer::PositionWaits, _) => self.position_waits_due(out),
             (Timer::DiskRetry, _) => self.core.writer.retry(&self.core.log, out),
             (Timer::Backups, _) => self.backups_due(out),
             (Timer::WalWriter, role) => {

@@ -7,6 +7,7 @@ use super::session::{Flow, GtidNext, OpenTxn, Running, Session, State, Todo};
 use super::{Node, Role};
 use crate::engine::commit::CommitRule;
 use crate::engine::flavor::Flavor;
+use crate::engine::gtid::Gtid;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
 use crate::engine::log::Lsn;
@@ -70,6 +71,9 @@ impl Node {
         loop {
             self.release_commits(out);
             self.unblock_applier(out);
+            if self.ready.is_empty() {
+                self.settle_positions(out);
+            }
             let Some(conn) = self.ready.pop_front() else { break };
             self.run(conn, out);
         }
@@ -102,7 +106,11 @@ impl Node {
                         {
                             replica.channel.committed(gtid);
                         }
-                        self.committed(commit.conn, commit.txn, None, commit.end);
+                        let gtid = match commit.rule {
+                            CommitRule::Binlog { gtid, .. } => Some(gtid),
+                            CommitRule::Level(_) => None,
+                        };
+                        self.committed(commit.conn, commit.txn, None, (commit.end, gtid));
                     }
                 }
                 Err(error) => self.exit(&error, out),
@@ -122,7 +130,7 @@ impl Node {
             }
         }
         for commit in released {
-            self.committed(commit.conn, commit.txn, None, commit.end);
+            self.committed(commit.conn, commit.txn, None, (commit.end, None));
         }
         if let Some(error) = failed {
             self.exit(&format!("PANIC: {error}"), out);
@@ -130,7 +138,13 @@ impl Node {
     }
 
     /// A transaction's commit is over: its session goes on, and so do those that waited for its locks.
-    fn committed(&mut self, conn: Option<ConnId>, txn: TxnId, warning: Option<Arc<str>>, end: Lsn) {
+    fn committed(
+        &mut self,
+        conn: Option<ConnId>,
+        txn: TxnId,
+        warning: Option<Arc<str>>,
+        (end, gtid): (Lsn, Option<Gtid>),
+    ) {
         let timeline = self.core.timeline();
         if let Some(conn) = conn
             && let Some(session) = self.sessions.get_mut(&conn)
@@ -139,9 +153,12 @@ impl Node {
         {
             let committed_at = Some((timeline, end));
             match &mut running.implicit {
-                Some(implicit) if session.state == State::CommittingFirst => implicit.committed_at = committed_at,
+                Some(implicit) if matches!(session.state, State::CommittingFirst) => {
+                    implicit.committed_at = committed_at
+                }
                 _ => {
                     running.result.committed_at = committed_at;
+                    running.result.gtid = gtid;
                     running.result.warning = warning.or(running.result.warning.take());
                 }
             }
@@ -153,13 +170,16 @@ impl Node {
 
     /// An operator or client gives up a wait.
     pub(super) fn cancel(&mut self, txn: TxnId, out: &mut Outbox) {
+        if self.cancel_position_wait(txn, out) {
+            return;
+        }
         let Role::Primary(primary) = &mut self.role else { return };
         match primary.cancel(&mut self.core, txn, out) {
             Ok(Some(commit)) => {
                 // PostgreSQL 15, syncrep.c, SyncRepWaitForLSN().
                 let warning = "canceling wait for synchronous replication due to user request\nDETAIL:  The transaction \
                                has already committed locally, but might not have been replicated to the standby.";
-                self.committed(commit.conn, commit.txn, Some(warning.into()), commit.end);
+                self.committed(commit.conn, commit.txn, Some(warning.into()), (commit.end, None));
             }
             Ok(None) => self.cancel_lock_wait(txn, out),
             Err(error) => self.exit(&format!("PANIC: {error}"), out),
@@ -169,7 +189,7 @@ impl Node {
     /// Runs a session until it is done or must wait.
     fn run(&mut self, conn: ConnId, out: &mut Outbox) {
         let Some(mut session) = self.sessions.remove(&conn) else { return };
-        if session.state == State::Ready {
+        if matches!(session.state, State::Ready) {
             self.run_statements(conn, &mut session, out);
         }
         self.sessions.insert(conn, session);
@@ -219,6 +239,10 @@ impl Node {
                     }
                     out.trace(What::LockWait { node: self.core.id, txn, holder });
                     self.wait_for_lock(session, holder, out);
+                    return;
+                }
+                Flow::Waiting(wait) => {
+                    session.state = State::Positioned(wait);
                     return;
                 }
                 Flow::Failed(error) => {
@@ -341,14 +365,15 @@ fn running_result(session: &mut Session, result: QueryResult) {
 
 impl Session {
     /// One statement is done; keep its result as the message's, unless it said nothing.
-    fn step(&mut self, result: QueryResult, now: SimTime) {
+    pub(super) fn step(&mut self, result: QueryResult, now: SimTime) {
         if let Some(running) = &mut self.running {
             running.todo.pop_front();
             (running.since, running.wait) = (now, None);
             if !result.tag.is_empty() {
                 // What was committed on the way stays so, whatever is said after it.
                 let committed_at = result.committed_at.or(running.result.committed_at);
-                running.result = QueryResult { committed_at, ..result };
+                let gtid = result.gtid.or(running.result.gtid);
+                running.result = QueryResult { committed_at, gtid, ..result };
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::positions::PositionWait;
 use crate::engine::gtid::Gtid;
 use crate::engine::ids::TxnId;
 use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
@@ -165,7 +166,7 @@ pub enum Todo {
 }
 
 /// Where a session stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum State {
     /// Waits for its client, or is running.
     #[default]
@@ -179,6 +180,8 @@ pub enum State {
     Committing,
     /// MySQL: the same, of the transaction that the statement at hand ends before it runs.
     CommittingFirst,
+    /// Waits until the server has come to a position.
+    Positioned(Box<PositionWait>),
 }
 
 /// A client message under way.
@@ -314,6 +317,8 @@ pub enum Flow {
     Committing,
     /// MySQL: the transaction that it ends waits for its commit; then it is to be run.
     CommittingFirst,
+    /// It waits until the server has come to a position.
+    Waiting(Box<PositionWait>),
     /// It failed.
     Failed(SqlError),
 }

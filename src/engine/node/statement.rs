@@ -40,6 +40,12 @@ impl Node {
                 "current transaction is aborted, commands ignored until end of transaction block",
             ));
         }
+        if let Some(wait) = sql::wait_for(text, self.core.flavor) {
+            return match wait {
+                Ok(wait) => self.wait_for_position(conn, session, txn, wait, out),
+                Err(error) => Flow::Failed(error),
+            };
+        }
         if statement.kind == Kind::Other && tag.is_empty() {
             return Flow::Failed(SqlError::unknown_statement(self.core.flavor, text));
         }

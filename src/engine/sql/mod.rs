@@ -15,6 +15,7 @@ pub mod system;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod unsafe_statement;
+mod wait_for;
 
 pub use admin::Admin;
 pub use classify::{Kind, Statement, Verb, classify};
@@ -23,6 +24,7 @@ pub use set::{Scope, SetStatement};
 pub use slot_call::{SlotCall, slot_call};
 pub use split::split;
 pub use unsafe_statement::{calls, unsafe_reason};
+pub use wait_for::{Target, WaitFor, WaitMode, wait_for};
 
 use crate::engine::flavor::Flavor;
 

@@ -123,6 +123,9 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::CommandRefused { .. }
         | What::PrimaryBelieved { .. }
         | What::PoolChanged { .. }
+        | What::ReplicaShunned { .. }
+        | What::ReplicaReturned { .. }
+        | What::Drained { .. }
         | What::LifeChanged { .. }
         | What::LogLost { .. }
         | What::TornRecord { .. }
@@ -169,8 +172,8 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
                 Category::Reads
             }
         }
-        What::ReadDone { .. } => Category::Reads,
-        What::Routed { .. } => {
+        What::ReadDone { .. } | What::PositionWait { .. } | What::PositionWaitOver { .. } => Category::Reads,
+        What::Routed { .. } | What::ConnectionWait { .. } => {
             if writes {
                 Category::Writes
             } else {
@@ -376,6 +379,53 @@ fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weigh
         What::PoolChanged { by, node, up: false, why } => {
             *weight = Weight::Trouble;
             format!("{} takes {} out of its pool: {why}", names.name(*by), names.node(*node))
+        }
+        What::ReplicaShunned { by, node, lag_us, max_us } => {
+            *weight = Weight::Trouble;
+            let (by, node, most) = (names.name(*by), names.node(*node), duration(*max_us));
+            match lag_us {
+                Some(lag_us) => {
+                    format!("{by} sends no reads to {node}: it lags by {}, more than {most}", duration(*lag_us))
+                }
+                None => format!("{by} sends no reads to {node}: it does not replicate, so its lag is not known"),
+            }
+        }
+        What::ReplicaReturned { by, node, lag_us } => {
+            let lag = lag_us.map_or(String::new(), |lag_us| format!(": it lags by {}", duration(lag_us)));
+            format!("{} sends reads to {} again{lag}", names.name(*by), names.node(*node))
+        }
+        What::Drained { by, node, connections } => {
+            *weight = Weight::Mark;
+            let connections = count(u64::from(*connections), "connection");
+            format!(
+                "{} closes its {connections} to {}, which is not the primary any more",
+                names.name(*by),
+                names.node(*node)
+            )
+        }
+        What::ConnectionWait { by, txn, to } => {
+            let (by, to) = (names.name(*by), names.node(*to));
+            format!("{}'s statement waits at {by} for a free connection to {to}", who(*txn, names))
+        }
+        What::PositionWait { node, txn } => {
+            format!(
+                "{} lets {} wait until it has applied the session's last write",
+                names.node(*node),
+                who(*txn, names)
+            )
+        }
+        What::PositionWaitOver { node, txn, reached: true, waited_us } => {
+            format!(
+                "{} has come far enough for {}, after {}",
+                names.node(*node),
+                who(*txn, names),
+                duration(*waited_us)
+            )
+        }
+        What::PositionWaitOver { node, txn, reached: false, waited_us } => {
+            *weight = Weight::Trouble;
+            let (node, after) = (names.node(*node), duration(*waited_us));
+            format!("{node} has not come far enough for {} within {after}", who(*txn, names))
         }
         What::Executed { node, txn, changes: 0 } => {
             format!("{} runs {}'s statement", names.node(*node), who(*txn, names))
