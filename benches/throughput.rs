@@ -26,6 +26,7 @@ fn setup(writes_per_second: u32, synchronous: bool, proxy: bool) -> Setup {
         name: format!("db{n}").into(),
         upstream: None,
         disk: DiskSetup::default(),
+        cpu: None,
         settings: Vec::new(),
         tags: Tags::default(),
     };
@@ -47,6 +48,7 @@ fn setup(writes_per_second: u32, synchronous: bool, proxy: bool) -> Setup {
             reads_per_second: 0,
             keys: 1_000,
             settings: Vec::new(),
+            ..ClientSetup::default()
         }],
     }
 }

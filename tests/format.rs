@@ -196,7 +196,7 @@ fn the_schema_describes_every_key() {
     };
     assert!(keys("/properties").contains(&"failover".to_owned()));
     assert!(keys("/properties/node/items/properties/disk/properties").contains(&"fsync".to_owned()));
-    assert_eq!(schema.pointer("/properties/at/items/oneOf").unwrap().as_array().unwrap().len(), 28);
+    assert_eq!(schema.pointer("/properties/at/items/oneOf").unwrap().as_array().unwrap().len(), 29);
     assert_eq!(schema.pointer("/properties/seed/default").unwrap(), 1);
 }
 

@@ -11,7 +11,6 @@ use proptest::prelude::*;
 use replication_lab::engine::time::SimTime;
 use replication_lab::scenario::{Format, Scenario, Trial};
 use replication_lab::sim::command::Command;
-use replication_lab::sim::setup::CausalReads;
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -63,6 +62,9 @@ proptest! {
         for client in &mut scenario.setup.clients {
             client.writes_per_second %= 40;
             client.reads_per_second %= 40;
+            client.sessions %= 5;
+            client.think_time_us = client.think_time_us.max(50_000);
+            client.statements_per_transaction = 1 + client.statements_per_transaction % 4;
         }
         for (_, command) in &mut scenario.schedule {
             if let Command::Workload { writes_per_second, reads_per_second, .. } = command {
@@ -74,10 +76,6 @@ proptest! {
         scenario.setup.failover.automatic = false;
         for client in &mut scenario.setup.clients {
             client.connect = None;
-            client.causal_reads = CausalReads::None;
-        }
-        if let Some(proxy) = &mut scenario.setup.proxy {
-            proxy.causal_reads = CausalReads::Sticky;
         }
         let end = SimTime(scenario.duration_us);
         let trial = || Trial::of(&scenario, end, ()).map(|trial| trial.report);

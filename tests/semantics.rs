@@ -163,7 +163,14 @@ fn assignment(text: &str) -> Option<Assignment> {
 fn node(text: &str) -> NodeSetup {
     let (name, alias) = text.split_once('=').unwrap_or((text, ""));
     let settings = if alias.is_empty() { Vec::new() } else { vec![("cluster_name".into(), alias.into())] };
-    NodeSetup { name: name.into(), upstream: None, disk: DiskSetup::default(), settings, tags: Tags::default() }
+    NodeSetup {
+        name: name.into(),
+        upstream: None,
+        disk: DiskSetup::default(),
+        cpu: None,
+        settings,
+        tags: Tags::default(),
+    }
 }
 
 /// A cluster and those who ask it.
@@ -198,6 +205,7 @@ impl Lab {
             reads_per_second: 0,
             keys: 1,
             settings: Vec::new(),
+            ..ClientSetup::default()
         };
         let setup = Setup {
             flavor,

@@ -106,7 +106,8 @@ pub(super) fn setup_problem(source: &Source, error: &SetupError) -> Failure {
     let key = match error {
         SetupError::Schema(message) => return source.problem_with("schema", message).into(),
         SetupError::Setting(..) => "settings",
-        SetupError::Unknown(_) | SetupError::Count(_) | SetupError::NotYet(..) | SetupError::Storage(_) => "",
+        SetupError::Connect(..) => "client",
+        SetupError::Unknown(_) | SetupError::Count(_) | SetupError::Storage(_) => "",
     };
     source.problem_with(key, &error.to_string()).into()
 }

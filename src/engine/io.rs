@@ -6,6 +6,7 @@ use super::failover::Action;
 use super::ids::{Addr, ConnId, NodeId, SessionId};
 use super::log::{Lsn, Timeline};
 use super::message::{Message, QueryResult, Statement};
+use super::proxy::Policy;
 use super::storage::SqlError;
 use super::time::SimTime;
 use super::trace::{CloseReason, What};
@@ -35,6 +36,12 @@ pub enum Timer {
     LockTimeout,
     /// A server: sessions that have waited for a position for long enough.
     PositionWaits,
+    /// A server: its processors are done with a message.
+    Cpu,
+    /// A client: a session has thought for long enough, or tries again.
+    Think,
+    /// A client: an attempt to connect has lasted for its time-out, or is to be made again.
+    Dial,
     /// A MySQL server whose disk is full: it tries to write again.
     DiskRetry,
     /// A proxy or driver: health checks are due.
@@ -132,6 +139,8 @@ pub enum Operation {
     CancelAll,
     /// Change the workload: writes and reads per second.
     Workload(u32, u32),
+    /// A proxy: go by this policy.
+    Policy(Box<Policy>),
     /// A server joined (true) or left the cluster.
     Member(NodeId, bool),
     /// The applier's speed: transactions a second.

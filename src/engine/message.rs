@@ -309,8 +309,11 @@ pub enum Message {
         timeline: Timeline,
         /// Applied up to here (a primary: logged up to here).
         position: Lsn,
-        /// How old the newest applied transaction is while more is waiting, in microseconds; 0 when caught up.
-        lag_us: u64,
+        /// How old the oldest transaction is that it has and has not applied, in microseconds; 0 when it has applied all it
+        /// has; `None` on a MySQL replica whose threads do not run (`Seconds_Behind_Source` is NULL).
+        lag_us: Option<u64>,
+        /// MySQL: `@@gtid_executed`.
+        gtids: Option<Arc<GtidSet>>,
     },
 }
 

@@ -4,7 +4,7 @@ use crate::engine::settings::nearest;
 
 use super::path::Path;
 use super::problems::Problem;
-use super::shape::{ACTIONS, Shape, Type};
+use super::shape::{ACTIONS, MAX_WEIGHT, Shape, Type};
 use super::tree::{Entry, Item, Value};
 use super::{toml_reader, units};
 
@@ -157,9 +157,27 @@ impl Checker {
             (Type::Pair, found) => wrong("two names, as [\"db1\", \"db2\"]", found),
             (Type::Settings, Value::Table(_)) => return self.settings(item, path),
             (Type::Settings, found) => wrong("a table of settings", found),
+            (Type::Weights, Value::Table(_)) => return self.weights(item, path),
+            (Type::Weights, found) => wrong("a table of numbers, as { db2 = 3, db3 = 1 }", found),
         };
         if let Err(message) = outcome {
             self.report(line, path, message);
+        }
+    }
+
+    fn weights(&mut self, item: &mut Item, path: &Path) {
+        let Value::Table(entries) = &mut item.value else { return };
+        for entry in entries {
+            if let Some(value) = coerce(&entry.item.value, Type::Integer(0, MAX_WEIGHT)) {
+                entry.item.value = value;
+            }
+            let outcome = match &entry.item.value {
+                Value::Integer(weight) if (0..=i128::from(MAX_WEIGHT)).contains(weight) => check_name(&entry.key),
+                _ => Err(format!("must be a whole number from 0 to {MAX_WEIGHT}")),
+            };
+            if let Err(message) = outcome {
+                self.report(entry.line, &path.key(&entry.key), message);
+            }
         }
     }
 
@@ -230,7 +248,7 @@ fn coerce(value: &Value, takes: Type) -> Option<Value> {
         Type::Integer(..) | Type::Size | Type::Rate if text.parse::<i128>().is_ok() => {
             text.parse().ok().map(Value::Integer)
         }
-        Type::Pair | Type::PairOrAll | Type::Settings | Type::Table(_) | Type::Tables(..) => {
+        Type::Pair | Type::PairOrAll | Type::Settings | Type::Weights | Type::Table(_) | Type::Tables(..) => {
             bare_value(value).or_else(|| Some(Value::Text(text.clone())))
         }
         _ => Some(Value::Text(text.clone())),

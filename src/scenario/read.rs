@@ -7,21 +7,19 @@ use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkSetup, LinkShape, NodeSetup, ProxySetup, ReadPolicy, Setup,
-    SynchronousMode, Tags,
+    CausalReads, ClientSetup, Cpu, DiskSetup, FailoverSetup, KeyDistribution, LinkSetup, LinkShape, NoReplica,
+    NodeSetup, ProxyChange, ProxySetup, ReadPolicy, Retry, Setup, SynchronousMode, Tags,
 };
 
 use super::scenario::{Expectation, Scenario};
 use super::that::That;
-use super::tree::{Item, Value};
+use super::tree::{Entry, Item, Value};
 use super::units;
 
 /// How long a run lasts unless said otherwise, in microseconds.
 pub(crate) const DEFAULT_DURATION_US: u64 = 10_000_000;
 /// The seed unless said otherwise.
 pub(crate) const DEFAULT_SEED: u64 = 1;
-/// How many keys a workload uses unless said otherwise.
-pub(crate) const DEFAULT_KEYS: u32 = 100;
 /// How long reads go to the primary after a write, unless said otherwise: as long as Rails' database selector waits.
 pub(crate) const DEFAULT_WINDOW_US: u64 = 2_000_000;
 /// How long a causal read waits, unless said otherwise: MaxScale's `causal_reads_timeout`.
@@ -141,6 +139,16 @@ impl<'a> Table<'a> {
         items.iter().map(|item| Table(&item.value))
     }
 
+    fn weights(&self, key: &str) -> Option<Vec<(Arc<str>, u32)>> {
+        let entries = self.0.get(key)?.value.entries();
+        let weight = |value: &Value| match value {
+            Value::Integer(number) => u32::try_from(*number).ok(),
+            _ => None,
+        };
+        let entry = |entry: &Entry| Some((Arc::from(entry.key.as_str()), weight(&entry.item.value)?));
+        Some(entries.iter().filter_map(entry).collect())
+    }
+
     /// Settings as text; a flag becomes the word that the flavor's server prints for it.
     fn settings(&self, key: &str, flavor: Flavor) -> Vec<(Arc<str>, Arc<str>)> {
         let entries = self.0.get(key).map(|item| item.value.entries()).unwrap_or_default();
@@ -162,10 +170,20 @@ fn read_node(table: &Table<'_>, flavor: Flavor) -> NodeSetup {
         apply_rate: disk.integer("apply_rate"),
         size_bytes: disk.size("size"),
     });
+    let cpu = table.table("cpu").map(|cpu| {
+        let write_us = cpu.duration("write").unwrap_or(2_000);
+        Cpu {
+            workers: cpu.integer("workers").unwrap_or(4),
+            read_us: cpu.duration("read").unwrap_or(1_000),
+            write_us,
+            apply_us: cpu.duration("apply").unwrap_or(write_us),
+        }
+    });
     NodeSetup {
         name: table.name("name").unwrap_or_default(),
         upstream: table.name("upstream"),
         disk: disk.unwrap_or_default(),
+        cpu,
         settings: table.settings("settings", flavor),
         tags: Tags {
             nofailover: table.flag("nofailover").unwrap_or(false),
@@ -236,27 +254,73 @@ fn read_causal(table: &Table<'_>) -> CausalReads {
     }
 }
 
+fn read_policy(table: &Table<'_>) -> Option<ReadPolicy> {
+    Some(match table.word("read_policy")? {
+        "random" => ReadPolicy::Random,
+        "least_lag" => ReadPolicy::LeastLag,
+        "primary" => ReadPolicy::Primary,
+        _ => ReadPolicy::RoundRobin,
+    })
+}
+
+fn read_no_replica(table: &Table<'_>) -> Option<NoReplica> {
+    table.word("no_replica").map(|word| if word == "error" { NoReplica::Error } else { NoReplica::Primary })
+}
+
 fn read_proxy(table: &Table<'_>) -> ProxySetup {
+    let default = ProxySetup::default();
     ProxySetup {
-        read_policy: match table.word("read_policy") {
-            Some("random") => ReadPolicy::Random,
-            Some("least_lag") => ReadPolicy::LeastLag,
-            Some("primary") => ReadPolicy::Primary,
-            _ => ReadPolicy::RoundRobin,
-        },
+        read_policy: read_policy(table).unwrap_or_default(),
+        weights: table.weights("weights").unwrap_or_default(),
         max_replication_lag_us: table.duration("max_replication_lag"),
+        no_replica: read_no_replica(table).unwrap_or_default(),
         causal_reads: read_causal(table),
+        max_connections: table.integer("max_connections"),
+        query_wait_timeout_us: table.duration("query_wait_timeout").unwrap_or(default.query_wait_timeout_us),
+        retry_failed_reads: table.flag("retry_failed_reads").unwrap_or(default.retry_failed_reads),
+        check_interval_us: table.duration("check_interval").unwrap_or(default.check_interval_us),
+        check_timeout_us: table.duration("check_timeout").unwrap_or(default.check_timeout_us),
+    }
+}
+
+fn read_proxy_change(table: &Table<'_>) -> ProxyChange {
+    ProxyChange {
+        read_policy: read_policy(table),
+        weights: table.weights("weights"),
+        max_replication_lag_us: table.duration("max_replication_lag"),
+        no_replica: read_no_replica(table),
+        causal_reads: table.word("causal_reads").map(|_| read_causal(table)),
+        max_connections: table.integer("max_connections"),
     }
 }
 
 fn read_client(table: &Table<'_>, flavor: Flavor) -> ClientSetup {
+    let default = ClientSetup::default();
     ClientSetup {
         name: table.name("name").unwrap_or_default(),
         connect: table.name("connect"),
+        read_policy: read_policy(table),
         causal_reads: read_causal(table),
         writes_per_second: table.integer("writes_per_second").unwrap_or(0),
         reads_per_second: table.integer("reads_per_second").unwrap_or(0),
-        keys: table.integer("keys").unwrap_or(DEFAULT_KEYS),
+        keys: table.integer("keys").unwrap_or(default.keys),
+        key_distribution: match table.word("key_distribution") {
+            Some("zipf") => KeyDistribution::Zipf,
+            _ => KeyDistribution::Uniform,
+        },
+        connections: table.integer("connections").unwrap_or(default.connections),
+        sessions: table.integer("sessions").unwrap_or(default.sessions),
+        think_time_us: table.duration("think_time").unwrap_or(default.think_time_us),
+        statements_per_transaction: table
+            .integer("statements_per_transaction")
+            .unwrap_or(default.statements_per_transaction),
+        read_back: table.flag("read_back").unwrap_or(default.read_back),
+        retry: match table.word("retry") {
+            Some("reads") => Retry::Reads,
+            Some("safe") => Retry::Safe,
+            _ => Retry::Never,
+        },
+        retry_backoff_us: table.duration("retry_backoff").unwrap_or(default.retry_backoff_us),
         settings: table.settings("settings", flavor),
     }
 }
@@ -284,6 +348,9 @@ fn read_command(table: &Table<'_>, flavor: Flavor, workloads: &mut Workloads) ->
     }
     if table.0.get("set").is_some() {
         return Some(Command::Set { settings: table.settings("set", flavor), on: table.name("on") });
+    }
+    if let Some(change) = table.table("proxy") {
+        return Some(Command::Proxy { change: Box::new(read_proxy_change(&change)) });
     }
     if let Some(node) = table.table("add_node") {
         return Some(Command::AddNode { node: Box::new(read_node(&node, flavor)) });

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{ACTIONS, AT, Key, MAX_NAME, SCENARIO, Shape, Type};
+use super::shape::{ACTIONS, AT, Key, MAX_NAME, MAX_WEIGHT, SCENARIO, Shape, Type};
 use super::units;
 
 /// No control characters, no blanks around.
@@ -97,6 +97,10 @@ fn of_type(takes: Type) -> Value {
         Type::Settings => json!({
             "type": "object",
             "additionalProperties": { "type": ["string", "integer", "boolean"] },
+        }),
+        Type::Weights => json!({
+            "type": "object",
+            "additionalProperties": { "type": "integer", "minimum": 0, "maximum": MAX_WEIGHT },
         }),
         Type::Table(shape) => of_table(shape),
         Type::Tables(shape, most) => json!({ "type": "array", "items": of_table(shape), "maxItems": most }),

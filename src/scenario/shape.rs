@@ -29,6 +29,8 @@ pub(crate) enum Type {
     PairOrAll,
     /// Settings by name; their values are text, numbers or flags.
     Settings,
+    /// Whole numbers from 0 to 1000 by the names of nodes.
+    Weights,
     /// A table.
     Table(&'static Shape),
     /// A list of tables, of at most so many.
@@ -82,9 +84,16 @@ const LONG: usize = 1 << 18;
 pub(crate) const MAX_NAME: usize = 63;
 /// Whole numbers stay within what every JSON reader keeps exactly.
 const MAX_SEED: u64 = (1 << 53) - 1;
+/// The greatest weight of a replica.
+pub(crate) const MAX_WEIGHT: u64 = 1_000;
 /// The most statements a second of a workload.
 const MAX_PER_SECOND: u64 = 100_000;
 
+const READ_POLICY: Type = Type::Word(&["round_robin", "random", "least_lag", "primary"]);
+const NO_REPLICA: Type = Type::Word(&["primary", "error"]);
+const NO_REPLICA_DOC: &str = "Where reads go when no replica is fit: to the primary, or nowhere, which is an error.";
+const WEIGHTS_DOC: &str =
+    "How much of the reads each replica gets, as { db2 = 3, db3 = 1 }; 1 when not named, and none with 0.";
 const CAUSAL_READS: Type = Type::Word(&["none", "primary_after_write", "sticky", "wait_for_lsn"]);
 const CAUSAL_DOC: &str = "What is done so that a session reads what it wrote.";
 const WINDOW_DOC: &str = "How long reads go to the primary after a write, with causal_reads = \"primary_after_write\".";
@@ -132,6 +141,7 @@ pub(crate) static NODE: Shape = Shape {
         need("name", Type::Name, "Its name, and its application_name towards its upstream; at most 63 bytes."),
         may("upstream", Type::Name, "", "Whom it replicates from; the primary when left out."),
         may("disk", Type::Table(&DISK), "", "Its disk and its applier."),
+        may("cpu", Type::Table(&CPU), "", "Its processors; as many and as fast as it takes when left out."),
         may("settings", Type::Settings, "", "Settings of this node alone, under their real names."),
         may("nofailover", Type::Flag, "false", "Whether the failover manager must never promote it (Patroni's tag)."),
         may(
@@ -149,6 +159,21 @@ static DISK: Shape = Shape {
         may("fsync", Type::Duration, "1ms", "How long one fsync takes."),
         may("apply_rate", Type::Rate, "unlimited", "Transactions that the node applies in a second, as a replica."),
         may("size", Type::Size, "", "Room for log; enough when left out."),
+    ],
+};
+
+static CPU: Shape = Shape {
+    doc: "A node's processors: statements queue when all of them are busy.",
+    keys: &[
+        may("workers", Type::Integer(1, 1_000), "4", "Statements that can be worked on at the same time."),
+        may("read", Type::Duration, "1ms", "How long a statement that reads keeps one of them busy."),
+        may("write", Type::Duration, "2ms", "How long a statement that writes keeps one of them busy."),
+        may(
+            "apply",
+            Type::Duration,
+            "",
+            "How long a transaction does that a replica applies; as long as a write when left out.",
+        ),
     ],
 };
 
@@ -221,16 +246,42 @@ static FAILOVER: Shape = Shape {
 static PROXY: Shape = Shape {
     doc: "The read/write-splitting proxy.",
     keys: &[
-        may(
-            "read_policy",
-            Type::Word(&["round_robin", "random", "least_lag", "primary"]),
-            "round_robin",
-            "Where reads go.",
-        ),
+        may("read_policy", READ_POLICY, "round_robin", "Where reads go."),
+        may("weights", Type::Weights, "", WEIGHTS_DOC),
         may("max_replication_lag", Type::Duration, "", "Replicas further behind than this get no reads."),
+        may("no_replica", NO_REPLICA, "primary", NO_REPLICA_DOC),
         may("causal_reads", CAUSAL_READS, "none", CAUSAL_DOC),
         may("causal_window", Type::Duration, "2s", WINDOW_DOC),
         may("causal_timeout", Type::Duration, "10s", TIMEOUT_DOC),
+        may(
+            "max_connections",
+            Type::Integer(1, 10_000),
+            "",
+            "The most connections to one server, which sessions share; each has its own when left out.",
+        ),
+        may("query_wait_timeout", Type::Duration, "2s", "How long a statement waits for a server or a connection."),
+        may("retry_failed_reads", Type::Flag, "true", "Whether a read that lost its server is tried again."),
+        may("check_interval", Type::Duration, "1s", "Between two health checks of a server."),
+        may("check_timeout", Type::Duration, "1s", "A health check that is not answered by then has failed."),
+    ],
+};
+
+static PROXY_CHANGE: Shape = Shape {
+    doc: "What changes of the proxy's settings; what is left out stays.",
+    keys: &[
+        may("read_policy", READ_POLICY, "", "Where reads go."),
+        may("weights", Type::Weights, "", WEIGHTS_DOC),
+        may(
+            "max_replication_lag",
+            Type::Duration,
+            "",
+            "Replicas further behind than this get no reads; 0 lifts the limit.",
+        ),
+        may("no_replica", NO_REPLICA, "", NO_REPLICA_DOC),
+        may("causal_reads", CAUSAL_READS, "", CAUSAL_DOC),
+        may("causal_window", Type::Duration, "2s", WINDOW_DOC),
+        may("causal_timeout", Type::Duration, "10s", TIMEOUT_DOC),
+        may("max_connections", Type::Integer(0, 10_000), "", "The most connections to one server; 0 lifts the limit."),
     ],
 };
 
@@ -244,6 +295,12 @@ static CLIENT: Shape = Shape {
             "",
             "A connection string of its own driver, as postgresql://db1,db2/?target_session_attrs=read-write.",
         ),
+        may(
+            "read_policy",
+            READ_POLICY,
+            "",
+            "Where a driver sends reads; to the primary, or with causal_reads in turn to the replicas, when left out.",
+        ),
         may("causal_reads", CAUSAL_READS, "none", CAUSAL_DOC),
         may("causal_window", Type::Duration, "2s", WINDOW_DOC),
         may("causal_timeout", Type::Duration, "10s", TIMEOUT_DOC),
@@ -255,6 +312,29 @@ static CLIENT: Shape = Shape {
         ),
         may("reads_per_second", Type::Integer(0, MAX_PER_SECOND), "0", "Single-row reads by key."),
         may("keys", Type::Integer(1, 1_000_000), "100", "How many keys the workload uses."),
+        may(
+            "key_distribution",
+            Type::Word(&["uniform", "zipf"]),
+            "uniform",
+            "How often it uses each: all alike, or the key k as often as 1/k of the first.",
+        ),
+        may("connections", Type::Integer(1, 1_000), "32", "Sessions that it opens at most."),
+        may(
+            "sessions",
+            Type::Integer(1, 1_000),
+            "",
+            "Sessions that go on when they are answered. The rates are the ratio of writes and reads then.",
+        ),
+        may("think_time", Type::Duration, "0us", "With sessions: how long each pauses after an answer."),
+        may("statements_per_transaction", Type::Integer(1, 100), "1", "Upserts in one transaction."),
+        may("read_back", Type::Flag, "false", "Whether a session reads the key that it has just written."),
+        may(
+            "retry",
+            Type::Word(&["never", "reads", "safe"]),
+            "never",
+            "What is tried again after an error: nothing, reads, or also writes that surely did not happen.",
+        ),
+        may("retry_backoff", Type::Duration, "100ms", "The pause before another attempt, doubled each time."),
         may("settings", Type::Settings, "", "PostgreSQL: synchronous_commit of its sessions, as ALTER ROLE … SET."),
     ],
 };
@@ -301,6 +381,7 @@ pub(crate) static AT: Shape = Shape {
         may("workload", Type::Name, "", "Change a client's workload; what is left out stays as it is."),
         may("writes_per_second", Type::Integer(0, MAX_PER_SECOND), "", "With workload: writes a second."),
         may("reads_per_second", Type::Integer(0, MAX_PER_SECOND), "", "With workload: reads a second."),
+        may("proxy", Type::Table(&PROXY_CHANGE), "", "Change the proxy's settings; what is left out stays as it is."),
         may("add_node", Type::Table(&NODE), "", "Add a replica, made from a base backup of its upstream."),
         may("remove_node", Type::Name, "", "Take a node away for good."),
         may("rewind", Type::Name, "", "Bring a former primary back by pg_rewind."),
@@ -348,6 +429,7 @@ pub(crate) static ACTIONS: &[Action] = &[
     action("set", &[], &["on"]),
     action("cancel", &[], &[]),
     action("workload", &[], &["writes_per_second", "reads_per_second"]),
+    action("proxy", &[], &[]),
     action("add_node", &[], &[]),
     action("remove_node", &[], &[]),
     action("rewind", &[], &[]),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::client::ConnectionString;
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::{Context, Settings, Spec, nearest};
 use crate::sim::command::{Between, Command, Console};
-use crate::sim::setup::{CausalReads, ClientSetup, NodeSetup, Setup, SynchronousMode};
+use crate::sim::setup::{CausalReads, ClientSetup, NodeSetup, ProxySetup, Setup, SynchronousMode};
 
 use super::path::Path;
 use super::scenario::Scenario;
@@ -30,6 +31,9 @@ pub(crate) fn validate(scenario: &Scenario, order: &[usize], report: &mut Sink<'
     let names = Names::of(scenario);
     check_links(setup, &names, report);
     check_failover(setup, report);
+    if let Some(proxy) = &setup.proxy {
+        check_proxy(proxy, &names, report);
+    }
     for (index, client) in setup.clients.iter().enumerate() {
         check_client(setup, client, &names, &Path::of("client").index(index), report);
     }
@@ -72,7 +76,7 @@ impl<'a> Names<'a> {
     fn of(scenario: &'a Scenario) -> Names<'a> {
         let setup = &scenario.setup;
         let mut actors = BTreeMap::new();
-        actors.extend(setup.proxy.map(|_| ("proxy", Actor::Other)));
+        actors.extend(setup.proxy.as_ref().map(|_| ("proxy", Actor::Other)));
         actors.extend(setup.failover.automatic.then_some(("store", Actor::Other)));
         actors.extend(setup.clients.iter().map(|client| (&*client.name, Actor::Client)));
         actors.extend(setup.nodes.iter().map(|node| (&*node.name, Actor::Node)));
@@ -279,12 +283,48 @@ fn check_failover(setup: &Setup, report: &mut Sink<'_>) {
     }
 }
 
+fn check_proxy(proxy: &ProxySetup, names: &Names<'_>, report: &mut Sink<'_>) {
+    let path = Path::of("proxy");
+    check_weights(proxy.weights.iter(), names, &path.key("weights"), report);
+    let needed = [
+        ("check_interval", proxy.check_interval_us),
+        ("check_timeout", proxy.check_timeout_us),
+        ("query_wait_timeout", proxy.query_wait_timeout_us),
+    ];
+    for (key, us) in needed {
+        if us == 0 {
+            report(&path.key(key), "must be longer than nothing".to_owned());
+        }
+    }
+}
+
+fn check_weights<'a>(
+    weights: impl Iterator<Item = &'a (std::sync::Arc<str>, u32)>,
+    names: &Names<'_>,
+    path: &Path,
+    report: &mut Sink<'_>,
+) {
+    for (name, _) in weights {
+        names.node(name, &path.key(name), report);
+    }
+}
+
 fn check_client(setup: &Setup, client: &ClientSetup, names: &Names<'_>, path: &Path, report: &mut Sink<'_>) {
+    let through_proxy = client.connect.is_none() && setup.proxy.is_some();
     if let Some(connect) = &client.connect {
-        check_connect(setup.flavor, connect, names, &path.key("connect"), report);
-    } else if setup.proxy.is_some() && client.causal_reads != CausalReads::None {
+        check_connect(setup.flavor, client, connect, names, &path.key("connect"), report);
+    }
+    if through_proxy && client.causal_reads != CausalReads::None {
         let message = "is the proxy's business for a client that connects through it; set proxy.causal_reads";
         report(&path.key("causal_reads"), message.to_owned());
+    }
+    if through_proxy && client.read_policy.is_some() {
+        let message = "is the proxy's business for a client that connects through it; set proxy.read_policy";
+        report(&path.key("read_policy"), message.to_owned());
+    }
+    if client.sessions == 0 && client.think_time_us > 0 {
+        let message = "goes with sessions = N; statements that arrive at their rates do not wait for answers";
+        report(&path.key("think_time"), message.to_owned());
     }
     let settings = path.key("settings");
     for (name, _) in &client.settings {
@@ -300,20 +340,27 @@ fn check_client(setup: &Setup, client: &ClientSetup, names: &Names<'_>, path: &P
     check_settings(setup.flavor, &client.settings, &settings, false, report);
 }
 
-/// A connection string must be of the flavor's kind and name hosts that are nodes. The driver reads the rest.
-fn check_connect(flavor: Flavor, connect: &str, names: &Names<'_>, path: &Path, report: &mut Sink<'_>) {
-    let schemes: &[&str] = match flavor {
-        Flavor::Postgresql => &["postgresql://", "postgres://"],
-        Flavor::Mysql => &["mysql://"],
-    };
-    let Some(rest) = schemes.iter().find_map(|scheme| connect.strip_prefix(scheme)) else {
-        return report(path, format!("must begin with {}", schemes[0]));
-    };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
-    for host in hosts.split(',') {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        names.node(name, path, report);
+/// A connection string must be one that the flavor's drivers take, and its hosts must be nodes.
+fn check_connect(
+    flavor: Flavor,
+    client: &ClientSetup,
+    connect: &str,
+    names: &Names<'_>,
+    path: &Path,
+    report: &mut Sink<'_>,
+) {
+    match ConnectionString::parse(connect, flavor) {
+        Err(why) => report(path, why),
+        Ok(read) => {
+            for host in &read.hosts {
+                names.node(host, path, report);
+            }
+            if client.splits_reads() && read.never_writes() {
+                let message = "asks for sessions that cannot write, and read_policy or causal_reads for a driver that \
+                               sends writes to the primary; leave out one of them";
+                report(path, message.to_owned());
+            }
+        }
     }
 }
 
@@ -350,6 +397,12 @@ fn check_command(setup: &Setup, command: &Command, names: &Names<'_>, path: &Pat
         }
         Command::Cancel { client } => names.want(client, &[Actor::Client], &path.key("cancel"), report),
         Command::Workload { client, .. } => names.want(client, &[Actor::Client], &path.key("workload"), report),
+        Command::Proxy { change } => {
+            if setup.proxy.is_none() {
+                report(&path.key("proxy"), "there is no [proxy] to change".to_owned());
+            }
+            check_weights(change.weights.iter().flatten(), names, &path.key("proxy").key("weights"), report);
+        }
         Command::AddNode { node } => check_added(setup, node, names, &path.key("add_node"), report),
         // The store can fail like a server.
         Command::Crash { node }

@@ -6,11 +6,11 @@ use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{
-    CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, ReadPolicy, SynchronousMode,
-    Tags,
+    CausalReads, ClientSetup, DiskSetup, FailoverSetup, KeyDistribution, LinkShape, NoReplica, NodeSetup, ProxyChange,
+    ProxySetup, ReadPolicy, Retry, SynchronousMode, Tags,
 };
 
-use super::read::{DEFAULT_DURATION_US, DEFAULT_KEYS, DEFAULT_SEED, DEFAULT_TIMEOUT_US, DEFAULT_WINDOW_US};
+use super::read::{DEFAULT_DURATION_US, DEFAULT_SEED, DEFAULT_TIMEOUT_US, DEFAULT_WINDOW_US};
 use super::scenario::{Expectation, Scenario};
 use super::tree::{Entry, Value};
 use super::units::{show_bandwidth, show_duration, show_share, show_size};
@@ -73,6 +73,7 @@ pub(crate) fn action_name(command: &Command) -> &'static str {
         Command::Set { .. } => "set",
         Command::Cancel { .. } => "cancel",
         Command::Workload { .. } => "workload",
+        Command::Proxy { .. } => "proxy",
         Command::AddNode { .. } => "add_node",
         Command::RemoveNode { .. } => "remove_node",
         Command::Rewind { .. } => "rewind",
@@ -148,6 +149,15 @@ fn write_node(node: &NodeSetup) -> Value {
         disk.put("size", text(&show_size(size)));
     }
     table.unless(disk.is_empty(), "disk", disk.table());
+    if let Some(cpu) = &node.cpu {
+        // Always written whole: an empty table would look like a mistake.
+        let mut table_of_cpu = Writer::default();
+        table_of_cpu.put("workers", Value::Integer(cpu.workers.into()));
+        table_of_cpu.put("read", duration(cpu.read_us));
+        table_of_cpu.put("write", duration(cpu.write_us));
+        table_of_cpu.unless(cpu.apply_us == cpu.write_us, "apply", duration(cpu.apply_us));
+        table.put("cpu", table_of_cpu.table());
+    }
     table.settings("settings", &node.settings);
     table.unless(!node.tags.nofailover, "nofailover", Value::Flag(true));
     let priority = node.tags.failover_priority;
@@ -221,18 +231,65 @@ fn write_causal(table: &mut Writer, causal: CausalReads) {
 
 fn write_proxy(proxy: &ProxySetup) -> Value {
     let mut table = Writer::default();
-    let policy = match proxy.read_policy {
+    // Always written: an empty table would look like a mistake.
+    table.put("read_policy", text(policy_word(proxy.read_policy)));
+    table.unless(proxy.weights.is_empty(), "weights", write_weights(&proxy.weights));
+    if let Some(us) = proxy.max_replication_lag_us {
+        table.put("max_replication_lag", duration(us));
+    }
+    table.unless(proxy.no_replica == NoReplica::Primary, "no_replica", text("error"));
+    write_causal(&mut table, proxy.causal_reads);
+    if let Some(most) = proxy.max_connections {
+        table.put("max_connections", Value::Integer(most.into()));
+    }
+    let default = ProxySetup::default();
+    let mut time = |key: &str, us: u64, default_us: u64| table.unless(us == default_us, key, duration(us));
+    time("query_wait_timeout", proxy.query_wait_timeout_us, default.query_wait_timeout_us);
+    time("check_interval", proxy.check_interval_us, default.check_interval_us);
+    time("check_timeout", proxy.check_timeout_us, default.check_timeout_us);
+    table.unless(proxy.retry_failed_reads, "retry_failed_reads", Value::Flag(false));
+    table.table()
+}
+
+fn write_proxy_change(change: &ProxyChange) -> Value {
+    let mut table = Writer::default();
+    if let Some(policy) = change.read_policy {
+        table.put("read_policy", text(policy_word(policy)));
+    }
+    if let Some(weights) = &change.weights {
+        table.put("weights", write_weights(weights));
+    }
+    if let Some(us) = change.max_replication_lag_us {
+        table.put("max_replication_lag", duration(us));
+    }
+    if let Some(no_replica) = change.no_replica {
+        table.put("no_replica", text(if no_replica == NoReplica::Error { "error" } else { "primary" }));
+    }
+    match change.causal_reads {
+        None => {}
+        Some(CausalReads::None) => table.put("causal_reads", text("none")),
+        Some(causal) => write_causal(&mut table, causal),
+    }
+    if let Some(most) = change.max_connections {
+        table.put("max_connections", Value::Integer(most.into()));
+    }
+    table.table()
+}
+
+fn policy_word(policy: ReadPolicy) -> &'static str {
+    match policy {
         ReadPolicy::RoundRobin => "round_robin",
         ReadPolicy::Random => "random",
         ReadPolicy::LeastLag => "least_lag",
         ReadPolicy::Primary => "primary",
-    };
-    // Always written: an empty table would look like a mistake.
-    table.put("read_policy", text(policy));
-    if let Some(us) = proxy.max_replication_lag_us {
-        table.put("max_replication_lag", duration(us));
     }
-    write_causal(&mut table, proxy.causal_reads);
+}
+
+fn write_weights(weights: &[(Arc<str>, u32)]) -> Value {
+    let mut table = Writer::default();
+    for (name, weight) in weights {
+        table.put(name, Value::Integer((*weight).into()));
+    }
     table.table()
 }
 
@@ -242,11 +299,29 @@ fn write_client(client: &ClientSetup) -> Value {
     if let Some(connect) = &client.connect {
         table.put("connect", text(connect));
     }
+    if let Some(policy) = client.read_policy {
+        table.put("read_policy", text(policy_word(policy)));
+    }
     write_causal(&mut table, client.causal_reads);
     let rate = |number: u32| Value::Integer(number.into());
     table.unless(client.writes_per_second == 0, "writes_per_second", rate(client.writes_per_second));
     table.unless(client.reads_per_second == 0, "reads_per_second", rate(client.reads_per_second));
-    table.unless(client.keys == DEFAULT_KEYS, "keys", rate(client.keys));
+    let default = ClientSetup::default();
+    table.unless(client.keys == default.keys, "keys", rate(client.keys));
+    table.unless(client.key_distribution == KeyDistribution::Uniform, "key_distribution", text("zipf"));
+    table.unless(client.connections == default.connections, "connections", rate(client.connections.into()));
+    table.unless(client.sessions == 0, "sessions", rate(client.sessions.into()));
+    table.unless(client.think_time_us == 0, "think_time", duration(client.think_time_us));
+    let statements = client.statements_per_transaction;
+    table.unless(statements == 1, "statements_per_transaction", rate(statements));
+    table.unless(!client.read_back, "read_back", Value::Flag(true));
+    match client.retry {
+        Retry::Never => {}
+        Retry::Reads => table.put("retry", text("reads")),
+        Retry::Safe => table.put("retry", text("safe")),
+    }
+    let backoff_us = client.retry_backoff_us;
+    table.unless(backoff_us == default.retry_backoff_us, "retry_backoff", duration(backoff_us));
     table.settings("settings", &client.settings);
     table.table()
 }
@@ -313,6 +388,7 @@ fn write_command(table: &mut Writer, command: &Command) {
             table.put("writes_per_second", Value::Integer((*writes_per_second).into()));
             table.put("reads_per_second", Value::Integer((*reads_per_second).into()));
         }
+        Command::Proxy { change } => table.put(action, write_proxy_change(change)),
         Command::AddNode { node } => table.put(action, write_node(node)),
         Command::Cancel { client: name }
         | Command::Isolate { who: name }

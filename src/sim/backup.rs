@@ -103,6 +103,11 @@ impl World {
 
     /// Tells the clients and the proxy that a server joined or left.
     pub(super) fn tell_members(&mut self, node: NodeId, joined: bool) {
+        // Its weight may be among the proxy's settings, under its name.
+        if let Some(proxy) = self.setup.proxy.as_ref().filter(|proxy| joined && !proxy.weights.is_empty()) {
+            let operation = Operation::Policy(Box::new(proxy.policy(&self.names)));
+            self.deliver(Addr::Proxy, Input::Operator(operation));
+        }
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         for to in clients.into_iter().map(Addr::Client).chain([Addr::Proxy]) {
             self.deliver(to, Input::Operator(Operation::Member(node, joined)));

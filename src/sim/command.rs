@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::setup::{LinkShape, NodeSetup};
+use super::setup::{LinkShape, NodeSetup, ProxyChange};
 
 /// Who runs a statement that was typed or scheduled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub enum Command {
     Cancel { client: Arc<str> },
     /// Change a client's workload.
     Workload { client: Arc<str>, writes_per_second: u32, reads_per_second: u32 },
+    /// Change the proxy's settings while it runs.
+    Proxy { change: Box<ProxyChange> },
     /// Add a replica, made from a base backup of its upstream (the primary, if not named).
     AddNode { node: Box<NodeSetup> },
     /// Take a node away for good.

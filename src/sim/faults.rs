@@ -116,6 +116,13 @@ impl World {
                 self.deliver(Addr::Client(client), Input::Operator(operation));
                 Ok(())
             }
+            Command::Proxy { change } => {
+                let Some(proxy) = &mut self.setup.proxy else { return Err("there is no proxy".to_owned()) };
+                change.apply(proxy);
+                let operation = Operation::Policy(Box::new(proxy.policy(&self.names)));
+                self.deliver(Addr::Proxy, Input::Operator(operation));
+                Ok(())
+            }
             Command::AddNode { node } => self.add_node(node),
             Command::RemoveNode { node } => self.remove_node(self.node(node)?),
             Command::Reclone { node } => self.reclone(self.node(node)?),

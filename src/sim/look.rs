@@ -159,7 +159,7 @@ impl World {
             writes_per_second: client.workload.writes_per_second,
             reads_per_second: client.workload.reads_per_second,
             outstanding: client.outstanding(),
-            believes_primary: client.driver().and_then(|driver| driver.monitor().primary()),
+            believes_primary: client.believes_primary(),
         });
         let clients: Vec<ClientView> = clients.collect();
         let proxy = self.proxy.as_ref().map(|proxy| ProxyView {
@@ -295,7 +295,7 @@ impl World {
         let mut pairs: Vec<((Addr, Addr), LinkUse)> = Vec::new();
         for client in clients {
             let client = Addr::Client(client.id);
-            let driven = self.clients.iter().any(|(id, c)| Addr::Client(*id) == client && c.driver().is_some());
+            let driven = self.clients.iter().any(|(id, c)| Addr::Client(*id) == client && c.is_driven());
             match driven {
                 false => pairs.push(((client, Addr::Proxy), LinkUse::Query)),
                 true => pairs.extend(nodes.iter().map(|node| ((client, Addr::Node(node.id)), LinkUse::Query))),

@@ -8,20 +8,18 @@ use super::random::{self, Stream};
 use super::server::Server;
 use super::setup::{ClientSetup, LinkShape, NodeSetup, Setup};
 use super::world::World;
-use crate::engine::client::{Client, ConnectionString, Workload};
+use crate::engine::client::{Backend, Client, ConnectionString, Driver, Workload};
 use crate::engine::flavor::Flavor;
 use crate::engine::gtid::GtidSet;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::log::{History, Log};
 use crate::engine::node::{Checkpoint, Core, Node};
-use crate::engine::proxy::{CausalReads, Proxy, ReadPolicy, Router};
+use crate::engine::proxy::{Proxy, Router};
 use crate::engine::settings::{Settings, SynchronousCommit};
 use crate::engine::sql;
 use crate::engine::storage::{Database, Image};
 use crate::engine::time::SimTime;
 
-/// Sessions that a client opens at most, unless told otherwise.
-pub const CONNECTIONS: u16 = 32;
 /// The table that workloads use.
 const KV: &str = "CREATE TABLE kv (id INTEGER PRIMARY KEY, value)";
 
@@ -37,12 +35,12 @@ pub enum SetupError {
     /// A name that nobody has.
     #[error("there is nobody called \"{0}\"")]
     Unknown(Arc<str>),
+    /// A connection string is refused.
+    #[error("client {0}: connect: {1}")]
+    Connect(Arc<str>, String),
     /// Too few or too many.
     #[error("{0}")]
     Count(&'static str),
-    /// Something that the format has and this version does not do. Better refused than passed over.
-    #[error("{0}: this version does not do that yet; {1}")]
-    NotYet(String, &'static str),
     /// The database library failed.
     #[error("storage: {0}")]
     Storage(String),
@@ -117,31 +115,9 @@ pub(super) fn settings(setup: &Setup, node: &NodeSetup, replica: bool) -> Result
     Ok(settings)
 }
 
-/// Refuses what would be passed over in silence.
-fn check_modelled(setup: &Setup) -> Result<(), SetupError> {
-    let not_yet = |what: String, instead| Err(SetupError::NotYet(what, instead));
-    let clients = setup.clients.iter().map(|client| client.causal_reads);
-    if setup
-        .proxy
-        .iter()
-        .map(|proxy| proxy.causal_reads)
-        .chain(clients)
-        .any(|c| matches!(c, CausalReads::WaitForLsn { .. }))
-    {
-        return not_yet("causal_reads = \"wait_for_lsn\"".to_owned(), "use primary_after_write or sticky");
-    }
-    for connect in setup.clients.iter().filter_map(|client| client.connect.as_deref()) {
-        if setup.flavor == Flavor::Postgresql && !ConnectionString::parse(connect).wants_primary() {
-            return not_yet(format!("connect = {connect:?}"), "drivers know target_session_attrs=read-write alone");
-        }
-    }
-    Ok(())
-}
-
 /// Puts the servers, the proxy and the clients into the world.
 pub(super) fn build(world: &mut World) -> Result<(), SetupError> {
     let setup = world.setup.clone();
-    check_modelled(&setup)?;
     if setup.nodes.is_empty() || setup.nodes.len() > Setup::MAX_NODES {
         return Err(SetupError::Count("a cluster has 1 to 9 nodes"));
     }
@@ -164,51 +140,58 @@ pub(super) fn build(world: &mut World) -> Result<(), SetupError> {
     }
     world.tell_hosts();
     let nodes: Vec<NodeId> = (0..setup.nodes.len()).map(|index| NodeId(index as u8)).collect();
-    world.proxy = setup.proxy.map(|proxy| {
+    world.proxy = setup.proxy.as_ref().map(|proxy| {
         let random = world.random(Stream::Actor(Addr::Proxy));
-        let (policy, causal, max_lag_us) = (proxy.read_policy, proxy.causal_reads, proxy.max_replication_lag_us);
-        Proxy::new(Router::new(Addr::Proxy, setup.flavor, &nodes, policy, causal, max_lag_us, random))
+        Proxy::new(Router::new(Addr::Proxy, setup.flavor, &nodes, proxy.policy(&world.names), random))
     });
     for (index, client) in setup.clients.iter().enumerate() {
         let id = ClientId(index as u8);
-        let client = self::client(world, id, client, &nodes);
+        let client = self::client(world, id, client, &nodes)?;
         world.clients.insert(id, client);
     }
-    let idle = ClientSetup {
-        name: "operator".into(),
-        connect: None,
-        causal_reads: CausalReads::None,
-        writes_per_second: 0,
-        reads_per_second: 0,
-        keys: 1,
-        settings: Vec::new(),
-    };
-    let operator = self::client(world, ClientId::OPERATOR, &idle, &[]);
+    let idle = ClientSetup { name: "operator".into(), ..ClientSetup::default() };
+    let operator = self::client(world, ClientId::OPERATOR, &idle, &[])?;
     world.clients.insert(ClientId::OPERATOR, operator);
     Ok(())
 }
 
-fn client(world: &World, id: ClientId, client: &ClientSetup, nodes: &[NodeId]) -> Client {
-    let random = world.random(Stream::Actor(Addr::Client(id)));
-    let driven = id != ClientId::OPERATOR && (client.connect.is_some() || world.setup.proxy.is_none());
-    let driver = driven.then(|| {
-        // A driver that asks for a read-write session sends everything to the primary.
-        let (policy, causal) = (ReadPolicy::Primary, client.causal_reads);
-        let hosts = client.connect.as_deref().map(|connect| ConnectionString::parse(connect).hosts);
-        let named = |node: &&NodeId| {
-            let name = world.names.get(usize::from(node.0));
-            hosts.as_ref().is_none_or(|hosts| name.is_some_and(|name| hosts.contains(&&**name)))
-        };
-        let nodes: Vec<NodeId> = nodes.iter().filter(named).copied().collect();
-        Router::new(Addr::Client(id), world.setup.flavor, &nodes, policy, causal, None, random.clone())
-    });
+fn client(world: &World, id: ClientId, client: &ClientSetup, nodes: &[NodeId]) -> Result<Client, SetupError> {
+    let (flavor, random) = (world.setup.flavor, world.random(Stream::Actor(Addr::Client(id))));
+    let find = |name: &str| world.names.iter().position(|other| **other == *name).map(|index| NodeId(index as u8));
+    let text = match &client.connect {
+        Some(connect) => Some(
+            ConnectionString::parse(connect, flavor).map_err(|why| SetupError::Connect(client.name.clone(), why))?,
+        ),
+        None => None,
+    };
+    let backend = match text {
+        _ if id == ClientId::OPERATOR => Backend::Proxy,
+        None if world.setup.proxy.is_some() => Backend::Proxy,
+        Some(text) if !client.splits_reads() => {
+            Backend::Driver(Box::new(Driver::new(id, flavor, &text, find, random.clone())))
+        }
+        text => {
+            let listed = |node: &&NodeId| {
+                text.as_ref().is_none_or(|text| text.hosts.iter().any(|host| find(host) == Some(**node)))
+            };
+            let nodes: Vec<NodeId> = nodes.iter().filter(listed).copied().collect();
+            Backend::Router(Box::new(Router::new(Addr::Client(id), flavor, &nodes, client.policy(), random.clone())))
+        }
+    };
     let workload = Workload {
         writes_per_second: client.writes_per_second,
         reads_per_second: client.reads_per_second,
         keys: client.keys,
-        connections: CONNECTIONS,
+        distribution: client.key_distribution,
+        connections: client.connections,
+        sessions: client.sessions,
+        think_time_us: client.think_time_us,
+        statements_per_transaction: client.statements_per_transaction,
+        read_back: client.read_back,
+        retry: client.retry,
+        retry_backoff_us: client.retry_backoff_us,
     };
-    Client::new(id, world.setup.flavor, workload, driver, random)
+    Ok(Client::new(id, flavor, workload, backend, random))
 }
 
 /// What commits of each client wait for, where its own settings say.
@@ -240,6 +223,7 @@ pub(super) fn server(
     let (disk, tags) = (node.disk, node.tags);
     let mut core = Core::new(id, node.name.clone(), world.setup.flavor, settings, data, checkpoint);
     core.roles = roles(&world.setup)?;
-    let node = Node::new(core, disk.apply_rate, upstream);
-    Ok(Server::new(node, disk.fsync_us, disk.size_bytes, tags, world.random(Stream::Disk(Addr::Node(id)))))
+    let mut server = Node::new(core, disk.apply_rate, upstream);
+    server.set_cpu(node.cpu);
+    Ok(Server::new(server, disk.fsync_us, disk.size_bytes, tags, world.random(Stream::Disk(Addr::Node(id)))))
 }

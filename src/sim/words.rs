@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::command::{Between, Command, Console};
+use super::setup::{CausalReads, NoReplica, ProxyChange, ReadPolicy};
 
 impl fmt::Display for Between {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +76,7 @@ impl fmt::Display for Command {
                     "workload = {client:?}, writes_per_second = {writes_per_second}, reads_per_second = {reads_per_second}"
                 )
             }
+            Command::Proxy { change } => write!(f, "proxy = {change}"),
             Command::AddNode { node } => match &node.upstream {
                 Some(upstream) => write!(f, "add_node = {{ name = {:?}, upstream = {upstream:?} }}", node.name),
                 None => write!(f, "add_node = {{ name = {:?} }}", node.name),
@@ -84,5 +86,41 @@ impl fmt::Display for Command {
             Command::Reclone { node } => write!(f, "reclone = {node:?}"),
             Command::BaseBackup { node } => write!(f, "base_backup = {node:?}"),
         }
+    }
+}
+
+impl fmt::Display for ProxyChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = Vec::new();
+        if let Some(policy) = self.read_policy {
+            let word = match policy {
+                ReadPolicy::RoundRobin => "round_robin",
+                ReadPolicy::Random => "random",
+                ReadPolicy::LeastLag => "least_lag",
+                ReadPolicy::Primary => "primary",
+            };
+            parts.push(format!("read_policy = {word:?}"));
+        }
+        if let Some(weights) = &self.weights {
+            let weights: Vec<String> = weights.iter().map(|(name, weight)| format!("{name} = {weight}")).collect();
+            parts.push(format!("weights = {{ {} }}", weights.join(", ")));
+        }
+        parts.extend(self.max_replication_lag_us.map(|us| format!("max_replication_lag = \"{us}us\"")));
+        parts.extend(self.no_replica.map(|no_replica| match no_replica {
+            NoReplica::Primary => "no_replica = \"primary\"".to_owned(),
+            NoReplica::Error => "no_replica = \"error\"".to_owned(),
+        }));
+        parts.extend(self.causal_reads.map(|causal| match causal {
+            CausalReads::None => "causal_reads = \"none\"".to_owned(),
+            CausalReads::Sticky => "causal_reads = \"sticky\"".to_owned(),
+            CausalReads::PrimaryAfterWrite { window_us } => {
+                format!("causal_reads = \"primary_after_write\", causal_window = \"{window_us}us\"")
+            }
+            CausalReads::WaitForLsn { timeout_us } => {
+                format!("causal_reads = \"wait_for_lsn\", causal_timeout = \"{timeout_us}us\"")
+            }
+        }));
+        parts.extend(self.max_connections.map(|most| format!("max_connections = {most}")));
+        write!(f, "{{ {} }}", parts.join(", "))
     }
 }

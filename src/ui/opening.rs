@@ -109,6 +109,7 @@ fn own_setup(flavor: Flavor) -> Setup {
         name: name.into(),
         upstream: upstream.map(Into::into),
         disk: DiskSetup::default(),
+        cpu: None,
         settings: Vec::new(),
         tags: Tags::default(),
     };
@@ -140,6 +141,7 @@ fn own_setup(flavor: Flavor) -> Setup {
             reads_per_second: 20,
             keys: 8,
             settings: Vec::new(),
+            ..ClientSetup::default()
         }],
     }
 }

@@ -31,6 +31,7 @@ pub fn node(name: &str) -> NodeSetup {
         name: name.into(),
         upstream: None,
         disk: DiskSetup::default(),
+        cpu: None,
         settings: Vec::new(),
         tags: Tags::default(),
     }
@@ -55,6 +56,7 @@ pub fn setup(nodes: usize) -> Setup {
             reads_per_second: 40,
             keys: 10,
             settings: Vec::new(),
+            ..ClientSetup::default()
         }],
     }
 }

@@ -3,9 +3,11 @@
 mod backup;
 mod chaos;
 mod cluster;
+mod drivers;
 mod durability;
 mod faults;
 mod mysql_any;
+mod reads;
 mod replication;
 mod rewind;
 mod slots;

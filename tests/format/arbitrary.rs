@@ -85,11 +85,22 @@ fn causal() -> impl Strategy<Value = CausalReads> {
 fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
     let [first, second, client] = names;
     let policy = select(vec![ReadPolicy::RoundRobin, ReadPolicy::Random, ReadPolicy::LeastLag, ReadPolicy::Primary]);
-    let proxy = (policy, prop::option::of(duration()), causal()).prop_map(
-        |(read_policy, max_replication_lag_us, causal_reads)| ProxySetup {
-            read_policy,
-            max_replication_lag_us,
-            causal_reads,
+    let weighted = second.clone();
+    let limits = (prop::option::of(0u32..=1_000), prop::option::of(1u32..=10_000), 1u64..9_000_000, any::<bool>());
+    let proxy = (policy, prop::option::of(duration()), causal(), limits).prop_map(
+        move |(read_policy, max_replication_lag_us, causal_reads, (weight, max_connections, time_us, flag))| {
+            ProxySetup {
+                read_policy,
+                weights: weight.map(|weight| (weighted.clone(), weight)).into_iter().collect(),
+                max_replication_lag_us,
+                no_replica: if flag { NoReplica::Error } else { NoReplica::Primary },
+                causal_reads,
+                max_connections,
+                query_wait_timeout_us: time_us,
+                retry_failed_reads: flag,
+                check_interval_us: time_us,
+                check_timeout_us: time_us,
+            }
         },
     );
     let mode = select(match flavor {
@@ -115,9 +126,15 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
         },
     );
     let rates = (0u32..=100_000, 0u32..=100_000, 1u32..1_000_000);
-    let nodes = (disk(), settings(flavor), any::<bool>());
-    (nodes, settings(flavor), shape(), shape(), failover, prop::option::of(proxy), causal(), rates).prop_map(
-        move |((disk, own, named), settings, network, link, failover, proxy, causal_reads, rates)| {
+    let cpu = (1u16..=1_000, duration(), duration(), duration());
+    let cpu = cpu.prop_map(|(workers, read_us, write_us, apply_us)| Cpu { workers, read_us, write_us, apply_us });
+    let nodes = (disk(), settings(flavor), any::<bool>(), prop::option::of(cpu));
+    let retries = select(vec![Retry::Never, Retry::Reads, Retry::Safe]);
+    let work = (1u16..=1_000, 0u16..=1_000, duration(), 1u32..=100, retries, any::<bool>());
+    (nodes, settings(flavor), shape(), shape(), failover, prop::option::of(proxy), causal(), (rates, work)).prop_map(
+        move |((disk, own, named, cpu), settings, network, link, failover, proxy, causal_reads, (rates, work))| {
+            let (connections, sessions, time_us, statements_per_transaction, retry, flag) = work;
+            let through_proxy = proxy.is_some();
             let rule = LinkShape::DEFAULT;
             Setup {
                 flavor,
@@ -129,6 +146,7 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
                         name: first.clone(),
                         upstream: None,
                         disk: DiskSetup::default(),
+                        cpu: None,
                         settings: vec![],
                         tags: Tags { nofailover: named, failover_priority: 3 },
                     },
@@ -136,6 +154,7 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
                         name: second.clone(),
                         upstream: named.then(|| first.clone()),
                         disk,
+                        cpu,
                         settings: own,
                         tags: Tags::default(),
                     },
@@ -152,10 +171,19 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
                 clients: vec![ClientSetup {
                     name: client.clone(),
                     connect: None,
-                    causal_reads: if proxy.is_some() { CausalReads::None } else { causal_reads },
+                    causal_reads: if through_proxy { CausalReads::None } else { causal_reads },
                     writes_per_second: rates.0,
                     reads_per_second: rates.1,
                     keys: rates.2,
+                    read_policy: (flag && !through_proxy).then_some(ReadPolicy::LeastLag),
+                    key_distribution: if flag { KeyDistribution::Zipf } else { KeyDistribution::Uniform },
+                    connections,
+                    sessions,
+                    think_time_us: if sessions > 0 { time_us } else { 0 },
+                    statements_per_transaction,
+                    read_back: flag,
+                    retry,
+                    retry_backoff_us: time_us,
                     settings: match flavor {
                         Flavor::Postgresql => vec![("synchronous_commit".into(), "local".into())],
                         Flavor::Mysql => Vec::new(),
@@ -218,6 +246,7 @@ fn command(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Comman
                 name: name.into(),
                 upstream: Some(added.clone()),
                 disk,
+                cpu: None,
                 settings,
                 tags: Tags::default()
             }),

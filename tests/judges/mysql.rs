@@ -16,6 +16,7 @@ fn node(name: &str) -> NodeSetup {
         name: name.into(),
         upstream: None,
         disk: DiskSetup::default(),
+        cpu: None,
         settings: Vec::new(),
         tags: Tags::default(),
     }
@@ -40,6 +41,7 @@ fn setup(writes_per_second: u32, reads_per_second: u32) -> Setup {
             writes_per_second,
             reads_per_second,
             keys: 10,
+            ..ClientSetup::default()
         }],
     }
 }

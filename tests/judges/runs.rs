@@ -17,6 +17,7 @@ fn setup(synchronous: bool) -> Setup {
         name: format!("db{n}").into(),
         upstream: None,
         disk: DiskSetup::default(),
+        cpu: None,
         settings: Vec::new(),
         tags: Tags::default(),
     };
@@ -38,6 +39,7 @@ fn setup(synchronous: bool) -> Setup {
             reads_per_second: 100,
             keys: 10,
             settings: Vec::new(),
+            ..ClientSetup::default()
         }],
     }
 }

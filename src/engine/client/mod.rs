@@ -2,8 +2,17 @@
 
 mod arrivals;
 mod connect;
+mod driver;
+mod jdbc;
+mod job;
+mod keys;
+mod libpq;
 mod machine;
 mod session;
+mod workload;
 
-pub use connect::ConnectionString;
-pub use machine::{Client, Workload};
+pub use connect::{ConnectionString, Mode, TargetSession};
+pub use driver::Driver;
+pub use keys::KeyDistribution;
+pub use machine::{Backend, Client};
+pub use workload::{Retry, Workload};

@@ -62,9 +62,9 @@ impl ClientSession {
         txn
     }
 
-    /// The answer to the statement under way.
-    pub fn answered(&mut self, reply: RoutedReply, out: &mut Outbox) {
-        let Some(sent) = self.sent.take_if(|_| reply.txn.number == self.number) else { return };
+    /// The answer to the statement under way. False when it is not about that one.
+    pub fn answered(&mut self, reply: RoutedReply, out: &mut Outbox) -> bool {
+        let Some(sent) = self.sent.take_if(|_| reply.txn.number == self.number) else { return false };
         let latency_us = out.now.since(sent.at);
         let txn = self.txn();
         if self.id.is_console() {
@@ -82,13 +82,14 @@ impl ClientSession {
         self.in_transaction = reply.in_transaction;
         if self.in_transaction {
             out.trace(What::Answered { txn, ok: reply.result.is_ok() });
-            return;
+            return true;
         }
         let verdict = match reply.implicit.filter(|ended| ended.begun == 0) {
             Some(ended) => verdict_after(&reply.result, ended),
             None => verdict(&reply.result, self.writes),
         };
         out.trace(What::Finished { txn, writes: self.writes, verdict, latency_us });
+        true
     }
 
     /// The answer says that the statement committed the transaction it was sent in, and began another: that one is the
@@ -103,26 +104,24 @@ impl ClientSession {
         txn
     }
 
-    /// The connection went away. What was under way has no verdict; an open transaction is gone.
-    pub fn lost(&mut self, sent_over: bool, reason: &str, flavor: Flavor, out: &mut Outbox) {
+    /// The connection went away. What was under way has no verdict, and its error is given back; an open transaction is
+    /// gone.
+    pub fn lost(&mut self, sent_over: bool, reason: &str, flavor: Flavor, out: &mut Outbox) -> Option<SqlError> {
         let open = std::mem::take(&mut self.in_transaction);
         let Some(sent) = self.sent.take() else {
             if open {
                 let verdict = Verdict::Failed { code: "08006".into(), message: reason.into() };
                 out.trace(What::Finished { txn: self.txn(), writes: self.writes, verdict, latency_us: 0 });
             }
-            return;
+            return None;
         };
         let error = match sent_over {
             true => lost_connection(flavor),
             false => SqlError::new("08001", reason),
         };
         self.sent = Some(sent);
-        let (txn, result) = (self.txn(), Err(Box::new(error)));
-        self.answered(
-            RoutedReply { session: self.id, txn, served_by: None, in_transaction: false, implicit: None, result },
-            out,
-        );
+        self.answered(RoutedReply::failed(self.id, self.txn(), error.clone()), out);
+        Some(error)
     }
 
     /// Where the session talks to, for sessions that go straight to one server.
@@ -133,7 +132,7 @@ impl ClientSession {
 }
 
 /// Whether a statement may change data.
-fn writes(statement: &Statement, flavor: Flavor) -> bool {
+pub(super) fn writes(statement: &Statement, flavor: Flavor) -> bool {
     match statement {
         Statement::Upsert { .. } => true,
         Statement::ReadKey { .. } => false,

@@ -10,6 +10,7 @@ mod checkpoint;
 mod configuration;
 mod copying;
 pub mod core;
+mod cpu;
 mod disk;
 mod dump;
 mod execute;
@@ -48,6 +49,7 @@ pub use binlog::{Binlog, BinlogFile, BinlogPosition};
 use binlog_commit::tell_semi_sync;
 pub use channel::{Channel, ChannelError, RelayTransaction};
 pub use copying::Copying;
+pub use cpu::{Cpu, Load, Processors};
 pub use dump::{Dump, Dumps};
 use positions::PositionWaits;
 pub use primary::{Primary, candidate};
@@ -107,6 +109,7 @@ pub struct Node {
     /// What the timer of lock waits is set to.
     lock_timer: SimTime,
     position_waits: PositionWaits,
+    processors: Option<Processors>,
 }
 
 impl Node {
@@ -136,6 +139,7 @@ impl Node {
             checkpoint_wanted: None,
             lock_timer: SimTime::NEVER,
             position_waits: PositionWaits::default(),
+            processors: None,
         }
     }
 
@@ -188,6 +192,9 @@ impl Node {
         self.checkpoint_wanted = None;
         self.lock_timer = SimTime::NEVER;
         self.position_waits.clear();
+        if let Some(processors) = &mut self.processors {
+            processors.clear();
+        }
         self.slots.crash();
         self.backups.clear();
         self.copying = None;
@@ -393,8 +400,14 @@ impl Node {
             Role::Replica(_) => self.core.log.commits(self.core.applied, self.core.log.end()).next().map(|(c, _)| c.at),
             Role::MysqlReplica(replica) => replica.channel.relay.front().map(|transaction| transaction.commit.at),
         };
-        let lag_us = unapplied.map_or(0, |at| out.now.since(at));
-        out.send(conn, Message::Health { in_recovery, timeline: self.core.timeline(), position, lag_us });
+        let running = match &self.role {
+            Role::Primary(_) | Role::Replica(_) => true,
+            Role::MysqlReplica(replica) => replica.channel.seconds_behind_source(out.now).is_some(),
+        };
+        let lag_us = running.then(|| unapplied.map_or(0, |at| out.now.since(at)));
+        let gtids = self.core.binlog.as_ref().map(|binlog| Arc::new(binlog.executed.clone()));
+        let timeline = self.core.timeline();
+        out.send(conn, Message::Health { in_recovery, timeline, position, lag_us, gtids });
     }
 
     fn timer(&mut self, timer: Timer, out: &mut Outbox) {
@@ -407,6 +420,7 @@ impl Node {
             (Timer::Checkpoint, _) => self.checkpoint(out),
             (Timer::LockTimeout, _) => self.lock_waits_due(out),
             (Timer::PositionWaits, _) => self.position_waits_due(out),
+            (Timer::Cpu, _) => self.processed(out),
             (Timer::DiskRetry, _) => self.core.writer.retry(&self.core.log, out),
             (Timer::Backups, _) => self.backups_due(out),
             (Timer::WalWriter, role) => {
@@ -424,14 +438,18 @@ impl Node {
             (Timer::ReceiverConnect, Role::MysqlReplica(replica)) => replica.channel.connect(&mut self.core, out),
             (Timer::ReceiverTimeout, Role::MysqlReplica(replica)) => replica.channel.timeout(&mut self.core, out),
             (Timer::Apply, Role::MysqlReplica(replica)) => {
+                let happened = out.trace.len();
                 replica.apply_due(&mut self.core, out);
+                self.charge_for_applying(happened, out);
             }
             (Timer::ReceiverConnect, Role::Replica(replica)) => replica.connect(&mut self.core, out),
             (Timer::ReceiverTimeout, Role::Replica(replica)) => replica.timeout(&mut self.core, out),
             (Timer::ReceiverStatus, Role::Replica(replica)) => replica.send_status(&self.core, false, out),
             (Timer::Apply, Role::Replica(replica)) => {
                 Core::set_clock(&mut self.core.data, out.now);
+                let happened = out.trace.len();
                 replica.apply_due(&mut self.core, out);
+                self.charge_for_applying(happened, out);
                 self.promote_if_drained(out);
             }
             _ => {}

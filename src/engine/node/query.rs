@@ -49,7 +49,7 @@ impl Node {
         let session = self.sessions.entry(conn).or_default();
         session.running = Some(Running::new(txn, todo, out.now));
         session.state = State::Ready;
-        self.ready.push_back(conn);
+        self.schedule(conn, out);
     }
 
     /// Whether clients may connect: not to a standby with `hot_standby = off`.

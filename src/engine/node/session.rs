@@ -180,6 +180,8 @@ pub enum State {
     Committing,
     /// MySQL: the same, of the transaction that the statement at hand ends before it runs.
     CommittingFirst,
+    /// Waits for the processors, or is worked on by them.
+    Queued,
     /// Waits until the server has come to a position.
     Positioned(Box<PositionWait>),
 }

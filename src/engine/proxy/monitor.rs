@@ -1,7 +1,10 @@
 //! Health checks: who answers, who is the primary, who lags. There is no other way to know.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::policy::Policy;
+use crate::engine::gtid::GtidSet;
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::Outbox;
 use crate::engine::log::{Lsn, Timeline};
@@ -9,13 +12,11 @@ use crate::engine::message::Message;
 use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::What;
 
-/// Between two checks of a server, in microseconds.
-pub const CHECK_EVERY_US: u64 = SECOND_US;
-/// A check that is not answered by then has failed, in microseconds.
-pub const CHECK_TIMEOUT_US: u64 = SECOND_US;
+/// The lag of a replica that does not replicate, in microseconds: ProxySQL's `mysql-monitor_slave_lag_when_null`, 60 seconds.
+pub const LAG_WHEN_UNKNOWN_US: u64 = 60 * SECOND_US;
 
 /// What a server said of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
     /// Whether it refuses writes.
     pub in_recovery: bool,
@@ -23,8 +24,18 @@ pub struct Health {
     pub timeline: Timeline,
     /// How far it has come.
     pub position: Lsn,
-    /// Its own lag, in microseconds.
-    pub lag_us: u64,
+    /// Its own lag, in microseconds; `None` where it cannot say.
+    pub lag_us: Option<u64>,
+    /// MySQL: what it has executed.
+    pub gtids: Option<Arc<GtidSet>>,
+}
+
+impl Health {
+    /// The lag that counts.
+    #[must_use]
+    pub fn lag_us(&self) -> u64 {
+        self.lag_us.unwrap_or(LAG_WHEN_UNKNOWN_US)
+    }
 }
 
 /// One server, as the monitor knows it.
@@ -35,6 +46,8 @@ struct Server {
     asked_at: Option<SimTime>,
     health: Option<Health>,
     told_up: bool,
+    /// Whether it lags too much to get reads.
+    shunned: bool,
 }
 
 /// The monitor of a proxy or driver.
@@ -43,6 +56,8 @@ pub struct Monitor {
     me: Addr,
     servers: BTreeMap<NodeId, Server>,
     primary: Option<NodeId>,
+    /// When the servers are asked next.
+    check_at: SimTime,
     next_at: SimTime,
 }
 
@@ -51,7 +66,7 @@ impl Monitor {
     #[must_use]
     pub fn new(me: Addr, nodes: &[NodeId]) -> Self {
         let servers = nodes.iter().map(|node| (*node, Server::default())).collect();
-        Monitor { me, servers, primary: None, next_at: SimTime::ZERO }
+        Monitor { me, servers, primary: None, check_at: SimTime::ZERO, next_at: SimTime::ZERO }
     }
 
     /// The server that takes writes, as far as is known.
@@ -61,13 +76,54 @@ impl Monitor {
     }
 
     /// The servers that answered their last check as replicas.
-    pub fn replicas(&self) -> impl Iterator<Item = (NodeId, Health)> + '_ {
+    pub fn replicas(&self) -> impl Iterator<Item = (NodeId, &Health)> + '_ {
         self.up().filter(|(_, health)| health.in_recovery)
     }
 
     /// The servers that answered their last check.
-    pub fn up(&self) -> impl Iterator<Item = (NodeId, Health)> + '_ {
-        self.servers.iter().filter_map(|(node, server)| Some((*node, server.health?)))
+    pub fn up(&self) -> impl Iterator<Item = (NodeId, &Health)> + '_ {
+        self.servers.iter().filter_map(|(node, server)| Some((*node, server.health.as_ref()?)))
+    }
+
+    /// What a server said of itself at its last check.
+    #[must_use]
+    pub fn health(&self, node: NodeId) -> Option<&Health> {
+        self.servers.get(&node)?.health.as_ref()
+    }
+
+    /// Whether a replica lags too much to get reads.
+    #[must_use]
+    pub fn is_shunned(&self, node: NodeId) -> bool {
+        self.servers.get(&node).is_some_and(|server| server.shunned)
+    }
+
+    /// A replica was found to have come this far, between two checks.
+    pub fn has_come_to(&mut self, node: NodeId, timeline: Timeline, position: Lsn) {
+        if let Some(health) = self.servers.get_mut(&node).and_then(|server| server.health.as_mut())
+            && health.timeline == timeline
+        {
+            health.position = health.position.max(position);
+        }
+    }
+
+    /// Shuns replicas that lag too much, and takes them back. As in ProxySQL one check decides, and the same limit holds
+    /// both ways (`MySQL_HostGroups_Manager::replication_lag_action`; `mysql-monitor_replication_lag_count` is 1): there is
+    /// no hysteresis.
+    pub fn judge_lag(&mut self, max_us: Option<u64>, out: &mut Outbox) {
+        let me = self.me;
+        for (node, server) in &mut self.servers {
+            let Some(health) = &server.health else {
+                server.shunned = false;
+                continue;
+            };
+            let lag_us = health.lag_us;
+            let late = max_us.filter(|max_us| health.in_recovery && health.lag_us() > *max_us);
+            match (late, std::mem::replace(&mut server.shunned, late.is_some())) {
+                (Some(max_us), false) => out.trace(What::ReplicaShunned { by: me, node: *node, lag_us, max_us }),
+                (None, true) => out.trace(What::ReplicaReturned { by: me, node: *node, lag_us }),
+                _ => {}
+            }
+        }
     }
 
     /// The servers that did not.
@@ -85,7 +141,7 @@ impl Monitor {
     pub fn member(&mut self, node: NodeId, joined: bool, out: &mut Outbox) {
         if joined {
             self.servers.entry(node).or_default();
-            self.next_at = out.now;
+            self.check_at = out.now;
         } else if let Some(server) = self.servers.remove(&node) {
             if let Some(conn) = server.conn {
                 out.close(conn);
@@ -95,10 +151,14 @@ impl Monitor {
     }
 
     /// Asks every server, after judging those that owe an answer. `connect` opens a connection to a server.
-    pub fn tick(&mut self, mut connect: impl FnMut(NodeId, &mut Outbox) -> ConnId, out: &mut Outbox) {
-        self.next_at = out.now.plus(CHECK_EVERY_US);
+    pub fn tick(&mut self, policy: &Policy, mut connect: impl FnMut(NodeId, &mut Outbox) -> ConnId, out: &mut Outbox) {
+        let ask = out.now >= self.check_at;
+        if ask {
+            self.check_at = out.now.plus(policy.check_every_us);
+        }
+        let mut next_at = self.check_at;
         for (node, server) in &mut self.servers {
-            let overdue = server.asked_at.is_some_and(|at| out.now.since(at) >= CHECK_TIMEOUT_US);
+            let overdue = server.asked_at.is_some_and(|at| out.now.since(at) >= policy.check_timeout_us);
             if overdue {
                 if let Some(conn) = server.conn.take() {
                     out.close(conn);
@@ -107,6 +167,7 @@ impl Monitor {
                 went_down(self.me, *node, server, "health check timed out", out);
             }
             match server.conn {
+                _ if !ask => {}
                 Some(conn) if server.standing && server.asked_at.is_none() => {
                     server.asked_at = Some(out.now);
                     out.send(conn, Message::HealthCheck);
@@ -117,7 +178,11 @@ impl Monitor {
                     server.conn = Some(connect(*node, out));
                 }
             }
+            if let Some(at) = server.asked_at {
+                next_at = next_at.min(at.plus(policy.check_timeout_us));
+            }
         }
+        self.next_at = next_at;
         self.choose_primary(out);
     }
 

@@ -1,13 +1,18 @@
 //! Routing of sessions: what proxy and driver have in common.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rand_pcg::Pcg32;
 
+use super::errors::{lost_transaction, no_connection, no_server};
+use super::front::{Current, Front, RoutedReply, Stage};
 use super::monitor::{Health, Monitor};
-use super::policy::{CausalReads, ReadPolicy};
-use super::routing::{Decision, Place, Splitter};
-use crate::engine::chance;
+use super::policy::Policy;
+use super::pool::{Lease, Pool, leaves_state};
+use super::routing::Place;
+use super::spread::Spread;
+use super::token::Token;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ConnId, NodeId, SessionId, TxnId};
 use crate::engine::io::{Outbox, Timer};
@@ -16,109 +21,43 @@ use crate::engine::storage::SqlError;
 use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::What;
 
-/// A statement waits so long for a server that can take it, in microseconds.
-const WAIT_FOR_SERVER_US: u64 = 2 * SECOND_US;
-/// Between two attempts to find one, in microseconds.
-const RETRY_US: u64 = SECOND_US / 10;
-
-/// What a session's statement came to.
-#[derive(Clone, Debug)]
-pub struct RoutedReply {
-    /// The session.
-    pub session: SessionId,
-    /// The transaction.
-    pub txn: TxnId,
-    /// The server that answered; `None` when none did.
-    pub served_by: Option<NodeId>,
-    /// Whether the session is inside a transaction now.
-    pub in_transaction: bool,
-    /// MySQL: whether a transaction that was open before was committed on the way.
-    pub implicit: Option<ImplicitCommit>,
-    /// The answer.
-    pub result: Result<Box<QueryResult>, Box<SqlError>>,
-}
-
-/// A statement on its way.
-#[derive(Clone, Debug)]
-struct Current {
-    txn: TxnId,
-    statement: Statement,
-    /// Where its text says that it may go.
-    decision: Decision,
-    since: SimTime,
-    /// Where it was sent (or will be, once connected).
-    to: Option<(NodeId, bool)>,
-}
-
-/// One session.
-#[derive(Clone, Debug)]
-struct Front {
-    /// What the session's messages say of where they may go.
-    splitter: Splitter,
-    /// Connections to servers, and whether they stand.
-    backends: BTreeMap<NodeId, (ConnId, bool)>,
-    current: Option<Current>,
-    /// The server that holds the session's open transaction.
-    pinned: Option<NodeId>,
-    wrote_at: Option<SimTime>,
-    replica: Option<NodeId>,
-}
+/// Between two attempts to find a server, in microseconds.
+pub(super) const RETRY_US: u64 = SECOND_US / 10;
 
 /// The router.
 #[derive(Clone, Debug)]
 pub struct Router {
-    me: Addr,
-    flavor: Flavor,
-    policy: ReadPolicy,
-    causal: CausalReads,
-    max_lag_us: Option<u64>,
-    monitor: Monitor,
-    fronts: BTreeMap<SessionId, Front>,
-    owner: BTreeMap<ConnId, (SessionId, NodeId)>,
-    replies: Vec<RoutedReply>,
-    turn: usize,
+    pub(super) me: Addr,
+    pub(super) flavor: Flavor,
+    pub(super) policy: Policy,
+    pub(super) monitor: Monitor,
+    /// The last primary that statements went to.
+    pub(super) primary: Option<NodeId>,
+    pub(super) fronts: BTreeMap<SessionId, Front>,
+    pub(super) pool: Pool,
+    pub(super) replies: Vec<RoutedReply>,
+    pub(super) spread: Spread,
     connections: u32,
-    random: Pcg32,
-}
-
-impl Front {
-    fn new(flavor: Flavor) -> Front {
-        Front {
-            splitter: Splitter::new(flavor),
-            backends: BTreeMap::new(),
-            current: None,
-            pinned: None,
-            wrote_at: None,
-            replica: None,
-        }
-    }
+    /// When statements that wait are looked at next.
+    route_at: SimTime,
 }
 
 impl Router {
     /// A router over these servers.
     #[must_use]
-    pub fn new(
-        me: Addr,
-        flavor: Flavor,
-        nodes: &[NodeId],
-        policy: ReadPolicy,
-        causal: CausalReads,
-        max_lag_us: Option<u64>,
-        random: Pcg32,
-    ) -> Self {
+    pub fn new(me: Addr, flavor: Flavor, nodes: &[NodeId], policy: Policy, random: Pcg32) -> Self {
         Router {
             me,
             flavor,
             policy,
-            causal,
-            max_lag_us,
             monitor: Monitor::new(me, nodes),
+            primary: None,
             fronts: BTreeMap::new(),
-            owner: BTreeMap::new(),
+            pool: Pool::default(),
             replies: Vec::new(),
-            turn: 0,
+            spread: Spread::new(random),
             connections: 0,
-            random,
+            route_at: SimTime::NEVER,
         }
     }
 
@@ -128,17 +67,22 @@ impl Router {
         &self.monitor
     }
 
+    /// What it goes by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Its connections.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Statements that are not answered.
     #[must_use]
     pub fn outstanding(&self) -> u32 {
         self.fronts.values().filter(|front| front.current.is_some()).count() as u32
-    }
-
-    /// The replicas that reads may go to now.
-    #[must_use]
-    pub fn read_pool(&self) -> Vec<NodeId> {
-        let fresh = |health: &Health| self.max_lag_us.is_none_or(|max| health.lag_us <= max);
-        self.monitor.replicas().filter(|(_, health)| fresh(health)).map(|(node, _)| node).collect()
     }
 
     /// Begins to watch the servers.
@@ -151,6 +95,13 @@ impl Router {
         std::mem::take(&mut self.replies)
     }
 
+    /// Goes by something else from now on. Connections beyond the new number are not closed; no new ones are opened.
+    pub fn change_policy(&mut self, policy: Policy, out: &mut Outbox) {
+        self.policy = policy;
+        self.monitor.judge_lag(self.policy.max_lag_us, out);
+        self.retry(out);
+    }
+
     /// A server joined or left.
     pub fn member(&mut self, node: NodeId, joined: bool, out: &mut Outbox) {
         self.monitor.member(node, joined, out);
@@ -158,6 +109,7 @@ impl Router {
             self.tick(out);
         } else {
             self.drop_server(node, out);
+            self.drain_former_primary(out);
         }
     }
 
@@ -165,12 +117,13 @@ impl Router {
     pub fn tick(&mut self, out: &mut Outbox) {
         let up_before: Vec<NodeId> = self.monitor.up().map(|(node, _)| node).collect();
         let (me, connections) = (self.me, &mut self.connections);
-        self.monitor.tick(|node, out| connect(me, connections, node, out), out);
+        self.monitor.tick(&self.policy, |node, out| connect(me, connections, node, out), out);
         for node in up_before {
             if self.monitor.down().any(|down| down == node) {
                 self.drop_server(node, out);
             }
         }
+        self.drain_former_primary(out);
         out.set_timer(Timer::Monitor, self.monitor.next_at());
         self.retry(out);
     }
@@ -179,25 +132,35 @@ impl Router {
     pub fn submit(&mut self, session: SessionId, txn: TxnId, statement: Statement, out: &mut Outbox) {
         let flavor = self.flavor;
         let front = self.fronts.entry(session).or_insert_with(|| Front::new(flavor));
+        if std::mem::take(&mut front.transaction_lost) {
+            self.replies.push(RoutedReply::failed(session, txn, lost_transaction(flavor)));
+            return;
+        }
         let decision = front.splitter.decide(&statement);
-        front.current = Some(Current { txn, statement, decision, since: out.now, to: None });
+        let state = matches!(decision.place, Place::All | Place::Last) || leaves_state(&statement, flavor);
+        front.keeps_connections |= state;
+        let since = out.now;
+        front.current = Some(Current { txn, statement, decision, since, to: None, wait: None, to_primary: None });
         self.place(session, out);
     }
 
     /// A session is gone: its connections are closed.
     pub fn drop_session(&mut self, session: SessionId, out: &mut Outbox) {
-        if let Some(front) = self.fronts.remove(&session) {
-            for (conn, _) in front.backends.into_values() {
-                self.owner.remove(&conn);
-                out.close(conn);
-            }
+        let Some(front) = self.fronts.remove(&session) else { return };
+        if let Some((node, Stage::Connecting)) = front.current.and_then(|current| current.to) {
+            self.pool.leave_queue(node, session);
+        }
+        for (node, (conn, _)) in front.backends {
+            self.pool.remove(conn);
+            out.close(conn);
+            self.serve_queue(node, out);
         }
     }
 
     /// Cancels what a session waits for.
     pub fn cancel(&mut self, session: SessionId, out: &mut Outbox) {
         let Some(front) = self.fronts.get(&session) else { return };
-        if let Some(Current { txn, to: Some((node, true)), .. }) = &front.current
+        if let Some(Current { txn, to: Some((node, Stage::Sent | Stage::Awaiting)), .. }) = &front.current
             && let Some((conn, true)) = front.backends.get(node)
         {
             out.send(*conn, Message::Cancel { txn: *txn });
@@ -207,7 +170,7 @@ impl Router {
     /// A connection stands.
     pub fn opened(&mut self, conn: ConnId, out: &mut Outbox) {
         self.monitor.opened(conn, out);
-        let Some((session, node)) = self.owner.get(&conn).copied() else { return };
+        let Some((node, Some(session))) = self.pool.owner(conn) else { return };
         if let Some((_, standing)) = self.fronts.get_mut(&session).and_then(|f| f.backends.get_mut(&node)) {
             *standing = true;
             self.send_current(session, out);
@@ -218,210 +181,208 @@ impl Router {
     pub fn closed(&mut self, conn: ConnId, out: &mut Outbox) {
         if let Some(node) = self.monitor.closed(conn, out) {
             self.drop_server(node, out);
+            self.drain_former_primary(out);
         }
-        if let Some((session, node)) = self.owner.remove(&conn) {
-            self.backend_lost(session, node, out);
-        }
+        self.connection_lost(conn, out);
     }
 
     /// A message from a server.
     pub fn received(&mut self, conn: ConnId, message: Message, out: &mut Outbox) {
         match message {
-            Message::Health { in_recovery, timeline, position, lag_us } => {
-                self.monitor.answered(conn, Health { in_recovery, timeline, position, lag_us }, out);
+            Message::Health { in_recovery, timeline, position, lag_us, gtids } => {
+                let health = Health { in_recovery, timeline, position, lag_us, gtids };
+                self.monitor.answered(conn, health, out);
+                self.monitor.judge_lag(self.policy.max_lag_us, out);
+                self.drain_former_primary(out);
                 self.retry(out);
             }
             Message::Reply { txn, served_by, in_transaction, implicit, result } => {
-                let Some((session, node)) = self.owner.get(&conn).copied() else { return };
+                let Some((node, Some(session))) = self.pool.owner(conn) else { return };
                 let Some(front) = self.fronts.get_mut(&session) else { return };
-                let Some(current) = front.current.take_if(|current| current.txn == txn) else { return };
-                front.pinned = in_transaction.then_some(node);
-                front.splitter.answered(in_transaction, result.is_ok());
-                if current.decision.writes && result.is_ok() {
-                    front.wrote_at = Some(out.now);
+                let Some(current) = front.current.as_mut().filter(|current| current.txn == txn) else { return };
+                if matches!(current.to, Some((_, Stage::Awaiting))) {
+                    let there = result.as_ref().is_ok_and(|answer| Token::is_there(answer));
+                    self.awaited(session, node, there, out);
+                    return;
                 }
+                self.answered(session, node, (in_transaction, implicit, &result), out);
                 self.replies.push(RoutedReply { session, txn, served_by, in_transaction, implicit, result });
             }
             _ => {}
         }
     }
 
+    /// A server answered the session's statement.
+    fn answered(
+        &mut self,
+        session: SessionId,
+        node: NodeId,
+        (in_transaction, implicit, result): Answer<'_>,
+        out: &mut Outbox,
+    ) {
+        let Some(front) = self.fronts.get_mut(&session) else { return };
+        let Some(current) = front.current.take() else { return };
+        front.pinned = in_transaction.then_some(node);
+        front.splitter.answered(in_transaction, result.is_ok());
+        if current.decision.writes && result.is_ok() {
+            front.wrote_at = Some(out.now);
+        }
+        if let Some(token) = Token::of(result.as_ref().ok().map(AsRef::as_ref), implicit, self.monitor.primary()) {
+            front.token = Some(token);
+        }
+        // Each session has connections of its own where there is no limit.
+        if self.policy.max_connections.is_some()
+            && !in_transaction
+            && !front.keeps_connections
+            && let Some((conn, true)) = front.backends.remove(&node)
+        {
+            self.pool.free(conn);
+            self.serve_queue(node, out);
+        }
+    }
+
+    /// A replica has waited for the session's last write: it has it, or it was too long.
+    fn awaited(&mut self, session: SessionId, node: NodeId, there: bool, out: &mut Outbox) {
+        let Some(front) = self.fronts.get_mut(&session) else { return };
+        if let (true, Some(Token::Position(timeline, at))) = (there, front.token) {
+            self.monitor.has_come_to(node, timeline, at);
+        }
+        let Some(current) = &mut front.current else { return };
+        current.wait = None;
+        // The replica may have followed another history meanwhile.
+        let same = match (front.token, self.monitor.health(node)) {
+            (Some(Token::Position(timeline, _)), Some(health)) => health.timeline == timeline,
+            (Some(_), Some(_)) => true,
+            _ => false,
+        };
+        if there && same && current.to_primary.is_none() {
+            current.to = Some((node, Stage::Connecting));
+            self.send_current(session, out);
+            return;
+        }
+        current.to = None;
+        let late = "the replica did not have the session's last write in time: the primary";
+        current.to_primary.get_or_insert(late);
+        if self.policy.max_connections.is_some()
+            && !front.keeps_connections
+            && let Some((conn, true)) = front.backends.remove(&node)
+        {
+            self.pool.free(conn);
+            self.serve_queue(node, out);
+        }
+        self.place(session, out);
+    }
+
     /// Statements that wait for a server are tried again, or given up.
     pub fn retry(&mut self, out: &mut Outbox) {
-        let waiting: Vec<SessionId> = self
-            .fronts
-            .iter()
-            .filter(|(_, front)| front.current.as_ref().is_some_and(|current| current.to.is_none()))
-            .map(|(session, _)| *session)
-            .collect();
-        for session in waiting {
-            self.place(session, out);
+        self.route_at = SimTime::NEVER;
+        let waiting = |front: &Front| front.current.as_ref().map(|current| (current.to, current.since));
+        let waiting: Vec<_> = self.fronts.iter().filter_map(|(id, front)| Some((*id, waiting(front)?))).collect();
+        for (session, (to, since)) in waiting {
+            match to {
+                None => self.place(session, out),
+                Some((node, Stage::Connecting)) if self.pool.waits(node, session) => {
+                    let deadline = since.plus(self.policy.query_wait_us);
+                    if out.now >= deadline {
+                        self.pool.leave_queue(node, session);
+                        self.fail_current(session, no_connection(self.flavor, self.policy.query_wait_us));
+                    } else {
+                        self.look_again(deadline, out);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    pub(super) fn look_again(&mut self, at: SimTime, out: &mut Outbox) {
+        if at < self.route_at {
+            self.route_at = at;
+            out.set_timer(Timer::Route, at);
         }
     }
 
     /// Chooses a server for the session's statement and sends it there, connecting first if need be.
-    fn place(&mut self, session: SessionId, out: &mut Outbox) {
-        let Some(front) = self.fronts.get(&session) else { return };
-        let Some(current) = &front.current else { return };
+    pub(super) fn place(&mut self, session: SessionId, out: &mut Outbox) {
+        let Some(current) = self.fronts.get(&session).and_then(|front| front.current.as_ref()) else { return };
         let (txn, since) = (current.txn, current.since);
         let Some((node, reason)) = self.choose(session, out.now) else {
-            if out.now.since(since) >= WAIT_FOR_SERVER_US {
+            if out.now.since(since) >= self.policy.query_wait_us {
                 self.fail_current(session, no_server(self.flavor));
             } else {
-                out.set_timer(Timer::Route, out.now.plus(RETRY_US));
+                self.look_again(out.now.plus(RETRY_US), out);
             }
             return;
         };
         out.trace(What::Routed { by: self.me, txn, to: node, reason });
-        let (me, connections, owner) = (self.me, &mut self.connections, &mut self.owner);
-        if let Some(front) = self.fronts.get_mut(&session) {
-            front.backends.entry(node).or_insert_with(|| {
-                let conn = connect(me, connections, node, out);
-                owner.insert(conn, (session, node));
-                (conn, false)
-            });
-            if let Some(current) = &mut front.current {
-                current.to = Some((node, false));
+        if let Some(current) = self.fronts.get_mut(&session).and_then(|front| front.current.as_mut()) {
+            current.to = Some((node, Stage::Connecting));
+        }
+        self.send_over(session, node, out);
+    }
+
+    /// Gets the session a connection to a server, and sends its statement when it stands.
+    fn send_over(&mut self, session: SessionId, node: NodeId, out: &mut Outbox) {
+        let Some(front) = self.fronts.get_mut(&session) else { return };
+        if let Entry::Vacant(backend) = front.backends.entry(node) {
+            match self.pool.lease(node, session, self.policy.max_connections) {
+                Lease::Free(conn) => {
+                    backend.insert((conn, true));
+                }
+                Lease::New => {
+                    let conn = connect(self.me, &mut self.connections, node, out);
+                    self.pool.add(conn, node, session);
+                    backend.insert((conn, false));
+                }
+                Lease::Queued => {
+                    let Some((txn, since)) = front.current.as_ref().map(|current| (current.txn, current.since)) else {
+                        return;
+                    };
+                    out.trace(What::ConnectionWait { by: self.me, txn, to: node });
+                    self.look_again(since.plus(self.policy.query_wait_us), out);
+                    return;
+                }
             }
         }
         self.send_current(session, out);
     }
 
-    fn send_current(&mut self, session: SessionId, out: &mut Outbox) {
+    /// A connection to this server may be free: the next in its queue takes it.
+    pub(super) fn serve_queue(&mut self, node: NodeId, out: &mut Outbox) {
+        while let Some(session) = self.pool.next_in_queue(node, self.policy.max_connections) {
+            let current = self.fronts.get(&session).and_then(|front| front.current.as_ref());
+            if current.is_some_and(|current| current.to == Some((node, Stage::Connecting))) {
+                self.send_over(session, node, out);
+            }
+        }
+    }
+
+    pub(super) fn send_current(&mut self, session: SessionId, out: &mut Outbox) {
         let Some(front) = self.fronts.get_mut(&session) else { return };
         let Some(current) = &mut front.current else { return };
-        let Some((node, sent @ false)) = &mut current.to else { return };
+        let Some((node, stage @ Stage::Connecting)) = &mut current.to else { return };
         if let Some((conn, true)) = front.backends.get(node) {
-            *sent = true;
-            out.send(*conn, Message::Query { txn: current.txn, statement: current.statement.clone() });
-        }
-    }
-
-    fn choose(&mut self, session: SessionId, now: SimTime) -> Option<(NodeId, &'static str)> {
-        let front = self.fronts.get(&session)?;
-        let current = front.current.as_ref()?;
-        let primary = self.monitor.primary();
-        if let Some(node) = front.pinned {
-            return Some((node, "the session's transaction is open there"));
-        }
-        if current.decision.place != Place::Replica {
-            return Some((primary?, current.decision.reason));
-        }
-        match self.causal {
-            CausalReads::PrimaryAfterWrite { window_us }
-                if front.wrote_at.is_some_and(|at| now.since(at) < window_us) =>
-            {
-                return Some((primary?, "the session wrote a moment ago: the primary"));
-            }
-            CausalReads::Sticky if front.wrote_at.is_some() => {
-                return Some((primary?, "the session has written: it stays on the primary"));
-            }
-            _ => {}
-        }
-        if self.policy == ReadPolicy::Primary {
-            return Some((primary?, "reads go to the primary"));
-        }
-        let pool = self.read_pool();
-        let sticky = front.replica.filter(|node| self.causal == CausalReads::Sticky && pool.contains(node));
-        let node = match (sticky, self.policy) {
-            (Some(node), _) => Some(node),
-            (None, ReadPolicy::Random) if !pool.is_empty() => {
-                pool.get(chance::below(pool.len() as u64, &mut self.random) as usize).copied()
-            }
-            (None, ReadPolicy::LeastLag) => {
-                let pooled = self.monitor.replicas().filter(|(node, _)| pool.contains(node));
-                pooled.min_by_key(|(_, health)| health.lag_us).map(|(node, _)| node)
-            }
-            (None, _) => {
-                self.turn = self.turn.wrapping_add(1);
-                pool.get(self.turn % pool.len().max(1)).copied()
-            }
-        };
-        if let Some(front) = self.fronts.get_mut(&session) {
-            front.replica = node;
-        }
-        match node {
-            Some(node) => Some((node, "a read: a replica")),
-            None => Some((primary?, "a read, and no replica is fit: the primary")),
-        }
-    }
-
-    /// Everything that is under way on a dead server is over.
-    fn drop_server(&mut self, node: NodeId, out: &mut Outbox) {
-        let conns: Vec<ConnId> = self.owner.iter().filter(|(_, (_, to))| *to == node).map(|(conn, _)| *conn).collect();
-        for conn in conns {
-            out.close(conn);
-            if let Some((session, node)) = self.owner.remove(&conn) {
-                self.backend_lost(session, node, out);
-            }
-        }
-    }
-
-    fn backend_lost(&mut self, session: SessionId, node: NodeId, out: &mut Outbox) {
-        let Some(front) = self.fronts.get_mut(&session) else { return };
-        front.backends.remove(&node);
-        let pinned = front.pinned.take_if(|pinned| *pinned == node).is_some();
-        let Some(current) = front.current.as_mut().filter(|c| c.to.is_some_and(|(to, _)| to == node)) else { return };
-        let sent = current.to.is_some_and(|(_, sent)| sent);
-        current.to = None;
-        if pinned {
-            front.splitter.transaction_lost();
-        }
-        if pinned || (sent && current.decision.writes) {
-            self.fail_current(session, lost_connection(self.flavor));
-        } else {
-            // Never sent, or a read: it is safe to try again elsewhere.
-            out.set_timer(Timer::Route, out.now.plus(RETRY_US));
-        }
-    }
-
-    fn fail_current(&mut self, session: SessionId, error: SqlError) {
-        let Some(front) = self.fronts.get_mut(&session) else { return };
-        if let Some(current) = front.current.take() {
-            front.pinned = None;
-            front.splitter.answered(false, false);
-            let result = Err(Box::new(error));
-            self.replies.push(RoutedReply {
-                session,
-                txn: current.txn,
-                served_by: None,
-                in_transaction: false,
-                implicit: None,
-                result,
-            });
+            let statement = match &current.wait {
+                Some(wait) => {
+                    *stage = Stage::Awaiting;
+                    Statement::Sql(wait.clone())
+                }
+                None => {
+                    *stage = Stage::Sent;
+                    current.statement.clone()
+                }
+            };
+            out.send(*conn, Message::Query { txn: current.txn, statement });
         }
     }
 }
+
+/// A server's answer: whether the session is in a transaction, what was committed on the way, and the result.
+type Answer<'a> = (bool, Option<ImplicitCommit>, &'a Result<Box<QueryResult>, Box<SqlError>>);
 
 fn connect(me: Addr, connections: &mut u32, node: NodeId, out: &mut Outbox) -> ConnId {
     *connections += 1;
     let conn = ConnId { opener: me, number: *connections };
     out.open(conn, Addr::Node(node));
     conn
-}
-
-/// The error for a statement that was sent and whose server went away: it may have happened.
-#[must_use]
-pub fn lost_connection(flavor: Flavor) -> SqlError {
-    SqlError::flavored(
-        flavor,
-        ("08006", "server closed the connection unexpectedly".to_owned()),
-        (2013, "HY000", "Lost connection to MySQL server during query".to_owned()),
-    )
-}
-
-/// The error for a statement that could not be sent: it did not happen.
-#[must_use]
-pub fn no_server(flavor: Flavor) -> SqlError {
-    SqlError::flavored(
-        flavor,
-        ("08001", "could not connect to server: no server takes this statement".to_owned()),
-        (2003, "HY000", "Can't connect to MySQL server: no server takes this statement".to_owned()),
-    )
-}
-
-/// Whether an error leaves open whether the statement happened.
-#[must_use]
-pub fn is_indeterminate(error: &SqlError) -> bool {
-    error.code == "08006" || error.number == 2013
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::router::{RoutedReply, Router};
+use super::front::RoutedReply;
+use super::router::Router;
 use crate::engine::ids::{ConnId, SessionId};
 use crate::engine::io::{Input, Operation, Outbox, Timer};
 use crate::engine::message::Message;
@@ -48,6 +49,7 @@ impl Proxy {
             Input::Received { conn, message } => self.router.received(conn, message, out),
             Input::Timer(Timer::Monitor) => self.router.tick(out),
             Input::Timer(Timer::Route) => self.router.retry(out),
+            Input::Operator(Operation::Policy(policy)) => self.router.change_policy(*policy, out),
             Input::Operator(Operation::Member(node, joined)) => self.router.member(node, joined, out),
             _ => {}
         }

@@ -93,8 +93,10 @@ fn wait_for_lsn(text: &str) -> Option<Result<WaitFor, SqlError>> {
         return None;
     }
     let options = match rest {
-        [] => &[],
-        [with, open, options @ .., close] if with.is("WITH") && open.is_sign('(') && close.is_sign(')') => options,
+        [] => None,
+        [with, open, options @ .., close] if with.is("WITH") && open.is_sign('(') && close.is_sign(')') => {
+            Some(options)
+        }
         [token, ..] => return Some(Err(syntax(token.text))),
     };
     let literal = target.content(Flavor::Postgresql);
@@ -109,7 +111,7 @@ fn wait_for_lsn(text: &str) -> Option<Result<WaitFor, SqlError>> {
         column: "status".to_owned(),
     };
     let mut seen: Vec<String> = Vec::new();
-    for option in options.split(|token| token.is_sign(',')) {
+    for option in options.into_iter().flat_map(|options| options.split(|token| token.is_sign(','))) {
         let Some((name, value)) = option.split_first() else { return Some(Err(syntax(")"))) };
         let name = name.content(Flavor::Postgresql).to_lowercase();
         if seen.contains(&name) {
