@@ -329,6 +329,7 @@ pub fn add_node(name: &str, upstream: Option<Arc<str>>) -> Command {
         name: name.into(),
         upstream,
         disk: DiskSetup::default(),
+        cpu: None,
         settings: Vec::new(),
         tags: Tags::default(),
     };
