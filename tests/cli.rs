@@ -284,7 +284,7 @@ fn query_answers_as_a_table_and_as_json() {
 #[test]
 fn a_view_that_is_not_there_is_refused() {
     for (view, message) in [
-        ("patronictl-list", "--as patronictl-list: not there yet; it comes with the failover manager\n"),
+        ("patronictl-list", "--as patronictl-list: there is no manager; set failover.mode = \"automatic\"\n"),
         ("pg_stat_replicatoin", "did you mean \"pg_stat_replication\"?"),
     ] {
         let output = with_input(&["status", "-", "--as", view], SMALL);

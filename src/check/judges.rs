@@ -144,6 +144,7 @@ impl Judges {
             }
             What::Command { text } => self.primaries.commanded(text, now),
             What::CommandRefused { text, .. } => self.primaries.refused(text),
+            What::BecameStandby { node } => self.primaries.is_standby(*node),
             What::Manager(step) => self.primaries.managed(step, now),
 
             What::Submitted { txn, statement, writes, .. } => {

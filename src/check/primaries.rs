@@ -74,6 +74,8 @@ struct Member {
     /// Since when it does not run.
     failed: Option<Moment>,
     timeline: Timeline,
+    /// MySQL: whether it refuses writes.
+    read_only: bool,
     promotion: Option<Promotion>,
 }
 
@@ -85,6 +87,7 @@ impl Default for Member {
             writable: None,
             failed: None,
             timeline: Timeline(1),
+            read_only: false,
             promotion: None,
         }
     }
@@ -227,7 +230,7 @@ impl Primaries {
     /// A server's process changed its state. Returns the split brain that begins when a frozen primary goes on.
     pub fn life_changed(&mut self, node: NodeId, life: Life, moment: Moment) -> Vec<SplitBrain> {
         let member = self.member(node);
-        let thawed = member.life == Life::Paused && life == Life::Running && member.primary;
+        let thawed = member.life == Life::Paused && life == Life::Running && member.primary && !member.read_only;
         member.life = life;
         match life {
             Life::Running => member.failed = None,
@@ -243,6 +246,7 @@ impl Primaries {
     /// A server refuses writes from now on, or lets them in. Returns the split brain that begins with that.
     pub fn read_only(&mut self, node: NodeId, on: bool, moment: Moment) -> Vec<SplitBrain> {
         let member = self.member(node);
+        member.read_only = on;
         if on {
             member.writable = None;
         }
@@ -265,7 +269,8 @@ impl Primaries {
         member.timeline = timeline;
         member.failed = None;
         let promotion = member.promotion.take().filter(|p| p.switched.is_some());
-        let splits = self.writes_begin(node, moment);
+        let read_only = member.read_only;
+        let splits = if read_only { Vec::new() } else { self.writes_begin(node, moment) };
         let mut others = (0..=u8::MAX).map(NodeId).zip(&self.members).filter(|(other, _)| *other != node);
         let superseded = promotion.is_none()
             && others.any(|(_, m)| {
@@ -273,6 +278,7 @@ impl Primaries {
                 holds_role && m.timeline >= timeline
             });
         let former = self.current;
+        let superseded = superseded || (read_only && former.is_some());
         if !superseded {
             self.current = Some(node);
         }

@@ -293,6 +293,10 @@ pub enum What {
     // -- disks
     /// MySQL: there is no room on the disk for what is to be written; the server waits for some.
     DiskFull { node: NodeId, why: Arc<str> },
+
+    // -- roles
+    /// PostgreSQL: a server that was a primary starts as a standby.
+    BecameStandby { node: NodeId },
 }
 
 /// The single `kv` row that a transaction writes, when that is all it does: what the judges follow.

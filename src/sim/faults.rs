@@ -253,10 +253,14 @@ impl World {
 
     fn die(&mut self, node: NodeId, surviving: Lsn, life: Life) {
         self.stop_timers(Addr::Node(node));
+        // The machine goes on without the server, and its agent with what it has missed.
+        let missed = self.server(node).and_then(|server| server.frozen.take()).filter(|_| life == Life::Stopped);
+        for (to, input) in missed.into_iter().flatten().filter(|(to, _)| *to != Addr::Node(node)) {
+            self.deliver(to, input);
+        }
         self.with_actor(Addr::Node(node), |world, _, out| {
             if let Some(server) = world.server(node) {
                 server.epoch += 1;
-                server.frozen = None;
                 server.writing = None;
                 server.node.die(surviving, life, out);
             }

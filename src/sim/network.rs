@@ -259,7 +259,10 @@ impl Network {
         let bandwidth = link.shape.bandwidth.unwrap_or(0);
         let on_wire_us = bytes.saturating_mul(SECOND_US).checked_div(bandwidth).unwrap_or(0);
         let departs_at = begins.plus(on_wire_us);
-        link.busy_until = departs_at;
+        // What is sent again later, on one connection, keeps nobody else waiting until then.
+        if bytes > 0 {
+            link.busy_until = departs_at;
+        }
         let jitter_us = link.shape.jitter_us.unwrap_or(0);
         let mut extra_us = match jitter_us {
             0 => 0,

@@ -507,6 +507,10 @@ impl Line<'_> {
                 self.pair("source", self.node(*source))?;
                 self.quoted("why", why)
             }
+            What::BecameStandby { node } => {
+                head(self, "became_standby")?;
+                self.pair("node", self.node(*node))
+            }
             What::Manager(step) => self.manager(event, step),
             What::RewindStarted { .. }
             | What::RewindDiscards { .. }

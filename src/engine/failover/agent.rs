@@ -79,6 +79,8 @@ pub struct Agent {
     /// Something changed while a request was under way.
     pub(super) again: bool,
     pub(super) activity: Activity,
+    /// Whether its server was made the primary, and has not led yet.
+    pub(super) fresh: bool,
     /// Since when its primary has not been running.
     pub(super) failed_since: Option<SimTime>,
     /// Who leads without the store, by its own word, and until when that is believed.
@@ -120,6 +122,7 @@ impl Agent {
             silent: false,
             again: false,
             activity: Activity::Idle,
+            fresh: false,
             failed_since: None,
             failsafe: None,
             harmless: None,

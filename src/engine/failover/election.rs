@@ -45,8 +45,8 @@ impl Agent {
 
     /// Why its server must not even compete.
     fn obstacle(&self, view: &ClusterView, local: &Local, out: &Outbox) -> Option<String> {
-        let chosen = view.failover.map(|key| key.to);
-        if let Some(to) = chosen.filter(|to| *to != self.me && view.members.get(to).is_some_and(|m| m.running)) {
+        let chosen = self.chosen(view);
+        if let Some(to) = chosen.filter(|to| *to != self.me) {
             return Some(format!("{} is to take over", self.name(to)));
         }
         if let Some((leader, _)) = self.failsafe.filter(|(leader, until)| *leader != self.me && *until > out.now) {
@@ -70,6 +70,14 @@ impl Agent {
             return Some(format!("it is {lag} bytes behind, and maximum_lag_on_failover is {most}"));
         }
         None
+    }
+
+    /// Who is to lead by an operator's word, if that one can.
+    fn chosen(&self, view: &ClusterView) -> Option<NodeId> {
+        let to = view.failover?.to;
+        let member = view.members.get(&to).filter(|member| member.running && member.tags.may_lead())?;
+        let current = self.mysql || member.timeline >= view.timeline;
+        (current && (!self.synchronous() || view.sync.lets(to))).then_some(to)
     }
 
     fn rule_out(&self, node: NodeId, why: &str, out: &mut Outbox) {
@@ -151,7 +159,7 @@ impl Agent {
     fn compare(&mut self, questions: &Questions, local: &Local, out: &mut Outbox) -> bool {
         let view = self.view.clone();
         let own = self.status(local);
-        let chosen = view.failover.is_some_and(|key| key.to == self.me);
+        let chosen = self.chosen(&view) == Some(self.me);
         let others: Vec<NodeId> = self.known.iter().copied().filter(|node| *node != self.me).collect();
         let mut healthiest = true;
         for node in others {
@@ -165,7 +173,9 @@ impl Agent {
             if view.last_leader == Some(node) && !other.primary {
                 self.harmless = Some(node);
             }
-            let lets = !self.synchronous() || view.sync.lets(node);
+            // Log of a timeline that the cluster has left is no advantage: its server must not lead.
+            let left = !self.mysql && other.timeline < view.timeline;
+            let lets = !left && (!self.synchronous() || view.sync.lets(node));
             match rank(&own, other, lets) {
                 Rank::StillPrimary => {
                     let why = format!("{} still takes writes", self.name(node));
@@ -177,6 +187,10 @@ impl Agent {
                     healthiest = false;
                 }
                 Rank::Ahead | Rank::Equal => {}
+                Rank::Behind if left => {
+                    let why = format!("its timeline {} is behind the cluster's {}", other.timeline, view.timeline);
+                    self.rule_out(node, &why, out);
+                }
                 Rank::Behind => self.rule_out(node, &self.why_behind(&own, other, lets), out),
             }
         }

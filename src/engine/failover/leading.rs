@@ -55,8 +55,15 @@ impl Agent {
         if let Activity::HandingOver { .. } = self.activity {
             return;
         }
+        let fresh = std::mem::take(&mut self.fresh);
         match view.failover {
             Some(key) if key.to == self.me => self.ask(StoreOp::ClearFailover, local, out),
+            // It was asked for before this server led, of another leader.
+            Some(key) if fresh => {
+                let why = format!("{} was elected", self.name(self.me)).into();
+                out.trace(What::Manager(ManagerEvent::HandOverRefused { to: key.to, why }));
+                self.ask(StoreOp::ClearFailover, local, out);
+            }
             Some(key) => self.consider_hand_over(key, view, local, out),
             None => self.arrange_standbys(view, local, out),
         }
@@ -86,6 +93,7 @@ impl Agent {
             self.act(Action::SynchronousStandbyNames(names.into()), out);
         }
         self.activity = Activity::Promoting;
+        self.fresh = true;
         self.act(Action::Promote, out);
     }
 

@@ -65,6 +65,7 @@ impl Node {
             out.close(conn);
         }
         self.shutting_down = false;
+        out.trace(What::BecameStandby { node: self.core.id });
         self.role = Role::Replica(Box::new(Replica::new(upstream, self.apply_rate)));
         self.start(out);
     }
@@ -90,6 +91,7 @@ impl Node {
             (Role::Replica(replica), _) => **replica = Replica::new(upstream, *apply_rate),
             (Role::Primary(_), _) if core.flavor == Flavor::Postgresql => {
                 *role = Role::Replica(Box::new(Replica::new(upstream, *apply_rate)));
+                out.trace(What::BecameStandby { node: core.id });
             }
             (Role::Primary(_), Some(source)) => *role = Role::new(core, *apply_rate, Some(source)),
             (Role::MysqlReplica(replica), Some(source)) => replica.channel.source = source,

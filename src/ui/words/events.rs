@@ -162,6 +162,7 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::ReplicaThreads { .. }
         | What::ReadOnly { .. }
         | What::Manager(_)
+        | What::BecameStandby { .. }
         | What::PromotionStarted { .. }
         | What::TimelineSwitched { .. }
         | What::BecamePrimary { .. } => Category::Cluster,
@@ -581,6 +582,7 @@ fn roles(what: &What, names: &Names<'_>, flavor: Flavor) -> Option<String> {
             format!("{}'s {sender} streams to {} from {from}, timeline {timeline}", name(upstream), name(standby))
         }
         What::Repointed { node, upstream } => format!("{} follows {} from now on", name(node), name(upstream)),
+        What::BecameStandby { node } => format!("{} was the primary, and starts as a standby", name(node)),
         What::TimelineFollowed { node, timeline, at } => {
             format!("{} follows its upstream onto timeline {timeline} at {at}", name(node))
         }
