@@ -54,6 +54,11 @@ fn levels_of_synchronous_commit() {
 }
 
 #[test]
+fn prepared_statements() {
+    hold("prepared", include_str!("semantics/prepared.txt"));
+}
+
+#[test]
 fn synchronous_standbys() {
     hold("standbys", include_str!("semantics/standbys.txt"));
 }

@@ -147,3 +147,38 @@ fn a_word_that_no_statement_begins_with_is_a_syntax_error_on_every_server() {
         assert_eq!(answer(&run), "ERROR:  syntax error at or near \"FROBNICATE\"", "{node}");
     }
 }
+
+#[test]
+fn what_the_laboratory_lacks_is_refused_by_name() {
+    let mut run = start(quiet(2));
+    run.run_until(ms(500));
+    for (text, expected) in [
+        ("CREATE SEQUENCE s", "ERROR:  sequences are not available in the laboratory"),
+        ("SELECT nextval('s')", "ERROR:  sequences are not available in the laboratory"),
+        ("SELECT pg_advisory_lock(1)", "ERROR:  advisory locks are not available in the laboratory"),
+        ("CREATE TEMP TABLE x (a int)", "ERROR:  temporary objects are not available in the laboratory"),
+    ] {
+        sql(&mut run, text);
+        run.run_until(run.now().plus(100_000));
+        assert_eq!(answer(&run), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_prepared_read_goes_where_it_was_prepared() {
+    let mut run = start(quiet(2));
+    run.run_until(ms(500));
+    for (text, expected) in [
+        ("PREPARE p (int) AS SELECT $1 + 1", "PREPARE"),
+        ("EXECUTE p(41)", "42"),
+        ("BEGIN READ ONLY", "BEGIN"),
+        ("EXECUTE p(1)", "2"),
+        ("COMMIT", "COMMIT"),
+        ("DEALLOCATE p", "DEALLOCATE"),
+        ("EXECUTE p(1)", "ERROR:  prepared statement \"p\" does not exist"),
+    ] {
+        sql(&mut run, text);
+        run.run_until(run.now().plus(100_000));
+        assert_eq!(answer(&run), expected, "{text}");
+    }
+}

@@ -74,6 +74,9 @@ impl Node {
         let Some(primary) = self.role.writer_mut() else {
             return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
         };
+        if tag.ends_with(" SEQUENCE") {
+            return Flow::Failed(SqlError::new("0A000", "sequences are not available in the laboratory"));
+        }
         if ddl && let Some(holder) = primary.locks.other_than(txn) {
             return Flow::Blocked(holder);
         }
@@ -126,6 +129,33 @@ impl Node {
             Flavor::Mysql if mysql.super_read_only => Some(SqlError::option_prevents("--super-read-only")),
             Flavor::Mysql if mysql.read_only && !privileged => refused(),
             Flavor::Mysql => None,
+        }
+    }
+
+    /// Why a function with a side effect cannot be called here; a server without it, or one that takes no writes.
+    pub(super) fn refuses_function(&self, session: &Session, name: &str) -> Option<SqlError> {
+        let sequence = matches!(name, "nextval" | "setval" | "currval" | "lastval");
+        let missing = |what: &str| Some(SqlError::new("0A000", format!("{what} are not available in the laboratory")));
+        match self.core.flavor {
+            Flavor::Mysql if name.ends_with("_lock") || name == "release_all_locks" => missing("user-level locks"),
+            Flavor::Mysql => None,
+            // PostgreSQL 15, utility.c, PreventCommandDuringRecovery() and PreventCommandIfReadOnly().
+            Flavor::Postgresql => {
+                let in_recovery = self.role.writer().is_none();
+                let during_recovery =
+                    |what: &str| Some(SqlError::new("25006", format!("cannot execute {what} during recovery")));
+                let read_only = in_recovery || session.txn.as_ref().is_some_and(|open| open.read_only);
+                match name {
+                    "nextval" | "setval" if read_only => {
+                        Some(SqlError::read_only(self.core.flavor, &format!("{name}()")))
+                    }
+                    "txid_current" if in_recovery => during_recovery("pg_current_xact_id()"),
+                    "pg_notify" if in_recovery => during_recovery("NOTIFY"),
+                    _ if sequence => missing("sequences"),
+                    "pg_advisory_lock" | "pg_advisory_xact_lock" => missing("advisory locks"),
+                    _ => None,
+                }
+            }
         }
     }
 

@@ -23,6 +23,7 @@ mod mysql;
 mod mysql_session;
 mod operate;
 mod positions;
+mod prepare;
 mod primary;
 mod query;
 mod replica;

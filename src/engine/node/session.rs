@@ -1,6 +1,6 @@
 //! A client's session on a server: the statements it is to run and the transaction it has open.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::positions::PositionWait;
@@ -239,6 +239,8 @@ pub struct Session {
     pub binlog_format: Option<BinlogFormat>,
     /// `SET SESSION gtid_next`.
     pub gtid_next: GtidNext,
+    /// What `PREPARE` keeps: texts by name.
+    pub prepared: BTreeMap<String, Arc<str>>,
 }
 
 /// A session's `gtid_next`.

@@ -46,6 +46,9 @@ impl Node {
                 Err(error) => Flow::Failed(error),
             };
         }
+        if let Some(flow) = self.prepared_statement(conn, session, txn, text, out) {
+            return flow;
+        }
         if statement.kind == Kind::Other && tag.is_empty() {
             return Flow::Failed(SqlError::unknown_statement(self.core.flavor, text));
         }
@@ -146,6 +149,11 @@ impl Node {
             }
             _ if !statement.writes() => {
                 self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+            }
+            Kind::Select { locking: false }
+                if let Some(error) = statement.side_effect.and_then(|name| self.refuses_function(session, name)) =>
+            {
+                Flow::Failed(error)
             }
             kind => {
                 let ddl = kind == Kind::Ddl;

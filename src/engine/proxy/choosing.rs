@@ -30,6 +30,10 @@ impl Router {
         if current.decision.place != Place::Replica {
             return Some((primary?, current.decision.reason));
         }
+        if !front.splitter.history().is_empty() {
+            // What is for all connections has run on the primary's alone: nothing repeats it elsewhere yet.
+            return Some((primary?, "the session has set its state, so far on the primary only: the primary"));
+        }
         if let Some(reason) = current.to_primary {
             return Some((primary?, reason));
         }
