@@ -95,7 +95,7 @@ pub(super) struct StatusArguments {
     #[command(flatten)]
     pub instant: InstantArguments,
     /// What to show: pg_stat_replication, pg_stat_wal_receiver, pg_replication_slots; of MySQL show-replica-status,
-    /// show-binary-logs, semi-sync.
+    /// show-binary-logs, semi-sync; and diverged, what a server has logged and the primary has not.
     #[arg(long = "as", value_name = "VIEW")]
     pub view: String,
     /// The server that is asked; the primary (for views of a replica, the first replica) if not given.

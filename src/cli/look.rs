@@ -8,11 +8,15 @@ use super::{Verdict, input};
 use crate::engine::ids::NodeId;
 use crate::engine::settings::nearest;
 use crate::engine::storage::{Outcome, SqlError};
+use crate::report::diverged_table;
 use crate::report::status::{Layout, Printed, View, patronictl_list};
 use crate::sim::World;
 
 /// The view of the whole cluster; all others are those of one server.
 const PATRONICTL_LIST: &str = "patronictl-list";
+
+/// What a server has logged and the primary has not: no single server can tell.
+const DIVERGED: &str = "diverged";
 
 /// Prints what an operator's tool would show.
 pub(super) fn status(arguments: &StatusArguments, output: &mut Output) -> Result<Verdict, Failure> {
@@ -22,6 +26,20 @@ pub(super) fn status(arguments: &StatusArguments, output: &mut Output) -> Result
             Failure::Other(format!("--as {PATRONICTL_LIST}: there is no manager; set failover.mode = \"automatic\""))
         })?;
         output.line(format_args!("{list}"));
+        return Ok(Verdict::Held);
+    }
+    if arguments.view == DIVERGED {
+        let run = input::run_to(&arguments.instant)?;
+        let world = run.world();
+        let node = match &arguments.node {
+            Some(name) => node(world, "--node", name)?,
+            None => world.nodes().find(|node| world.diverged(*node).is_some()).unwrap_or_else(|| world.primary()),
+        };
+        output::note(&format!("this is what {} has and {} has not", world.name_of(node.into()), world.name_of(world.primary().into())));
+        let outcome = diverged_table(world, node);
+        let layout = if arguments.expanded { Layout::Expanded } else { Layout::Table };
+        let flavor = world.setup().flavor;
+        output.line(format_args!("{}", Printed { outcome: &outcome, flavor, layout, least: &[] }));
         return Ok(Verdict::Held);
     }
     let view = view(&arguments.view)?;
@@ -75,7 +93,7 @@ pub(super) fn query(arguments: &QueryArguments, output: &mut Output) -> Result<V
 
 fn view(name: &str) -> Result<View, Failure> {
     View::by_name(name).ok_or_else(|| {
-        let names: Vec<&str> = View::ALL.into_iter().map(View::name).chain([PATRONICTL_LIST]).collect();
+        let names: Vec<&str> = View::ALL.into_iter().map(View::name).chain([PATRONICTL_LIST, DIVERGED]).collect();
         let meant = nearest(name, names.iter().copied());
         let meant = meant.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
         Failure::Other(format!("--as {name}: there is no such view{meant} (views: {})", names.join(", ")))

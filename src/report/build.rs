@@ -1,5 +1,6 @@
 //! From a run to its report.
 
+use super::diverged::Diverged;
 use super::numbers::{at_ms, ms};
 use super::report::{
     Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Slot, Violation, Writes, WritesOfClient,
@@ -47,7 +48,7 @@ impl Report {
             reads: reads(judges, world),
             failovers: judges.primaries().failovers().map(|f| failover(f, world)).collect(),
             violations: violations.iter().map(|v| violation(v, world)).collect(),
-            nodes: view.nodes.iter().map(|n| node(n, world)).collect(),
+            nodes: view.nodes.iter().map(|n| node(n, world, judges)).collect(),
             replication: view.nodes.iter().flat_map(|upstream| replication(upstream, world)).collect(),
             semi_sync: world.semi_sync(world.primary()).map(|status| SemiSync {
                 status: if status.on { "ON" } else { "OFF" },
@@ -150,7 +151,8 @@ fn violation(of: &crate::check::Violation, names: &dyn Names) -> Violation {
     }
 }
 
-fn node(of: &NodeView, world: &World) -> Node {
+fn node(of: &NodeView, world: &World, judges: &Judges) -> Node {
+    let diverged = world.diverged(of.id);
     Node {
         name: of.name.to_string(),
         role: of.role,
@@ -175,6 +177,10 @@ fn node(of: &NodeView, world: &World) -> Node {
         log_files: of.log_files,
         redo_lsn: world.log_position(of.id, of.redo_lsn),
         copied_bytes: of.copying.map(|copy| copy.bytes),
+        errant_gtids: of.mysql.as_ref().map(|_| {
+            diverged.as_ref().map_or_else(String::new, |divergence| divergence.gtids.to_string())
+        }),
+        diverged: diverged.map(|divergence| Diverged::of(&divergence, judges)),
     }
 }
 

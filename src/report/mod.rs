@@ -4,6 +4,7 @@
 //! contract: [`Report`] lists them in their order.
 
 mod build;
+mod diverged;
 mod numbers;
 #[allow(clippy::module_inception, reason = "the module's main type")]
 mod report;
@@ -12,6 +13,7 @@ mod table;
 mod text;
 
 pub use build::Subject;
+pub use diverged::{Diverged, diverged_table};
 pub use report::{
     Expectation, Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Violation, Writes, WritesOfClient,
 };

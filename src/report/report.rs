@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::diverged::Diverged;
 use crate::check::Kind;
 use crate::engine::flavor::Flavor;
 use crate::engine::log::{Lsn, Timeline};
@@ -173,7 +174,7 @@ pub struct Node {
     pub name: String,
     /// What it is (what it believes to be, when it is paused or cut off).
     pub role: Role,
-    /// `running`, `recovering`, `copying`, `paused`, `stopped` (no process) or `down` (no machine).
+    /// `running`, `recovering`, `copying`, `rewinding`, `paused`, `stopped` (no process) or `down` (no machine).
     pub state: &'static str,
     /// Its timeline.
     pub timeline: Timeline,
@@ -197,8 +198,12 @@ pub struct Node {
     pub log_files: u64,
     /// Its last checkpoint's redo position.
     pub redo_lsn: String,
-    /// While a base backup is copied to it: bytes that have arrived.
+    /// While a base backup is copied to it, or a rewind fetches: bytes that have arrived.
     pub copied_bytes: Option<u64>,
+    /// What it has logged and the present primary has not: a rewind or a copy would discard it.
+    pub diverged: Option<Diverged>,
+    /// MySQL: the identifiers of its transactions that the present primary has not.
+    pub errant_gtids: Option<String>,
 }
 
 /// A replication slot, as a row of `pg_replication_slots`.

@@ -52,6 +52,8 @@ const ELEMENTS: [(&str, &[&str]); 5] = [
             "log_files",
             "redo_lsn",
             "copied_bytes",
+            "diverged",
+            "errant_gtids",
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 mod backup;
 pub mod command;
+mod diverged;
 mod failover;
 mod faults;
 mod look;

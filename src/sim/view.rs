@@ -156,6 +156,8 @@ pub struct NodeView {
     pub mysql: Option<MysqlView>,
 }
 
+pub use super::diverged::{Discarded, Divergence};
+
 /// What MySQL servers have beside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MysqlView {
