@@ -35,7 +35,11 @@ pub(super) fn status(arguments: &StatusArguments, output: &mut Output) -> Result
             Some(name) => node(world, "--node", name)?,
             None => world.nodes().find(|node| world.diverged(*node).is_some()).unwrap_or_else(|| world.primary()),
         };
-        output::note(&format!("this is what {} has and {} has not", world.name_of(node.into()), world.name_of(world.primary().into())));
+        output::note(&format!(
+            "this is what {} has and {} has not",
+            world.name_of(node.into()),
+            world.name_of(world.primary().into())
+        ));
         let outcome = diverged_table(world, node);
         let layout = if arguments.expanded { Layout::Expanded } else { Layout::Table };
         let flavor = world.setup().flavor;

@@ -177,9 +177,10 @@ fn node(of: &NodeView, world: &World, judges: &Judges) -> Node {
         log_files: of.log_files,
         redo_lsn: world.log_position(of.id, of.redo_lsn),
         copied_bytes: of.copying.map(|copy| copy.bytes),
-        errant_gtids: of.mysql.as_ref().map(|_| {
-            diverged.as_ref().map_or_else(String::new, |divergence| divergence.gtids.to_string())
-        }),
+        errant_gtids: of
+            .mysql
+            .as_ref()
+            .map(|_| diverged.as_ref().map_or_else(String::new, |divergence| divergence.gtids.to_string())),
         diverged: diverged.map(|divergence| Diverged::of(&divergence, judges)),
     }
 }

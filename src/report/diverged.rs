@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::check::{Fate, Judges};
+use crate::engine::ids::NodeId;
 use crate::engine::storage::Outcome;
 use crate::sim::World;
 use crate::sim::view::Discarded;
-use crate::engine::ids::NodeId;
 use crate::sim::view::Divergence;
 
 /// The transactions past a fork, or with errant identifiers.

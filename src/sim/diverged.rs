@@ -68,7 +68,8 @@ impl World {
         if has == lacks {
             return None;
         }
-        let empty = |fork, gtids| Divergence { has, lacks, fork, gtids, total: 0, listed: Vec::new(), txns: Vec::new() };
+        let empty =
+            |fork, gtids| Divergence { has, lacks, fork, gtids, total: 0, listed: Vec::new(), txns: Vec::new() };
         let (mut found, from) = match (&mine.binlog, &theirs.binlog) {
             (Some(own), Some(other)) => {
                 // What is in a relay log is applied before a promotion.

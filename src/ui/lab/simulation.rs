@@ -13,7 +13,7 @@ use crate::engine::trace::{Life, TraceEvent};
 use crate::report::status::{self, View};
 use crate::sim::command::{Command, Console};
 use crate::sim::setup::Setup;
-use crate::sim::view::{ClusterView, PacketView};
+use crate::sim::view::{ClusterView, Divergence, PacketView};
 use crate::sim::{Observer, Run, World};
 use crate::ui::compare::{Value, ValueKind};
 
@@ -112,6 +112,18 @@ impl Simulation {
             },
             Console::On(name) => world.node_by_name(name).map(|node| Client::console_on(ClientId::OPERATOR, node)),
         }
+    }
+
+    /// What a server has logged and the present primary has not.
+    #[must_use]
+    pub fn diverged(&self, node: NodeId) -> Option<Divergence> {
+        self.run.world().diverged(node)
+    }
+
+    /// What the primary has and a replica lacks, which promoting it now would lose.
+    #[must_use]
+    pub fn would_lose(&self, candidate: NodeId) -> Option<Divergence> {
+        self.run.world().would_lose(candidate)
     }
 
     /// A name that no server has, had, or is about to have.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use yew::prelude::*;
 
 use super::Act;
+use super::discard::Question;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::trace::Life;
@@ -80,6 +81,8 @@ pub struct Doing<'a> {
     pub inspect: &'a Callback<NodeId>,
     /// Shows a server in the Status instrument.
     pub status: &'a Callback<NodeId>,
+    /// Shows what would be discarded, before it is.
+    pub ask: &'a Callback<Question>,
 }
 
 /// The menu's items; `fresh` is a name for the next server.
@@ -116,7 +119,8 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
         Life::Running | Life::Recovering | Life::Copying | Life::Rewinding => {
             if replica && matches!(node.life, Life::Running | Life::Recovering) {
                 let hint = if view.flavor == Flavor::Mysql { "to be the source" } else { "on a new timeline" };
-                items.push(Item::act("Promote", hint, on(|node| Command::Promote { node })));
+                let id = node.id;
+                items.push(Item::act("Promote", hint, doing.ask.reform(move |()| Question::Promote(id))));
             }
             if replica && node.streaming && node.upstream == running_primary(view).map(|primary| primary.id) {
                 let hint = "without loss, roles exchanged";
@@ -145,6 +149,7 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
         });
         items.extend(receiver_item(node, act));
     }
+    items.extend(return_item(node, view, doing));
     items.extend(copy_item(node, view, act));
     items.push(Item::Line);
     items.push(disk_choice(node, act));
@@ -198,6 +203,21 @@ fn receiver_item(node: &NodeView, act: &Act) -> Option<Item> {
     let name = node.name.clone();
     let run = does(act, move || Command::Sql { console: Console::On(name.clone()), sql: sql.into() });
     Some(Item::act(label, sql, run))
+}
+
+/// The way back for a server that has what the primary has not.
+fn return_item(node: &NodeView, view: &ClusterView, doing: &Doing<'_>) -> Option<Item> {
+    let primary = running_primary(view).filter(|primary| primary.id != node.id)?;
+    if matches!(node.life, Life::Paused | Life::Copying | Life::Rewinding) {
+        return None;
+    }
+    let id = node.id;
+    let ask = doing.ask.reform(move |()| Question::Return(id));
+    match &node.mysql {
+        None => Some(Item::danger("Rewind…", format!("to the history of {}", primary.name), ask)),
+        Some(mysql) if !mysql.errant.is_empty() => Some(Item::act("Errant transactions…", "and what to do", ask)),
+        Some(_) => None,
+    }
 }
 
 /// A copy of another server in place of what it has: of its upstream, or of the primary where it follows nobody.

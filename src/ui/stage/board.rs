@@ -11,12 +11,14 @@ use yew::prelude::*;
 
 use super::actions::{Doing, Subject, items, subtitle, title};
 use super::card::{CardEvent, ClientCard, NodeCard, ProxyCard};
+use super::discard::{Discard, Question};
 use super::inspector::Inspector;
 use super::link::LinkLine;
 use super::scene::{Scene, SceneLink};
 use super::{Act, card_id, link_id};
 use crate::engine::ids::{Addr, NodeId};
-use crate::sim::view::ClusterView;
+use crate::sim::command::Command;
+use crate::sim::view::{ClusterView, Divergence};
 use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, stage_summary};
 use crate::ui::lab::{Lab, wall_ms};
 use crate::ui::parts::dom;
@@ -64,6 +66,7 @@ pub fn Board(props: &BoardProps) -> Html {
     let room = use_state_eq(Size::default);
     let open = use_state(|| None::<(Subject, Point)>);
     let inspected = use_state(|| None::<NodeId>);
+    let asked = use_state(|| None::<(Question, Option<Rc<Divergence>>)>);
     let moved = use_state(|| Rc::new(Moved::new()));
     let drag = use_mut_ref(|| None::<Drag>);
     let scene = {
@@ -158,7 +161,29 @@ pub fn Board(props: &BoardProps) -> Html {
         Callback::from(move |()| inspected.set(None))
     };
 
-    let doing = Doing { act: &props.act, inspect: &inspect, status: &props.on_status };
+    let ask = {
+        let (asked, lab, act) = (asked.setter(), props.lab.clone(), props.act.clone());
+        Callback::from(move |question: Question| {
+            let divergence = lab.with(|simulation| match question {
+                Question::Return(node) => simulation.diverged(node),
+                Question::Promote(node) => simulation.would_lose(node),
+            });
+            match (question, &divergence) {
+                (Question::Promote(node), None) => {
+                    let name = lab.snapshot().view.nodes.iter().find(|n| n.id == node).map(|n| n.name.clone());
+                    if let Some(node) = name {
+                        act.emit(Command::Promote { node });
+                    }
+                }
+                _ => asked.set(Some((question, divergence.map(Rc::new)))),
+            }
+        })
+    };
+    let unask = {
+        let asked = asked.setter();
+        Callback::from(move |()| asked.set(None))
+    };
+    let doing = Doing { act: &props.act, inspect: &inspect, status: &props.on_status, ask: &ask };
 
     let is_open = |subject: Subject| open.as_ref().is_some_and(|(s, _)| *s == subject);
     let density = place.density.unwrap_or(Density::Full);
@@ -206,6 +231,10 @@ pub fn Board(props: &BoardProps) -> Html {
                     <Menu {title} subtitle={subtitle(*subject, view)} anchor={*anchor} {on_close}
                         items={items(*subject, view, &props.free_name, &doing)} />
                 }
+            }
+            if let Some((question, divergence)) = &*asked {
+                <Discard id={props.lab.id("discard")} question={*question} divergence={divergence.clone()}
+                    view={view.clone()} act={props.act.clone()} on_close={unask} />
             }
             if let Some(id) = *inspected {
                 if let Some(node) = view.nodes.iter().find(|n| n.id == id) {

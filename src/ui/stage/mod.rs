@@ -6,6 +6,7 @@
 mod actions;
 mod board;
 mod card;
+mod discard;
 mod flows;
 mod inspector;
 mod legend;

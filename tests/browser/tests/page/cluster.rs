@@ -47,8 +47,7 @@ fn a_replica_takes_over_from_a_crashed_primary() {
         act(lab, "db1,", "Crash").await?;
         until_role(lab, "db1", "DOWN").await?;
         lab.until_text(".headline", "db1 is down").await?;
-        act(lab, "db2,", "Promote").await?;
-        until_role(lab, "db2", "PRIMARY").await?;
+        promote(lab, "db2").await?;
         lab.until_text(".card[aria-label^='proxy']", "writes → db2").await?;
         show_table(lab, "accounts").await?;
         sql(lab, "app, through the proxy", "INSERT INTO accounts VALUES (78, 'Tony', 5)").await?;
@@ -56,6 +55,36 @@ fn a_replica_takes_over_from_a_crashed_primary() {
         until_row(lab, "db3", "78", "Tony 5").await?;
         lab.until_text(".tables-remark", "db1: is down").await?;
         Ok(())
+    });
+}
+
+#[test]
+fn a_former_primary_is_rewound_after_its_discarded_rows_were_shown() {
+    run("a_former_primary_is_rewound_after_its_discarded_rows_were_shown", async |lab| {
+        open(lab).await?;
+        act(lab, "db1,", "Isolate").await?;
+        sql(lab, "straight to db1", "INSERT INTO accounts VALUES (80, 'Lost', 1)").await?;
+        show_table(lab, "accounts").await?;
+        until_row(lab, "db1", "80", "Lost 1").await?;
+        // What the promotion loses is shown before, and so is what the rewind discards.
+        act(lab, "db2,", "Promote").await?;
+        lab.until_text(".discard-list", "'Lost'").await?;
+        click_words(lab, ".discard-choice .button", "Promote db2").await?;
+        until_role(lab, "db2", "PRIMARY").await?;
+        act(lab, "proxy", "Heal all links").await?;
+        act(lab, "db1,", "Rewind…").await?;
+        lab.until_text(".discard-list", "'Lost'").await?;
+        click_words(lab, ".discard-choice .button", "Rewind").await?;
+        until_role(lab, "db1", "ASYNC").await?;
+        sql(lab, "app, through the proxy", "INSERT INTO accounts VALUES (81, 'Kept', 2)").await?;
+        until_row(lab, "db1", "81", "Kept 2").await?;
+        until_row(lab, "db2", "81", "Kept 2").await?;
+        lab.until(
+            "the discarded row is gone",
+            "return ![...document.querySelectorAll('.tables td, .tables th')].some(e => e.textContent === 'Lost')",
+        )
+        .await?;
+        lab.until_text(".headline", "In step:").await
     });
 }
 

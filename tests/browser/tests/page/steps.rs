@@ -70,6 +70,22 @@ pub async fn act(lab: &Lab, label_begins: &str, item: &str) -> WebDriverResult<(
     click_words(lab, "[role=menuitem]", item).await
 }
 
+/// Promotes a server, whatever it lacks of the primary.
+pub async fn promote(lab: &Lab, node: &str) -> WebDriverResult<()> {
+    act(lab, &format!("{node},"), "Promote").await?;
+    let (name, confirm) = (json!(node), json!(format!("Promote {node}")));
+    lab.until(
+        &format!("{node} is promoted"),
+        &format!(
+            "[...document.querySelectorAll('.discard-choice .button')].find(e => e.textContent === {confirm})?.click();
+             return [...document.querySelectorAll('.card.is-node')].some(c =>
+                 c.querySelector('.card-name').textContent === {name}
+                 && c.querySelector('.card-role').textContent === 'PRIMARY')"
+        ),
+    )
+    .await
+}
+
 /// Clicks the first element of a selector that has these words.
 pub async fn click_words(lab: &Lab, selector: &str, words: &str) -> WebDriverResult<()> {
     let (selector, words) = (json!(selector), json!(words));

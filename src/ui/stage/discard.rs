@@ -1,0 +1,142 @@
+//! What would be discarded, shown before it is: by a rewind or a copy of a server that diverged, or by a promotion.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::Act;
+use crate::engine::flavor::Flavor;
+use crate::engine::ids::{Addr, NodeId};
+use crate::sim::command::Command;
+use crate::sim::view::{ClusterView, Divergence};
+use crate::ui::parts::dialog::Dialog;
+use crate::ui::words::{count, names_in};
+
+/// The most transactions that are shown.
+const SHOWN: usize = 50;
+
+/// What the reader is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Bring a server back that has what the primary has not.
+    Return(NodeId),
+    /// Promote a server that lacks what the primary has.
+    Promote(NodeId),
+}
+
+impl Question {
+    /// The server that it is about.
+    #[must_use]
+    pub fn node(self) -> NodeId {
+        match self {
+            Question::Return(node) | Question::Promote(node) => node,
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct DiscardProps {
+    /// Unique id of the heading.
+    pub id: String,
+    pub question: Question,
+    /// What would be discarded; `None` is nothing.
+    pub divergence: Option<Rc<Divergence>>,
+    pub view: Rc<ClusterView>,
+    pub act: Act,
+    pub on_close: Callback<()>,
+}
+
+/// The dialog.
+#[component]
+pub fn Discard(props: &DiscardProps) -> Html {
+    let names = names_in(&props.view);
+    let node = names.name(Addr::Node(props.question.node())).to_owned();
+    let mysql = props.view.flavor == Flavor::Mysql;
+    let choice = |label: String, why: &'static str, danger: bool, command: Option<Command>| {
+        let (act, on_close) = (props.act.clone(), props.on_close.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            on_close.emit(());
+            if let Some(command) = &command {
+                act.emit(command.clone());
+            }
+        });
+        html! {
+            <p class="discard-choice">
+                <button type="button" class={classes!("button", danger.then_some("is-danger"))} {onclick}>{ label }</button>
+                <span>{ why }</span>
+            </p>
+        }
+    };
+    let name: std::sync::Arc<str> = node.as_str().into();
+    let (title, choices) = match props.question {
+        Question::Return(_) => {
+            let reclone = choice(
+                "Re-clone".to_owned(),
+                "Throws away all that it has and copies the whole database of the primary.",
+                true,
+                Some(Command::Reclone { node: name.clone() }),
+            );
+            let keep = choice(
+                "Keep as evidence".to_owned(),
+                "Leaves it as it is, so that what is listed here can still be read from it.",
+                false,
+                None,
+            );
+            let rewind = choice(
+                "Rewind".to_owned(),
+                "Fetches the rows that may differ and the log since the fork, and follows the primary (pg_rewind).",
+                true,
+                Some(Command::Rewind { node: name.clone() }),
+            );
+            let title = if mysql { format!("{node}: errant transactions") } else { format!("Rewind {node}") };
+            (title, html! { <>if !mysql { { rewind } }{ reclone }{ keep }</> })
+        }
+        Question::Promote(_) => {
+            let promote = choice(
+                format!("Promote {node}"),
+                "These transactions are lost for the cluster; they stay in the log of the former primary.",
+                true,
+                Some(Command::Promote { node: name.clone() }),
+            );
+            let keep = choice("Do not promote".to_owned(), "Nothing is changed.", false, None);
+            (format!("Promote {node}?"), html! { <>{ promote }{ keep }</> })
+        }
+    };
+    html! {
+        <Dialog {title} id={props.id.clone()} on_close={props.on_close.clone()}>
+            { told(props, &node) }
+            { choices }
+        </Dialog>
+    }
+}
+
+/// What would be discarded, in a sentence and as a list.
+fn told(props: &DiscardProps, node: &str) -> Html {
+    let names = names_in(&props.view);
+    let Some(divergence) = &props.divergence else {
+        return html! { <p>{ format!("{node} has nothing that the primary has not: nothing will be discarded.") }</p> };
+    };
+    let (has, lacks) = (names.name(Addr::Node(divergence.has)), names.name(Addr::Node(divergence.lacks)));
+    let transactions = count(divergence.total, "transaction");
+    let where_from =
+        divergence.fork.map_or(String::new(), |(timeline, at)| format!(" since {at} on timeline {timeline}"));
+    let more = divergence.total.saturating_sub(SHOWN as u64);
+    html! {
+        <>
+            <p>{ format!("{has} has {transactions}{where_from} that {lacks} has not.") }</p>
+            <ol class="discard-list" tabindex="0" aria-label="What will be discarded">
+                { for divergence.listed.iter().take(SHOWN).map(|one| {
+                    let client = one.txn.map(|txn| names.name(Addr::Client(txn.session.client)).to_owned());
+                    let whose = client.map_or(String::new(), |client| format!(" ({client})"));
+                    html! {
+                        <li><code>{ one.changes.join("; ") }</code>
+                            { format!(" at {}{whose}", one.gtid.as_deref().unwrap_or(&one.at)) }</li>
+                    }
+                }) }
+            </ol>
+            if more > 0 {
+                <p>{ format!("and {more} more") }</p>
+            }
+        </>
+    }
+}
