@@ -171,7 +171,10 @@ impl Judges {
             What::Finished { txn, writes, verdict, latency_us } => {
                 self.finished(*txn, *writes, verdict, *latency_us, now);
             }
-            What::ReadDone { txn, key, value, node, .. } => self.read_done(*txn, *key, *value, *node, now),
+            What::ReadDone { txn, key, value, node, latency_us } => {
+                self.reads.latency.record(*latency_us);
+                self.read_done(*txn, *key, *value, *node, now);
+            }
 
             What::Executed { txn, .. } => self.station(*txn, |write| write.executed = Some(now)),
             What::Logged { node, txn, start, end, keys, gtid: Some(gtid), .. } => {

@@ -14,6 +14,8 @@ pub struct Reads {
     pub stale: u64,
     /// How old what the stale ones missed was.
     pub staleness: Latencies,
+    /// From the client's sending to its receipt, of reads of keys.
+    pub latency: Latencies,
     /// Reads of keys that could not be judged, because the judges' memory did not reach.
     pub unjudged: u64,
     by_node: Vec<u64>,

@@ -98,6 +98,7 @@ fn reads(judges: &Judges, world: &World) -> Reads {
         failed: reads.failed,
         stale: reads.stale,
         staleness_ms: latency(&reads.staleness),
+        latency_ms: latency(&reads.latency),
         by_node: listed.map(|(node, count)| (world.node(node), count)).collect(),
     }
 }

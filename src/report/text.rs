@@ -65,6 +65,7 @@ impl Report {
         writeln!(f, "\nReads")?;
         line(f, "total", r.total, &[format!("{} failed", grouped(r.failed)), format!("{} stale", grouped(r.stale))])?;
         latency(f, "staleness", &r.staleness_ms)?;
+        latency(f, "latency", &r.latency_ms)?;
         if r.total == 0 {
             return Ok(());
         }

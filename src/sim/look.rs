@@ -167,6 +167,7 @@ impl World {
             read_pool: proxy.router.read_pool(),
             down: proxy.router.monitor().down().collect(),
             outstanding: proxy.router.outstanding(),
+            settings: self.setup.proxy.clone().unwrap_or_default(),
         });
         let links = self.links(&nodes, &clients);
         ClusterView {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::setup::ProxySetup;
 pub use crate::engine::failover::{Activity, Tags};
 use crate::engine::flavor::Flavor;
 use crate::engine::gtid::{Gtid, GtidSet};
@@ -309,6 +310,8 @@ pub struct ProxyView {
     pub down: Vec<NodeId>,
     /// Statements under way through it.
     pub outstanding: u32,
+    /// Its settings now.
+    pub settings: ProxySetup,
 }
 
 /// What flows over a link, which decides how it is drawn.

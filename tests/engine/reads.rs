@@ -258,6 +258,7 @@ fn sessions_share_pooled_connections_and_wait_for_a_free_one() {
     // A session with something of its own in the server's session keeps its connection.
     sql(&mut run, "SET lock_timeout = '7s'");
     run.run_until(ms(4_000));
+    sql(&mut run, "BEGIN");
     sql(&mut run, "SHOW lock_timeout");
     run.run_until(ms(5_000));
     assert_eq!(answer(&run), "7s");

@@ -2,6 +2,7 @@
 
 mod faults;
 mod file;
+mod proxy;
 mod settings;
 mod write;
 

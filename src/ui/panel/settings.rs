@@ -30,6 +30,7 @@ pub fn Settings(props: &SettingsProps) -> Html {
     html! {
         <div class="stack">
             { commits(props) }
+            { super::proxy::proxy(view, &props.act) }
             <ConfFile lab={props.lab.clone()} view={view.clone()} />
             <section class="stack is-tight">
                 <h3 class="caps">{ "Workload" }</h3>
@@ -134,10 +135,13 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
     })
 }
 
-fn choice(words: &[&'static str], now: &str, on_change: Callback<String>) -> Html {
+pub(super) fn choice(words: &[&'static str], now: &str, on_change: Callback<String>) -> Html {
     let onchange = on_change.reform(|event: Event| dom::field_value(&event));
     html! {
         <select {onchange}>
+            if !words.contains(&now) {
+                <option value="" selected=true disabled=true>{ "another value" }</option>
+            }
             { for words.iter().map(|word| html! { <option value={*word} selected={*word == now}>{ *word }</option> }) }
         </select>
     }
