@@ -18,7 +18,7 @@ CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, balance INTE
 INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 250);";
 
 /// Scenarios that come with the page: file names and contents.
-const SCENARIOS: [(&str, &str); 11] = [
+const SCENARIOS: [(&str, &str); 14] = [
     ("steady-asynchronous.toml", include_str!("../../scenarios/steady-asynchronous.toml")),
     ("synchronous-distant-replica.toml", include_str!("../../scenarios/synchronous-distant-replica.toml")),
     ("asynchronous-loss.toml", include_str!("../../scenarios/asynchronous-loss.toml")),
