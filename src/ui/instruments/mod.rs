@@ -3,6 +3,7 @@
 mod events;
 mod status;
 mod tables;
+mod throughput;
 
 use std::rc::Rc;
 
@@ -16,6 +17,7 @@ use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use events::Events;
 use status::Status;
 use tables::Tables;
+use throughput::Throughput;
 
 #[derive(Properties, PartialEq)]
 pub struct InstrumentsProps {
@@ -28,6 +30,7 @@ pub struct InstrumentsProps {
 const TABLES: &str = "tables";
 const EVENTS: &str = "events";
 const STATUS: &str = "status";
+const THROUGHPUT: &str = "throughput";
 
 /// The strip of instruments and the chosen one.
 #[component]
@@ -36,6 +39,7 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
         Tab { key: TABLES, label: "Tables".into() },
+        Tab { key: THROUGHPUT, label: "Throughput".into() },
         Tab { key: EVENTS, label: "Events".into() },
         Tab { key: STATUS, label: "Status".into() },
     ];
@@ -63,6 +67,9 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     let instrument = match *chosen {
         TABLES => html! {
             <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
+        },
+        THROUGHPUT => html! {
+            <Throughput lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
         },
         STATUS => html! {
             <Status asked={props.asked} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />

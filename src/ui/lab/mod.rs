@@ -6,6 +6,7 @@
 
 mod frames;
 mod simulation;
+mod throughput;
 mod typed;
 mod watch;
 
@@ -23,6 +24,7 @@ use crate::ui::pace::Pace;
 use frames::Frames;
 pub use frames::wall_ms;
 pub use simulation::{Simulation, Tally, value};
+pub use throughput::{BUCKETS, Work};
 pub use typed::Typed;
 pub use watch::{DropMark, Entry, Mark, Route, Watch};
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::throughput::Throughput;
 use super::typed::TypedLog;
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
@@ -89,6 +90,7 @@ pub struct Watch {
     sent: BTreeMap<(Addr, Addr, MessageKind), u64>,
     alerts: VecDeque<Entry>,
     typed: TypedLog,
+    throughput: Throughput,
     seen: u64,
     told: u64,
     data_revision: u64,
@@ -99,6 +101,7 @@ impl Watch {
     /// Takes note of an event.
     pub fn note(&mut self, event: &TraceEvent) {
         self.seen += 1;
+        self.throughput.note(event.at, &event.what);
         let flight = self.follow_messages(event);
         let writes = self.follow_statements(event);
         match &event.what {
@@ -225,6 +228,12 @@ impl Watch {
     /// Events worth telling those who do not see the stage, since this was last asked.
     pub fn take_alerts(&mut self) -> Vec<Entry> {
         self.alerts.drain(..).collect()
+    }
+
+    /// What every server did of late, up to now.
+    pub fn throughput(&mut self, now: SimTime) -> &Throughput {
+        self.throughput.pass(now);
+        &self.throughput
     }
 
     /// Statements typed by hand.
