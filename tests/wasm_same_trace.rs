@@ -8,7 +8,7 @@ use replication_lab::scenario::{Format, Scenario};
 use replication_lab::sim::Run;
 
 /// The scenarios to run, by name and text. Each is run with three seeds.
-const SCENARIOS: [(&str, &str); 8] = [
+const SCENARIOS: [(&str, &str); 12] = [
     ("asynchronous-loss", include_str!("../scenarios/asynchronous-loss.toml")),
     ("partition-and-catch-up", include_str!("../scenarios/partition-and-catch-up.toml")),
     ("replica-crash-and-recovery", include_str!("../scenarios/replica-crash-and-recovery.toml")),
@@ -16,6 +16,10 @@ const SCENARIOS: [(&str, &str); 8] = [
     ("synchronous-distant-replica", include_str!("../scenarios/synchronous-distant-replica.toml")),
     ("everything-at-once", include_str!("data/everything-at-once.toml")),
     ("live-replica-under-load", include_str!("../scenarios/live-replica-under-load.toml")),
+    ("failover-step-by-step", include_str!("../scenarios/failover-step-by-step.toml")),
+    ("failover-quorum", include_str!("../scenarios/failover-quorum.toml")),
+    ("failover-rewind", include_str!("../scenarios/failover-rewind.toml")),
+    ("mysql-failover", include_str!("../scenarios/mysql-failover.toml")),
     ("everything-at-once-mysql", include_str!("data/everything-at-once-mysql.toml")),
 ];
 

@@ -242,6 +242,7 @@ fn show() {
     let seed = seed.parse().expect("a seed");
     let mut run = go(promise, seed, (Judges::new(cluster(promise, seed).flavor), Tape::default()));
     mend(&mut run);
+    println!("{} lost", run.observer().0.ledger().lost());
     run.observer().1.lines.iter().for_each(|line| println!("{line}"));
 }
 

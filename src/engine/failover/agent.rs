@@ -52,6 +52,8 @@ pub struct Questions {
     pub(super) open: BTreeMap<ConnId, NodeId>,
     /// Who answered.
     pub(super) answers: BTreeMap<NodeId, PeerStatus>,
+    /// The term in which they were asked.
+    pub(super) term: u64,
     /// Failsafe: whether somebody refused or could not be reached.
     pub(super) failed: bool,
 }

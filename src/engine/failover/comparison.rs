@@ -32,7 +32,7 @@ pub enum Rank {
     StillPrimary,
 }
 
-/// How another member stands to oneself (Patroni 4.0, `ha.py`, `_is_healthiest_node`).
+/// How another member stands to oneself.
 #[must_use]
 pub fn rank(own: &PeerStatus, other: &PeerStatus, other_may_lead: bool) -> Rank {
     if other.running && other.primary {
@@ -50,8 +50,8 @@ pub fn rank(own: &PeerStatus, other: &PeerStatus, other_may_lead: bool) -> Rank 
     }
 }
 
-/// In quorum mode: how many of the other voters are no further than oneself (Patroni 4.0, `ha.py`,
-/// `_get_node_to_follow` and `quorum_commit`): a commit that was acknowledged is on one of them or on oneself.
+/// In quorum mode: how many of the other voters are no further than oneself. With enough of them, a commit that was
+/// acknowledged is on one of them or on oneself.
 #[must_use]
 pub fn votes<'a>(own: &PeerStatus, voters: impl Iterator<Item = (NodeId, Option<&'a PeerStatus>)>) -> u32 {
     voters.filter(|(_, status)| status.is_some_and(|status| status.position <= own.position)).count() as u32

@@ -153,7 +153,7 @@ impl Agent {
         self.known.extend(view.members.keys());
         let holds = view.leader.is_some_and(|leader| leader.node == self.me);
         self.view = view;
-        let asked_for_lease = matches!(request.op, StoreOp::Report { renew: true } | StoreOp::Acquire);
+        let asked_for_lease = matches!(request.op, StoreOp::Report { renew: true } | StoreOp::Acquire { .. });
         if holds && asked_for_lease && outcome == Outcome::Done {
             self.lease = Some(request.since.plus(self.rules.ttl_us));
             self.failsafe = None;

@@ -25,7 +25,7 @@ impl Agent {
         }
         match local.life {
             Life::Stopped if local.has_database => return self.start(false, None, out),
-            Life::Running if local.primary => return self.ask(StoreOp::Acquire, local, out),
+            Life::Running if local.primary => return self.ask(StoreOp::Acquire { term: view.term }, local, out),
             Life::Running if !local.promoting => {}
             _ => return,
         }
@@ -88,7 +88,7 @@ impl Agent {
         let others: Vec<NodeId> = self.known.iter().copied().filter(|node| *node != self.me).collect();
         let open = others.into_iter().map(|node| (self.connect(Addr::Agent(node), out), node)).collect();
         out.set_timer(Timer::AgentQuestions, out.now.plus(self.rules.retry_timeout_us.min(ANSWER_US)));
-        Questions { open, ..Questions::default() }
+        Questions { open, term: self.view.term, ..Questions::default() }
     }
 
     /// Nobody is asked any more.
@@ -142,7 +142,8 @@ impl Agent {
                 out.set_timer(Timer::AgentQuestions, crate::engine::time::SimTime::NEVER);
                 if self.compare(&questions, local, out) {
                     out.trace(What::Manager(ManagerEvent::Healthiest { node: self.me }));
-                    self.ask(StoreOp::Acquire, local, out);
+                    let term = questions.term;
+                    self.ask(StoreOp::Acquire { term }, local, out);
                 }
             }
             Activity::Failsafe(questions) if questions.open.is_empty() => {
@@ -242,6 +243,12 @@ impl Agent {
     pub(super) fn ask_for_failsafe(&mut self, local: &Local, out: &mut Outbox) {
         self.drop_questions(out);
         let questions = self.ask_others(out);
+        // Answers must be here before the watchdog fires, with time left to step down.
+        let until = self.failsafe.filter(|(leader, _)| *leader == self.me).map(|(_, until)| until).or(self.lease);
+        let left_us =
+            until.map_or(0, |until| until.since(out.now)).saturating_sub(self.rules.ttl_us - self.rules.watchdog_us());
+        let patience_us = self.rules.retry_timeout_us.min(ANSWER_US).min(left_us / 2);
+        out.set_timer(Timer::AgentQuestions, out.now.plus(patience_us));
         self.activity = Activity::Failsafe(questions);
         self.compare_if_complete(local, out);
     }

@@ -1,8 +1,8 @@
 //! Who may be the primary: a small consistent store that holds a leader key with a lease, and an agent on every machine.
 //!
-//! After Patroni 4.0 (`patroni/ha.py`, and its documentation: *DCS Failsafe Mode*, *Replication modes*, *Dynamic
-//! Configuration Settings*, *Watchdog support*). The store stands for a whole etcd cluster: it is there or it is not.
-//! An agent looks at its own server without delay, as over a local socket, and at everybody else by messages alone.
+//! After Patroni: its documentation (*Dynamic configuration settings*, *DCS Failsafe Mode*, *Watchdog support*, as of
+//! November 2026) and its main loop (`patroni/ha.py` at commit 002a3fb6). The store stands for a whole etcd cluster: it is
+//! there or it is not. An agent looks at its own server without delay, as over a local socket, and at everybody else by messages alone.
 //!
 //! What is simpler than in Patroni is listed in `docs/FIDELITY.md`.
 

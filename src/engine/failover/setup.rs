@@ -76,7 +76,7 @@ impl Default for FailoverSetup {
 
 impl FailoverSetup {
     /// A machine whose watchdog was not told for so long is powered off, in microseconds. Patroni's watchdog fires
-    /// `safety_margin` before the lease ends: 5 of 30 seconds.
+    /// `safety_margin` before the lease ends: by default 5 of 30 seconds.
     #[must_use]
     pub fn watchdog_us(&self) -> u64 {
         let alive_us = self.loop_wait_us.saturating_add(self.retry_timeout_us);

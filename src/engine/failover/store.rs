@@ -20,8 +20,11 @@ pub enum StoreOp {
         /// Whether the lease is to be prolonged.
         renew: bool,
     },
-    /// Give me the leader key, if nobody has it.
-    Acquire,
+    /// Give me the leader key, if nobody has it, and nobody has had it since I looked around.
+    Acquire {
+        /// The term of the view that this was decided by.
+        term: u64,
+    },
     /// Take my leader key back: my server takes no more writes.
     Release,
     /// Write `/sync`. Only the leader may.
@@ -82,8 +85,8 @@ impl Store {
         self.arm(out);
     }
 
-    /// It goes away, with its connections, or comes back: then every lease is given its whole time again, as etcd's new
-    /// leader does (etcd 3.5 documentation, *lease*).
+    /// It goes away, with its connections, or comes back: then every lease is given its whole time again: nobody
+    /// could have renewed it meanwhile.
     pub fn change(&mut self, life: Life, out: &mut Outbox) {
         if life == Life::Running && self.life == Life::Down {
             let until = out.now.plus(self.ttl_us);
@@ -170,11 +173,16 @@ impl Store {
                 let outcome = if renew && !holds { Outcome::Refused } else { Outcome::Done };
                 (outcome, false)
             }
-            StoreOp::Acquire => {
+            StoreOp::Acquire { term } => {
                 if let Some(leader) = self.view.leader.filter(|leader| leader.node != node) {
                     out.trace(What::Manager(ManagerEvent::LeaseRefused { node, holder: leader.node }));
                     return (Outcome::Refused, false);
                 }
+                // Whoever was frozen while it compared itself must look again: another may have led meanwhile.
+                if term != self.view.term {
+                    return (Outcome::Refused, false);
+                }
+                self.view.term += 1;
                 self.view.leader = Some(Leader { node, until });
                 out.trace(What::Manager(ManagerEvent::LeaseAcquired { node, until }));
                 (Outcome::Done, true)

@@ -12,6 +12,8 @@ use crate::engine::time::SimTime;
 pub struct ClusterView {
     /// The leader key, while its lease holds.
     pub leader: Option<Leader>,
+    /// Counts how often the leader key was given away.
+    pub term: u64,
     /// Who held the leader key last.
     pub last_leader: Option<NodeId>,
     /// Whether the last leader gave the key back itself: it takes no writes any more.
@@ -33,6 +35,7 @@ impl Default for ClusterView {
     fn default() -> Self {
         ClusterView {
             leader: None,
+            term: 0,
             last_leader: None,
             released: false,
             last_position: 0,

@@ -17,7 +17,7 @@ const HEADS: [&str; 7] = ["Member", "Host", "Role", "State", "TL", "Lag in MB", 
 /// Columns of figures are set to the right.
 const FIGURES: [bool; 7] = [false, false, false, false, true, true, false];
 
-/// The members by name, as `patronictl list` prints them (Patroni 4.0 documentation, *patronictl*). `None` where there is
+/// The members by name, as `patronictl list` prints them. `None` where there is
 /// no manager.
 #[must_use]
 pub fn members(world: &World) -> Option<Vec<MemberLine>> {
