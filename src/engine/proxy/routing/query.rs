@@ -92,15 +92,15 @@ impl Session {
 
     /// Whether the text of a query holds what no replica takes.
     fn writes_in(&self, tokens: Tokens<'_, '_>) -> Option<Ask> {
+        if let Some(verb) = hidden_write(tokens) {
+            return Some(Ask::primary("hides a write: the primary").about(verb.text.to_ascii_uppercase()).writing());
+        }
         if tokens.iter().any(|token| token.is("INTO")) {
             let why = match self.flavor {
                 Flavor::Postgresql => "SELECT INTO makes a table: the primary",
                 Flavor::Mysql => "SELECT INTO writes a file, or variables of one connection: the primary",
             };
             return Some(Ask::primary(why).writing());
-        }
-        if let Some(verb) = hidden_write(tokens) {
-            return Some(Ask::primary("hides a write: the primary").about(verb.text.to_ascii_uppercase()).writing());
         }
         if let Some(clause) = locking(tokens) {
             return Some(Ask::primary("locks what it reads: the primary").about(clause).writing());
