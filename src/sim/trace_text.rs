@@ -24,7 +24,7 @@ pub fn line(event: &TraceEvent, world: &World) -> String {
 
 pub(super) struct Line<'a> {
     text: String,
-    world: &'a World,
+    pub(super) world: &'a World,
 }
 
 impl Line<'_> {

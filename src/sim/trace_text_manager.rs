@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::trace_text::Line;
 use crate::engine::failover::ManagerEvent;
+use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
+use crate::engine::log::Lsn;
 use crate::engine::trace::TraceEvent;
 
 impl Line<'_> {
@@ -35,14 +37,14 @@ impl Line<'_> {
             }
             ManagerEvent::ElectionBegan { by, position, timeline } => {
                 self.of(event, "election_began", *by)?;
-                self.pair("position", position)?;
+                self.position(*position)?;
                 self.pair("timeline", timeline)
             }
             ManagerEvent::Compared { by, node, position, timeline } => {
                 self.by(event, "compared", *by, *node)?;
                 match (position, timeline) {
                     (Some(position), Some(timeline)) => {
-                        self.pair("position", position)?;
+                        self.position(*position)?;
                         self.pair("timeline", timeline)
                     }
                     _ => self.pair("answer", "none"),
@@ -86,6 +88,14 @@ impl Line<'_> {
                 self.of(event, "starting", *node)?;
                 self.pair("primary", primary)
             }
+        }
+    }
+
+    /// A place in the log; in MySQL a number of transactions.
+    fn position(&mut self, position: u64) -> fmt::Result {
+        match self.world.setup().flavor {
+            Flavor::Postgresql => self.pair("position", Lsn(position)),
+            Flavor::Mysql => self.pair("transactions", position),
         }
     }
 
