@@ -364,7 +364,7 @@ impl World {
         Some(ManagerView {
             store: self.store_life(),
             leader: view.leader.map(|leader| (leader.node, leader.until)),
-            ttl_us: self.setup.failover.ttl_us,
+            rules: self.setup.failover.clone(),
             may_lead: synchronous.then(|| view.sync.standbys.iter().copied().collect()),
             hand_over: view.failover.map(|key| key.to),
             agents: agents.collect(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::setup::ProxySetup;
-pub use crate::engine::failover::{Activity, Tags};
+pub use crate::engine::failover::{Activity, FailoverSetup, Tags};
 use crate::engine::flavor::Flavor;
 use crate::engine::gtid::{Gtid, GtidSet};
 use crate::engine::ids::{Addr, ClientId, NodeId, TxnId};
@@ -45,8 +45,8 @@ pub struct ManagerView {
     pub store: Life,
     /// Who holds the lease, by the store, and until when.
     pub leader: Option<(NodeId, SimTime)>,
-    /// How long a lease holds, in microseconds.
-    pub ttl_us: u64,
+    /// The settings that all agents go by.
+    pub rules: FailoverSetup,
     /// Who may be promoted, where `synchronous_mode` is on: empty when nobody is known to have all.
     pub may_lead: Option<Vec<NodeId>>,
     /// A hand-over that an operator asked for: to whom.

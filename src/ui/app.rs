@@ -6,8 +6,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
-use crate::engine::ids::NodeId;
+use crate::engine::ids::Addr;
 use crate::sim::command::Command;
+use crate::sim::setup::FailoverSetup;
 use crate::ui::announcer::Announcer;
 use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
@@ -27,20 +28,39 @@ pub fn App() -> Html {
     let chosen = use_state(|| 0_usize);
     // Counts the laboratories: each begins afresh, even if the same is chosen again.
     let count = use_state(|| 0_u32);
-    let lab = use_memo((*chosen, *count), |(chosen, count)| match choices.get(*chosen) {
-        Some(choice) => Lab::open(format!("rl{count}"), choice.opening.clone()),
-        None => Err("there is nothing to run".to_owned()),
+    // How failover is decided, where the reader wants it otherwise than the choice has it.
+    let failover = use_state(|| None::<FailoverSetup>);
+    let lab = use_memo((*chosen, *count), |(chosen, count)| {
+        let choice = choices.get(*chosen).ok_or_else(|| "there is nothing to run".to_owned())?;
+        let opening = match &*failover {
+            Some(rules) => opening::with_failover(&choice.opening, rules.clone()),
+            None => choice.opening.clone(),
+        };
+        Lab::open(format!("rl{count}"), opening)
     });
     let on_choose = {
-        let (chosen, count) = (chosen.clone(), count.clone());
+        let (chosen, count, failover) = (chosen.clone(), count.clone(), failover.clone());
         Callback::from(move |index| {
             chosen.set(index);
+            failover.set(None);
             count.set(*count + 1);
         })
     };
+    let on_restart = {
+        let (count, failover) = (count.clone(), failover.clone());
+        Callback::from(move |rules| {
+            failover.set(Some(rules));
+            count.set(*count + 1);
+        })
+    };
+    let begun = match (*count, &*failover) {
+        (0, _) => Begun::Page,
+        (_, None) => Begun::Choice,
+        (_, Some(_)) => Begun::Restart,
+    };
     match &*lab {
         Ok(lab) => html! {
-            <Laboratory key={*count} lab={lab.clone()} {choices} chosen={*chosen} {on_choose} first={*count == 0} />
+            <Laboratory key={*count} lab={lab.clone()} {choices} chosen={*chosen} {on_choose} {on_restart} {begun} />
         },
         Err(why) => html! {
             <main class="rl is-broken">
@@ -51,14 +71,25 @@ pub fn App() -> Html {
     }
 }
 
+/// What a laboratory began with.
+#[derive(Clone, Copy, PartialEq)]
+enum Begun {
+    /// The page.
+    Page,
+    /// A choice in the list.
+    Choice,
+    /// Other rules for the same choice.
+    Restart,
+}
+
 #[derive(Properties, PartialEq)]
 struct LaboratoryProps {
     lab: Lab,
     choices: Rc<Vec<Choice>>,
     chosen: usize,
     on_choose: Callback<usize>,
-    /// Whether it is the one that the page opened on.
-    first: bool,
+    on_restart: Callback<FailoverSetup>,
+    begun: Begun,
 }
 
 /// The instruments' least, usual and greatest heights in pixels.
@@ -84,8 +115,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     {
         // Whoever chose it was in a list that is gone: the focus goes to what opened the list.
         let root = root.clone();
-        use_effect_with(props.first, move |first| {
-            let button = root.cast::<Element>().filter(|_| !first);
+        use_effect_with(props.begun, move |begun| {
+            let button = root.cast::<Element>().filter(|_| *begun == Begun::Choice);
             if let Some(button) = button.and_then(|root| dom::all(&root, ".header .button").into_iter().next()) {
                 dom::focus(&button);
             }
@@ -127,11 +158,11 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         }
         seen.1
     };
-    // Which server's status was asked for on the stage, and how often: asking again shows it again.
-    let asked = use_state(|| None::<(NodeId, u32)>);
+    // Whose status was asked for on the stage, and how often: asking again shows it again.
+    let asked = use_state(|| None::<(Addr, u32)>);
     let on_status = {
         let asked = asked.clone();
-        Callback::from(move |node| asked.set(Some((node, asked.map_or(0, |(_, times)| times + 1)))))
+        Callback::from(move |who| asked.set(Some((who, asked.map_or(0, |(_, times)| times + 1)))))
     };
     let instruments = lab.id("instruments");
     html! {
@@ -149,7 +180,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
                     <Instruments lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} />
                 </div>
-                <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} />
+                <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
+                    restarted={props.begun == Begun::Restart} />
             </main>
             if let Some(text) = &*notice {
                 <div class="notice" role="alert">
@@ -205,7 +237,7 @@ fn wants_keys(event: &KeyboardEvent) -> bool {
     let Some(element) = event.composed_path().get(0).dyn_into::<Element>().ok() else { return false };
     let fields = "input, textarea, select, dialog, dialog *, [role=menu] *";
     // Space presses what can be pressed, and scrolls what can be scrolled.
-    let pressed = "button, a, summary, [role=button], [role=tab], .table-scroll, .event-list, .status-text";
+    let pressed = "button, a, summary, [role=button], [role=tab], .table-scroll, .event-list, .step-list, .status-text";
     element.matches(fields).unwrap_or(false) || (event.key() == " " && element.matches(pressed).unwrap_or(false))
 }
 

@@ -6,6 +6,7 @@ use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::trace::Life;
 use crate::sim::view::{ClientView, ClusterView, LinkUse, LinkView, NodeView, ProxyView, Role, Stage};
 
+use super::leases::{LeaseFace, agent_note, beside_note, lease_of, store_face};
 use super::plan::{NodeShape, Shape};
 use super::words::{Badge, Tone, badge, bytes, chosen, count, duration, list, running_primary};
 
@@ -70,6 +71,8 @@ pub struct NodeFace {
     pub note: String,
     /// How the note looks.
     pub note_tone: Option<Tone>,
+    /// The lease that its agent holds.
+    pub lease: Option<LeaseFace>,
 }
 
 /// A lag of more than this looks like trouble to come.
@@ -110,6 +113,7 @@ pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
         figure_tone,
         note,
         note_tone,
+        lease: lease_of(node, view),
     }
 }
 
@@ -196,6 +200,14 @@ fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<
     }
     match (node.life, node.role) {
         (Life::Paused, Role::Primary) => return ("believes it is the primary".to_owned(), Some(Tone::Warning)),
+        (Life::Paused, _) => {}
+        _ => {
+            if let Some((note, tone)) = agent_note(node, view) {
+                return (note, Some(tone));
+            }
+        }
+    }
+    match (node.life, node.role) {
         (Life::Running, Role::Replica) if !node.streaming => {
             return (
                 if node.upstream.is_some() { "no upstream answers" } else { "follows nobody" }.to_owned(),
@@ -215,6 +227,9 @@ fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<
         return ("semi-sync OFF: fell back".to_owned(), Some(Tone::Warning));
     }
     let mut note = format!("fsync {}", chosen(node.fsync_us));
+    if let Some(beside) = beside_note(node, view) {
+        note = format!("{beside} · {note}");
+    }
     if let Some(rate) = node.apply_rate {
         note = format!("{note} · applies {rate}/s");
     }
@@ -320,15 +335,17 @@ fn link_face(link: &LinkView, view: &ClusterView) -> Option<LinkFace> {
 /// Who is on the stage, as far as their places depend on it.
 #[must_use]
 pub fn shape(view: &ClusterView) -> Shape {
+    // A former primary that is gone stands among the replicas once another has taken its place.
+    let replaced = running_primary(view).map(|primary| primary.id);
+    let leads = |node: &NodeView| {
+        let gone = matches!(node.life, Life::Down | Life::Stopped);
+        node.role == Role::Primary && !(gone && replaced.is_some_and(|id| id != node.id))
+    };
     Shape {
         clients: view.clients.iter().map(|c| Addr::Client(c.id)).collect(),
         proxy: view.proxy.is_some(),
-        store: view.links.iter().any(|l| l.used_for == LinkUse::Lease),
-        nodes: view
-            .nodes
-            .iter()
-            .map(|n| NodeShape { id: n.id, primary: n.role == Role::Primary, upstream: n.upstream })
-            .collect(),
+        store: view.manager.is_some(),
+        nodes: view.nodes.iter().map(|n| NodeShape { id: n.id, primary: leads(n), upstream: n.upstream }).collect(),
     }
 }
 
@@ -337,7 +354,8 @@ pub fn shape(view: &ClusterView) -> Shape {
 pub fn stage_summary(view: &ClusterView) -> String {
     let nodes: Vec<String> =
         view.nodes.iter().map(|n| format!("{} {}", n.name, badge(n, view.flavor).word.to_lowercase())).collect();
-    format!("The cluster: {}", list(&nodes))
+    let store = store_face(view).map_or(String::new(), |store| format!("; store: {}", store.line));
+    format!("The cluster: {}{store}", list(&nodes))
 }
 
 /// The start of a text that fits `chars` characters, with an ellipsis where something was left out.

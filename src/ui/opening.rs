@@ -18,19 +18,25 @@ CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, balance INTE
 INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 250);";
 
 /// Scenarios that come with the page: file names and contents.
-const SCENARIOS: [(&str, &str); 14] = [
+const SCENARIOS: [(&str, &str); 20] = [
     ("steady-asynchronous.toml", include_str!("../../scenarios/steady-asynchronous.toml")),
     ("synchronous-distant-replica.toml", include_str!("../../scenarios/synchronous-distant-replica.toml")),
     ("asynchronous-loss.toml", include_str!("../../scenarios/asynchronous-loss.toml")),
     ("synchronous-no-loss.toml", include_str!("../../scenarios/synchronous-no-loss.toml")),
     ("partition-and-catch-up.toml", include_str!("../../scenarios/partition-and-catch-up.toml")),
     ("replica-crash-and-recovery.toml", include_str!("../../scenarios/replica-crash-and-recovery.toml")),
+    ("failover-step-by-step.toml", include_str!("../../scenarios/failover-step-by-step.toml")),
+    ("failover-store-fails.toml", include_str!("../../scenarios/failover-store-fails.toml")),
+    ("fenced-partition.toml", include_str!("../../scenarios/fenced-partition.toml")),
+    ("split-brain-partition.toml", include_str!("../../scenarios/split-brain-partition.toml")),
+    ("failover-rewind.toml", include_str!("../../scenarios/failover-rewind.toml")),
     ("causal-reads-none.toml", include_str!("../../scenarios/causal-reads-none.toml")),
     ("causal-reads-wait.toml", include_str!("../../scenarios/causal-reads-wait.toml")),
     ("read-scaling-2.toml", include_str!("../../scenarios/read-scaling-2.toml")),
     ("removed-log-and-base-backup.toml", include_str!("../../scenarios/removed-log-and-base-backup.toml")),
     ("forgotten-slot-fills-the-disk.toml", include_str!("../../scenarios/forgotten-slot-fills-the-disk.toml")),
     ("mysql-semi-sync-falls-back.toml", include_str!("../../scenarios/mysql-semi-sync-falls-back.toml")),
+    ("mysql-failover.toml", include_str!("../../scenarios/mysql-failover.toml")),
     ("mysql-errant-transaction.toml", include_str!("../../scenarios/mysql-errant-transaction.toml")),
     ("mysql-statement-divergence.toml", include_str!("../../scenarios/mysql-statement-divergence.toml")),
 ];
@@ -98,6 +104,33 @@ pub fn choices() -> Vec<Choice> {
     // Stable: each flavor's own laboratory stays first.
     choices.sort_by_key(|choice| choice.flavor() == Flavor::Mysql);
     choices
+}
+
+/// A laboratory's opening with another way to decide failover: a lease has to be seen to run down.
+#[must_use]
+pub fn with_failover(opening: &Opening, failover: FailoverSetup) -> Opening {
+    let mut opening = opening.clone();
+    if failover.automatic {
+        opening.pace = opening.pace.max(Pace::to_pass(LEASE_US, LEASE_SECONDS));
+    }
+    opening.setup.failover = failover;
+    opening
+}
+
+/// So much of a lease passes in these seconds, at least, where failover was made automatic by hand.
+const LEASE_US: u64 = 3_000_000;
+const LEASE_SECONDS: u64 = 15;
+
+/// Rules of which everything can be seen in a minute, where nobody has chosen others: Patroni's own lease of 30 s is long.
+#[must_use]
+pub fn class_room(rules: &FailoverSetup) -> FailoverSetup {
+    let usual = FailoverSetup::default();
+    if (rules.ttl_us, rules.loop_wait_us, rules.retry_timeout_us)
+        != (usual.ttl_us, usual.loop_wait_us, usual.retry_timeout_us)
+    {
+        return rules.clone();
+    }
+    FailoverSetup { ttl_us: 3_000_000, loop_wait_us: 1_000_000, retry_timeout_us: 1_000_000, ..rules.clone() }
 }
 
 /// The first paragraph of a description, as plain text.

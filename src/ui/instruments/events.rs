@@ -5,9 +5,12 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
+use super::sequence::Steps;
+use crate::engine::failover::ManagerEvent;
+use crate::engine::trace::What;
 use crate::sim::view::ClusterView;
 use crate::ui::lab::{Entry, Lab};
-use crate::ui::words::{Category, Weight, clock_parts, names_in, sentence};
+use crate::ui::words::{Category, Weight, clock_parts, names_in, renewals, sentence};
 
 #[derive(Properties)]
 pub struct EventsProps {
@@ -32,7 +35,7 @@ const NEAR_END: i32 = 24;
 /// The list of events with its filters.
 #[component]
 pub fn Events(props: &EventsProps) -> Html {
-    let wanted = use_state(|| vec![Category::Cluster, Category::Writes, Category::Replication]);
+    let wanted = use_state(|| vec![Category::Cluster, Category::Failover, Category::Writes, Category::Replication]);
     let list = use_node_ref();
     // Whether the reader is at the end; who scrolls back to read is left alone.
     let following = use_mut_ref(|| true);
@@ -62,7 +65,12 @@ pub fn Events(props: &EventsProps) -> Html {
         Some(html! {
             <li key={entry.number.to_string()} {class}>
                 <time>{ at }<span class="clock-fine">{ fine }</span></time>
-                <span>{ said.text }</span>
+                <span>{ match &entry.what {
+                    What::Manager(ManagerEvent::LeaseRenewed { node, .. }) if entry.times > 1 => {
+                        renewals(*node, entry.times, &names)
+                    }
+                    _ => said.text,
+                } }</span>
             </li>
         })
     };
@@ -71,13 +79,18 @@ pub fn Events(props: &EventsProps) -> Html {
             <div class="filters" role="group" aria-label="Which events">
                 { for Category::ALL.map(|category| filter(category, &wanted)) }
             </div>
-            if entries.is_empty() {
-                <p class="empty">{ "Nothing of this kind has happened yet." }</p>
-            } else {
-                <ol ref={list} class="event-list" tabindex="0" aria-label="Events" {onscroll}>
-                    { for entries.iter().filter_map(row) }
-                </ol>
-            }
+            <div class="events-body">
+                if wanted.contains(&Category::Failover) {
+                    <Steps lab={props.lab.clone()} view={props.view.clone()} revision={props.revision} />
+                }
+                if entries.is_empty() {
+                    <p class="empty">{ "Nothing of this kind has happened yet." }</p>
+                } else {
+                    <ol ref={list} class="event-list" tabindex="0" aria-label="Events" {onscroll}>
+                        { for entries.iter().filter_map(row) }
+                    </ol>
+                }
+            </div>
         </div>
     }
 }

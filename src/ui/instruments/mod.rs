@@ -1,6 +1,7 @@
 //! The instruments below the stage: each shows the run in another way.
 
 mod events;
+mod sequence;
 mod status;
 mod tables;
 mod throughput;
@@ -10,7 +11,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use crate::engine::ids::NodeId;
+use crate::engine::ids::Addr;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
@@ -23,8 +24,8 @@ use throughput::Throughput;
 pub struct InstrumentsProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
-    /// The server whose status was asked for elsewhere, and how often that was done.
-    pub asked: Option<(NodeId, u32)>,
+    /// Whose status was asked for elsewhere, and how often that was done.
+    pub asked: Option<(Addr, u32)>,
 }
 
 const TABLES: &str = "tables";

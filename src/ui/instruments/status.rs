@@ -5,7 +5,8 @@ use std::rc::Rc;
 use web_sys::{Element, MouseEvent};
 use yew::prelude::*;
 
-use crate::engine::ids::NodeId;
+use crate::engine::ids::{Addr, NodeId};
+use crate::engine::trace::Life;
 use crate::report::status::{Layout, Printed, View};
 use crate::sim::view::ClusterView;
 use crate::ui::lab::Lab;
@@ -17,8 +18,8 @@ pub struct StatusProps {
     pub view: Rc<ClusterView>,
     /// Grows with every event that says something.
     pub revision: u64,
-    /// The server that was asked for elsewhere, and how often that was done.
-    pub asked: Option<(NodeId, u32)>,
+    /// The server that was asked for elsewhere, or the store, and how often that was done.
+    pub asked: Option<(Addr, u32)>,
 }
 
 impl PartialEq for StatusProps {
@@ -34,6 +35,31 @@ impl PartialEq for StatusProps {
 /// Windows narrower than this begin with a line a column.
 const NARROW_PX: f64 = 760.0;
 
+/// What can be looked at.
+#[derive(Clone, Copy, PartialEq)]
+enum Look {
+    /// What a server tells.
+    Server(View),
+    /// What `patronictl list` tells of the whole cluster.
+    Cluster,
+}
+
+impl Look {
+    fn name(self) -> &'static str {
+        match self {
+            Look::Server(view) => view.name(),
+            Look::Cluster => "patronictl-list",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Look::Server(view) => view.statement(),
+            Look::Cluster => "patronictl list",
+        }
+    }
+}
+
 /// What the text was last drawn for, and how wide its columns were.
 #[derive(Default)]
 struct Drawn {
@@ -45,31 +71,41 @@ struct Drawn {
 #[component]
 pub fn Status(props: &StatusProps) -> Html {
     let cluster = &props.view;
-    let chosen_view = use_state(|| None::<View>);
+    let chosen = use_state(|| None::<Look>);
     let chosen_node = use_state(|| None::<NodeId>);
     let expanded = use_state(|| dom::window_size().0 < NARROW_PX);
     let copied = use_state(|| None::<&'static str>);
     let drawn = use_mut_ref(Drawn::default);
     let text_ref = use_node_ref();
     {
-        let (chosen_view, chosen_node, lab) = (chosen_view.setter(), chosen_node.setter(), props.lab.clone());
-        use_effect_with(props.asked, move |asked| {
-            let Some((node, _)) = *asked else { return };
-            chosen_node.set(Some(node));
-            chosen_view.set(lab.with(|s| s.status_view(node)));
+        let (chosen, chosen_node, lab) = (chosen.setter(), chosen_node.setter(), props.lab.clone());
+        use_effect_with(props.asked, move |asked| match *asked {
+            Some((Addr::Node(node), _)) => {
+                chosen_node.set(Some(node));
+                chosen.set(lab.with(|s| s.status_view(node)).map(Look::Server));
+            }
+            Some(_) => chosen.set(Some(Look::Cluster)),
+            None => {}
         });
     }
 
-    let views: Vec<View> = View::of(cluster.flavor).collect();
-    let Some(view) = chosen_view.filter(|view| views.contains(view)).or(views.first().copied()) else {
+    let servers = View::of(cluster.flavor).map(Look::Server);
+    let looks: Vec<Look> = servers.chain(cluster.manager.is_some().then_some(Look::Cluster)).collect();
+    let Some(look) = chosen.filter(|look| looks.contains(look)).or(looks.first().copied()) else {
         return html! { <p class="empty">{ "There is nothing to show of this kind of server yet." }</p> };
     };
     let is_there = |node: &NodeId| cluster.nodes.iter().any(|one| one.id == *node);
-    let node = chosen_node.filter(is_there).unwrap_or_else(|| props.lab.with(|s| s.status_node(view)));
-    let layout = if *expanded { Layout::Expanded } else { view.layout() };
-    let printed = props.lab.with(|s| s.status(view, node));
-    let text = match &printed {
-        Ok(outcome) => {
+    let node = chosen_node.filter(is_there).unwrap_or_else(|| match look {
+        Look::Server(view) => props.lab.with(|s| s.status_node(view)),
+        Look::Cluster => cluster.nodes.first().map_or(NodeId(0), |node| node.id),
+    });
+    let printed = match look {
+        Look::Server(view) => props.lab.with(|s| s.status(view, node)).map(Some),
+        Look::Cluster => Ok(None),
+    };
+    let text = match (&printed, look) {
+        (Ok(Some(outcome)), Look::Server(view)) => {
+            let layout = if *expanded { Layout::Expanded } else { view.layout() };
             let mut drawn = drawn.borrow_mut();
             if drawn.of != Some((view, node)) {
                 *drawn = Drawn { of: Some((view, node)), widths: Vec::new() };
@@ -79,13 +115,16 @@ pub fn Status(props: &StatusProps) -> Html {
             drawn.widths = printed.widths();
             text
         }
-        Err(error) => error.clone(),
+        (Err(error), _) => error.clone(),
+        (Ok(_), _) => members(props),
     };
+    let about_all = look == Look::Cluster;
 
     let choose_view = {
-        let (chosen_view, copied) = (chosen_view.clone(), copied.clone());
+        let (chosen, copied, looks) = (chosen.clone(), copied.clone(), looks.clone());
         Callback::from(move |event: Event| {
-            chosen_view.set(View::by_name(&dom::field_value(&event)));
+            let name = dom::field_value(&event);
+            chosen.set(looks.iter().copied().find(|look| look.name() == name));
             copied.set(None);
         })
     };
@@ -110,9 +149,14 @@ pub fn Status(props: &StatusProps) -> Html {
             }));
         })
     };
+    let title = match about_all {
+        true => look.words().to_owned(),
+        false => format!("{} of {}", look.words(), name_of(cluster, node)),
+    };
     html! {
         <div class="status">
             <div class="tables-bar">
+                if !about_all {
                 <label>
                     <span>{ "Server" }</span>
                     <select aria-label="Server" onchange={choose_node}>
@@ -123,21 +167,32 @@ pub fn Status(props: &StatusProps) -> Html {
                         }) }
                     </select>
                 </label>
+                }
                 <label>
                     <span>{ "View" }</span>
                     <select aria-label="View" onchange={choose_view}>
-                        { for views.iter().map(|one| html! {
-                            <option key={one.name()} value={one.name()} selected={*one == view}>{ one.statement() }</option>
+                        { for looks.iter().map(|one| html! {
+                            <option key={one.name()} value={one.name()} selected={*one == look}>{ one.words() }</option>
                         }) }
                     </select>
                 </label>
-                <button type="button" class="chip" aria-pressed={expanded.to_string()} onclick={toggle}>{ "Expanded" }</button>
+                if !about_all {
+                    <button type="button" class="chip" aria-pressed={expanded.to_string()} onclick={toggle}>{ "Expanded" }</button>
+                }
                 <button type="button" class="chip" onclick={copy}>{ "Copy" }</button>
                 <p class="tables-remark" role="status">{ copied.unwrap_or_default() }</p>
             </div>
             <pre ref={text_ref} class={classes!("status-text", printed.is_err().then_some("is-error"))} tabindex="0"
-                role="region" aria-label={format!("{} of {}", view.statement(), name_of(cluster, node))}>{ text }</pre>
+                role="region" aria-label={title}>{ text }</pre>
         </div>
+    }
+}
+
+/// The cluster as the store has it, which only a store that answers can tell.
+fn members(props: &StatusProps) -> String {
+    match props.view.manager.as_ref().map(|manager| manager.store) {
+        Some(Life::Running) => props.lab.with(|s| s.members()).unwrap_or_default(),
+        _ => "The store does not answer: who leads, it alone could tell.".to_owned(),
     }
 }
 

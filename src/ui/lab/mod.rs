@@ -19,6 +19,7 @@ use crate::engine::time::SimTime;
 use crate::sim::command::Command;
 use crate::sim::setup::Setup;
 use crate::sim::view::{ClusterView, PacketView};
+use crate::ui::leases::lease_step;
 use crate::ui::pace::Pace;
 
 use frames::Frames;
@@ -366,8 +367,17 @@ fn same_apart_from_now(new: &ClusterView, known: &ClusterView) -> bool {
         && new.nodes == known.nodes
         && new.clients == known.clients
         && new.proxy == known.proxy
+        && new.manager == known.manager
+        && lease_steps(new) == lease_steps(known)
         && new.links == known.links
         && new.flavor == known.flavor
+}
+
+/// What is left of the leases, in the steps in which the page shows it.
+fn lease_steps(view: &ClusterView) -> Vec<u64> {
+    let Some(manager) = &view.manager else { return Vec::new() };
+    let leases = manager.agents.iter().filter_map(|agent| agent.lease_until);
+    leases.chain(manager.leader.map(|(_, until)| until)).map(|until| lease_step(until, view.now)).collect()
 }
 
 /// The newest snapshot of a laboratory; the component is drawn anew with every one.

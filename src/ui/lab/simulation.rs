@@ -3,7 +3,7 @@
 use super::frames::wall_ms;
 use super::typed::Typed;
 use super::watch::Watch;
-use crate::check::Judges;
+use crate::check::{Failover, Judges};
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
 use crate::engine::settings::Settings;
@@ -12,10 +12,11 @@ use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, TraceEvent};
 use crate::report::status::{self, View};
 use crate::sim::command::{Command, Console};
-use crate::sim::setup::Setup;
+use crate::sim::setup::{FailoverSetup, Setup};
 use crate::sim::view::{ClusterView, Divergence, PacketView};
 use crate::sim::{Observer, Run, World};
 use crate::ui::compare::{Value, ValueKind};
+use crate::ui::sequence::Sequence;
 
 /// Between two looks at the clock.
 const STEPS_PER_LOOK: u32 = 24;
@@ -158,6 +159,13 @@ impl Simulation {
         }
     }
 
+    /// What the judges say of a change of the primary, once it is one.
+    #[must_use]
+    pub fn judged(&self, sequence: &Sequence) -> Option<Failover> {
+        let of_it = |judged: &&Failover| Some(judged.to) == sequence.to && judged.writable >= sequence.began;
+        self.run.observer().0.primaries().failovers().find(of_it).cloned()
+    }
+
     /// The cluster now.
     #[must_use]
     pub fn view(&self) -> ClusterView {
@@ -212,6 +220,12 @@ impl Simulation {
         view.outcome(self.run.world(), node).map_err(|error| error.to_string())
     }
 
+    /// What `patronictl list` would print.
+    #[must_use]
+    pub fn members(&self) -> Option<String> {
+        status::patronictl_list(self.run.world())
+    }
+
     /// The cluster's settings as configuration files.
     #[must_use]
     pub fn configuration(&self) -> String {
@@ -242,6 +256,12 @@ impl Simulation {
             let _ = settings.set(name, value);
         }
         settings.get(name).unwrap_or_default()
+    }
+
+    /// How failover is decided.
+    #[must_use]
+    pub fn failover(&self) -> FailoverSetup {
+        self.run.world().setup().failover.clone()
     }
 
     /// Statements typed by hand and their answers, newest first.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::throughput::Throughput;
 use super::typed::TypedLog;
+use crate::engine::failover::ManagerEvent;
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, What};
+use crate::ui::sequence::Sequences;
 use crate::ui::words::{Category, Flight, Weight, category};
 
 /// The newest events that are kept, without messages.
@@ -34,6 +36,8 @@ pub struct Entry {
     pub what: What,
     /// The message that it is about, where it only gives a number.
     pub flight: Option<Flight>,
+    /// How often it happened in a row: the newest renewal of a lease stands for those before it.
+    pub times: u32,
 }
 
 /// A mark on the time line.
@@ -91,6 +95,7 @@ pub struct Watch {
     alerts: VecDeque<Entry>,
     typed: TypedLog,
     throughput: Throughput,
+    sequences: Sequences,
     seen: u64,
     told: u64,
     data_revision: u64,
@@ -102,6 +107,7 @@ impl Watch {
     pub fn note(&mut self, event: &TraceEvent) {
         self.seen += 1;
         self.throughput.note(event.at, &event.what);
+        self.sequences.note(event);
         let flight = self.follow_messages(event);
         let writes = self.follow_statements(event);
         match &event.what {
@@ -110,15 +116,34 @@ impl Watch {
         }
         let Some(category) = category(&event.what, writes) else { return };
         self.told += u64::from(flight.is_none_or(|f| !matches!(f.kind, MessageKind::Heartbeat | MessageKind::Lease)));
-        let entry = Entry { number: event.number, at: event.at, category, what: event.what.clone(), flight };
-        if category == Category::Cluster {
-            self.structure_revision += 1;
-            self.data_revision += 1;
-            self.mark(&entry);
+        let what = event.what.clone();
+        let mut entry = Entry { number: event.number, at: event.at, category, what, flight, times: 1 };
+        match &event.what {
+            What::Manager(ManagerEvent::LeaseRenewed { node, .. }) => {
+                entry.times += self.take_renewals(*node);
+            }
+            _ if matches!(category, Category::Cluster | Category::Failover) => {
+                self.structure_revision += 1;
+                self.data_revision += 1;
+                self.mark(&entry);
+            }
+            _ => {}
         }
         match category {
             Category::Messages => push_bounded(&mut self.messages, entry, MESSAGES_KEPT),
             _ => push_bounded(&mut self.events, entry, EVENTS_KEPT),
+        }
+    }
+
+    /// Takes the newest renewals of this leader out of the list, unless the manager did something since; how many it was.
+    fn take_renewals(&mut self, leader: NodeId) -> u32 {
+        let Some(place) = self.events.iter().rposition(|entry| entry.category == Category::Failover) else { return 0 };
+        match self.events.get(place).map(|entry| (&entry.what, entry.times)) {
+            Some((What::Manager(ManagerEvent::LeaseRenewed { node, .. }), times)) if *node == leader => {
+                self.events.remove(place);
+                times
+            }
+            _ => 0,
         }
     }
 
@@ -179,6 +204,11 @@ impl Watch {
     fn mark(&mut self, entry: &Entry) {
         let weight = match &entry.what {
             What::Command { .. } | What::BecamePrimary { .. } | What::TimelineSwitched { .. } => Weight::Mark,
+            What::Manager(ManagerEvent::LeaseAcquired { .. } | ManagerEvent::Fenced { .. }) => Weight::Mark,
+            What::Manager(
+                ManagerEvent::LeaseExpired { .. } | ManagerEvent::Demoting { .. } | ManagerEvent::NotFenced { .. },
+            ) => Weight::Trouble,
+            What::Manager(ManagerEvent::StoreChanged { life }) if *life != Life::Running => Weight::Trouble,
             What::LifeChanged { life: Life::Paused | Life::Stopped | Life::Down, .. }
             | What::LogLost { .. }
             | What::ApplyFailed { .. }
@@ -234,6 +264,12 @@ impl Watch {
     pub fn throughput(&mut self, now: SimTime) -> &Throughput {
         self.throughput.pass(now);
         &self.throughput
+    }
+
+    /// Changes of the primary, step by step.
+    #[must_use]
+    pub fn sequences(&self) -> &Sequences {
+        &self.sequences
     }
 
     /// Statements typed by hand.

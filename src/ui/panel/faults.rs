@@ -90,7 +90,7 @@ fn breaking(view: &ClusterView) -> Vec<Fault> {
             .collect()
     });
     let slow = replicas(view).next();
-    vec![
+    let mut faults = vec![
         Fault {
             label: format!("Crash {name}"),
             hint: "the machine dies; what was not flushed is lost".into(),
@@ -122,7 +122,17 @@ fn breaking(view: &ClusterView) -> Vec<Fault> {
             commands: slow
                 .map_or(Vec::new(), |n| vec![Command::ApplyRate { node: n.name.clone(), per_second: Some(10) }]),
         },
-    ]
+    ];
+    if let Some(manager) = &view.manager {
+        let runs = manager.store == Life::Running;
+        faults.push(Fault {
+            label: "Crash the store".into(),
+            hint: "no lease can be renewed any more".into(),
+            danger: true,
+            commands: runs.then(|| Command::Crash { node: "store".into() }).into_iter().collect(),
+        });
+    }
+    faults
 }
 
 fn mending(view: &ClusterView) -> Vec<Fault> {
@@ -133,7 +143,16 @@ fn mending(view: &ClusterView) -> Vec<Fault> {
     let names = |nodes: &[&NodeView]| list(&nodes.iter().map(|n| &*n.name).collect::<Vec<_>>());
     let mut restart: Vec<Command> = gone.iter().map(|n| Command::Restart { node: n.name.clone() }).collect();
     restart.extend(frozen.iter().map(|n| Command::Resume { node: n.name.clone() }));
-    let away: Vec<&NodeView> = gone.iter().chain(&frozen).copied().collect();
+    let mut away: Vec<&str> = gone.iter().chain(&frozen).map(|n| &*n.name).collect();
+    match view.manager.as_ref().map(|manager| manager.store) {
+        None | Some(Life::Running) => {}
+        Some(life) => {
+            let node = || "store".into();
+            let frozen = life == Life::Paused;
+            restart.push(if frozen { Command::Resume { node: node() } } else { Command::Restart { node: node() } });
+            away.push("the store");
+        }
+    }
     let faster: Vec<Command> = slow
         .iter()
         .flat_map(|n| {
@@ -152,7 +171,7 @@ fn mending(view: &ClusterView) -> Vec<Fault> {
         },
         Fault {
             label: "Bring servers back".into(),
-            hint: if away.is_empty() { "all of them run".into() } else { names(&away) },
+            hint: if away.is_empty() { "all of them run".into() } else { list(&away) },
             danger: false,
             commands: restart,
         },
@@ -172,7 +191,10 @@ fn changing(view: &ClusterView, fresh: &str) -> Vec<Fault> {
     vec![
         Fault {
             label: best.map_or("Promote a replica".into(), |n| format!("Promote {}", n.name)),
-            hint: best.map_or("no replica runs".into(), |_| "the replica with most of the log".into()),
+            hint: best.map_or("no replica runs".into(), |_| match view.manager {
+                Some(_) => "the manager is asked: patronictl failover".into(),
+                None => "the replica with most of the log".into(),
+            }),
             danger: false,
             commands: best.map_or(Vec::new(), |n| vec![Command::Promote { node: n.name.clone() }]),
         },

@@ -1,5 +1,6 @@
 //! The panel beside the stage: write, change settings, break things.
 
+mod failover;
 mod faults;
 mod file;
 mod proxy;
@@ -11,7 +12,9 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::sim::command::Command;
+use crate::sim::setup::FailoverSetup;
 use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use faults::Faults;
 use settings::Settings;
@@ -22,6 +25,10 @@ pub struct PanelProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
     pub act: Callback<Command>,
+    /// Begins the laboratory again with another way to decide failover.
+    pub on_restart: Callback<FailoverSetup>,
+    /// Whether it did, and the settings are where the reader was.
+    pub restarted: bool,
 }
 
 const WRITE: &str = "write";
@@ -31,7 +38,7 @@ const FAULTS: &str = "faults";
 /// The panel.
 #[component]
 pub fn Panel(props: &PanelProps) -> Html {
-    let chosen = use_state(|| WRITE);
+    let chosen = use_state(|| if props.restarted { SETTINGS } else { WRITE });
     let prefix = AttrValue::from(props.lab.id("panel"));
     let tabs = vec![
         Tab { key: WRITE, label: "Write".into() },
@@ -42,7 +49,7 @@ pub fn Panel(props: &PanelProps) -> Html {
         let chosen = chosen.clone();
         Callback::from(move |key| chosen.set(key))
     };
-    let PanelProps { lab, snapshot, act } = props;
+    let PanelProps { lab, snapshot, act, on_restart, .. } = props;
     // All three stay in the document: what was typed in one survives a look at another.
     let page = |key: &'static str, content: Html| {
         html! {
@@ -52,11 +59,21 @@ pub fn Panel(props: &PanelProps) -> Html {
             </div>
         }
     };
+    {
+        // The switch that was pressed is in a laboratory that is gone: the focus goes to where it is in this one.
+        let prefix = prefix.clone();
+        use_effect_with(props.restarted, move |restarted| {
+            let document = web_sys::window().and_then(|w| w.document()).filter(|_| *restarted);
+            if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, SETTINGS))) {
+                dom::focus(&tab);
+            }
+        });
+    }
     html! {
         <aside class="panel" aria-label="Controls">
             <Tabs label="Controls" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
             { page(WRITE, html! { <Write lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} /> }) }
-            { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} /> }) }
+            { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} on_restart={on_restart.clone()} /> }) }
             { page(FAULTS, html! { <Faults view={snapshot.view.clone()} free_name={snapshot.free_name.clone()} act={act.clone()} /> }) }
         </aside>
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use yew::prelude::*;
 
+use super::failover::Failover;
 use super::file::ConfFile;
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::{Kind, registry};
 use crate::sim::command::{Between, Command};
-use crate::sim::setup::LinkShape;
+use crate::sim::setup::{FailoverSetup, LinkShape};
 use crate::sim::view::{ClientView, ClusterView, LinkUse};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
@@ -21,6 +22,8 @@ pub struct SettingsProps {
     pub lab: Lab,
     pub view: Rc<ClusterView>,
     pub act: Callback<Command>,
+    /// Begins the laboratory again with another way to decide failover.
+    pub on_restart: Callback<FailoverSetup>,
 }
 
 /// Settings of the cluster, its clients and its network.
@@ -32,6 +35,7 @@ pub fn Settings(props: &SettingsProps) -> Html {
             { commits(props) }
             { super::proxy::proxy(view, &props.act) }
             <ConfFile lab={props.lab.clone()} view={view.clone()} />
+            <Failover rules={props.lab.with(|s| s.failover())} flavor={view.flavor} on_restart={props.on_restart.clone()} />
             <section class="stack is-tight">
                 <h3 class="caps">{ "Workload" }</h3>
                 { for view.clients.iter().map(|client| workload(client, &props.act)) }

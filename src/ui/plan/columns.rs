@@ -10,7 +10,7 @@ const MARGIN_TOP: f64 = 56.0;
 const MARGIN_BOTTOM: f64 = 42.0;
 const CLIENT: Size = Size { w: 128.0, h: 54.0 };
 const PROXY: Size = Size { w: 140.0, h: 74.0 };
-const STORE: Size = Size { w: 140.0, h: 54.0 };
+const STORE: Size = Size { w: 176.0, h: 74.0 };
 const NODE_WIDE: f64 = 212.0;
 const NODE_SLIM: f64 = 176.0;
 /// Packets need room to be seen travelling.
@@ -51,9 +51,13 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
         columns.push(Column { width: NODE_WIDE, cards, gap: node_gap(density) });
     }
     if shape.store {
-        match columns.get_mut(first_tier) {
+        // Under the primary; where there is none, in its place, so that nobody else has to move.
+        match columns.get_mut(first_tier).filter(|_| shape.nodes.iter().any(|node| node.primary)) {
             Some(column) => column.cards.push((Addr::Store, STORE.h)),
-            None => columns.push(Column { width: STORE.w, cards: vec![(Addr::Store, STORE.h)], gap: 20.0 }),
+            None => {
+                let column = Column { width: NODE_WIDE, cards: vec![(Addr::Store, STORE.h)], gap: 20.0 };
+                columns.insert(first_tier, column);
+            }
         }
     }
     let (lefts, width) = spread(&mut columns, first_tier, room.w);

@@ -42,15 +42,18 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
             y += height;
         }
     };
-    tier(shape.clients.clone(), CLIENT_H, 160.0, &mut cards);
+    tier(shape.clients.clone(), CLIENT_H, 186.0, &mut cards);
     if shape.proxy {
         tier(vec![Addr::Proxy], PROXY_H, 180.0, &mut cards);
     }
     for (depth, nodes) in tiers(&shape.nodes).into_iter().enumerate() {
         tier(nodes.into_iter().map(Addr::Node).collect(), Density::Full.height(), ALONE_W, &mut cards);
         if depth == 0 && shape.store {
-            tier(vec![Addr::Store], CLIENT_H, 160.0, &mut cards);
+            tier(vec![Addr::Store], PROXY_H, 190.0, &mut cards);
         }
+    }
+    if shape.store && shape.nodes.is_empty() {
+        tier(vec![Addr::Store], PROXY_H, 190.0, &mut cards);
     }
     let size = Size { w: room.w, h: y + MARGIN_BOTTOM };
     Plan { size, needed: size.h, cards, density: Some(Density::Full), narrow: true }

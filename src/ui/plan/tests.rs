@@ -24,6 +24,9 @@ fn links_of(shape: &Shape) -> Vec<(Addr, Addr)> {
     let mut links: Vec<(Addr, Addr)> = shape.clients.iter().map(|c| (*c, Addr::Proxy)).collect();
     for node in &shape.nodes {
         links.push((Addr::Proxy, Addr::Node(node.id)));
+        if shape.store {
+            links.push((Addr::Node(node.id), Addr::Store));
+        }
         if let Some(up) = node.upstream {
             links.push((Addr::Node(up), Addr::Node(node.id)));
         }
@@ -65,6 +68,24 @@ fn nothing_overlaps_from_one_node_to_nine() {
         assert_sound(&cluster(16, &[None, Some(0), Some(1), Some(1), Some(1), Some(2), Some(2), None, Some(7)]), room);
         assert_sound(&cluster(0, &[]), room);
     }
+}
+
+#[test]
+fn the_store_has_a_place_with_a_primary_and_without() {
+    for room in ROOMS {
+        for upstreams in
+            [&[None, Some(0), Some(0)][..], &[Some(1), Some(2), Some(0)], &[None, None, Some(1), Some(1)], &[]]
+        {
+            let shape = Shape { store: true, ..cluster(1, upstreams) };
+            assert_sound(&shape, room);
+            assert!(plan(&shape, room).card(Addr::Store).is_some());
+        }
+    }
+    // Replicas that lose their primary stay where they are.
+    let place = |upstreams: &[Option<u8>], id| {
+        plan(&Shape { store: true, ..cluster(1, upstreams) }, ROOMS[0]).card(Addr::Node(NodeId(id))).unwrap().x
+    };
+    assert_eq!(place(&[None, Some(0), Some(0)], 1), place(&[Some(1), Some(2), Some(1)], 1));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use yew::prelude::*;
 
-use super::Act;
 use super::discard::Question;
+use super::{Act, store};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::trace::Life;
@@ -25,6 +25,8 @@ pub enum Subject {
     Client(ClientId),
     /// The proxy.
     Proxy,
+    /// The failover manager's store.
+    Store,
     /// A link.
     Link(Ends),
 }
@@ -37,7 +39,8 @@ impl Subject {
             Addr::Node(id) => Some(Subject::Node(id)),
             Addr::Client(id) => Some(Subject::Client(id)),
             Addr::Proxy => Some(Subject::Proxy),
-            Addr::Store | Addr::Agent(_) => None,
+            Addr::Store => Some(Subject::Store),
+            Addr::Agent(_) => None,
         }
     }
 }
@@ -49,6 +52,7 @@ pub fn title(subject: Subject, view: &ClusterView) -> Option<String> {
         Subject::Node(id) => view.nodes.iter().find(|n| n.id == id).map(|n| n.name.to_string()),
         Subject::Client(id) => view.clients.iter().find(|c| c.id == id).map(|c| c.name.to_string()),
         Subject::Proxy => view.proxy.as_ref().map(|_| "proxy".to_owned()),
+        Subject::Store => view.manager.as_ref().map(|_| "store".to_owned()),
         Subject::Link(ends) => view.links.iter().find(|l| l.ends == ends).map(|_| {
             let names = names_in(view);
             format!("{} to {}", names.name(ends.0), names.name(ends.1))
@@ -65,6 +69,7 @@ pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
         }
         Subject::Client(_) => "client".to_owned(),
         Subject::Proxy => "routes reads and writes".to_owned(),
+        Subject::Store => "keeps the lease".to_owned(),
         Subject::Link(ends) => view
             .links
             .iter()
@@ -79,8 +84,8 @@ pub struct Doing<'a> {
     pub act: &'a Act,
     /// Shows all figures of a server.
     pub inspect: &'a Callback<NodeId>,
-    /// Shows a server in the Status instrument.
-    pub status: &'a Callback<NodeId>,
+    /// Shows a server in the Status instrument, or for the store the whole cluster.
+    pub status: &'a Callback<Addr>,
     /// Shows what would be discarded, before it is.
     pub ask: &'a Callback<Question>,
 }
@@ -99,11 +104,12 @@ pub fn items(subject: Subject, view: &ClusterView, fresh: &str, doing: &Doing<'_
             Item::danger("Isolate", "cut all its links", does(act, || Command::Isolate { who: "proxy".into() })),
             Item::act("Heal all links", "everywhere", does(act, || Command::Heal { between: None })),
         ],
+        Subject::Store => store::items(view, doing),
         Subject::Link(ends) => link_items(ends, view, act),
     }
 }
 
-fn does(act: &Act, command: impl Fn() -> Command + 'static) -> Callback<()> {
+pub(super) fn does(act: &Act, command: impl Fn() -> Command + 'static) -> Callback<()> {
     act.reform(move |()| command())
 }
 
@@ -114,16 +120,28 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
         does(act, move || make(name.clone()))
     };
     let replica = node.role == Role::Replica;
+    let streams = node.streaming && node.upstream == running_primary(view).map(|primary| primary.id);
     let mut items = Vec::new();
     match node.life {
         Life::Running | Life::Recovering | Life::Copying | Life::Rewinding => {
             if replica && matches!(node.life, Life::Running | Life::Recovering) {
-                let hint = if view.flavor == Flavor::Mysql { "to be the source" } else { "on a new timeline" };
+                let hint = match view.flavor {
+                    // The manager promotes it, or says why not.
+                    _ if view.manager.is_some() => "patronictl failover",
+                    Flavor::Mysql => "to be the source",
+                    Flavor::Postgresql => "on a new timeline",
+                };
                 let id = node.id;
-                items.push(Item::act("Promote", hint, doing.ask.reform(move |()| Question::Promote(id))));
+                // The manager's leader stops and lets a replica that streams from it have everything: nothing is lost.
+                let promote = match streams && view.manager.is_some() {
+                    true => on(|node| Command::Promote { node }),
+                    false => doing.ask.reform(move |()| Question::Promote(id)),
+                };
+                items.push(Item::act("Promote", hint, promote));
             }
-            if replica && node.streaming && node.upstream == running_primary(view).map(|primary| primary.id) {
-                let hint = "without loss, roles exchanged";
+            if replica && streams {
+                let managed = view.manager.is_some();
+                let hint = if managed { "patronictl switchover" } else { "without loss, roles exchanged" };
                 items.push(Item::act("Switch over", hint, on(|node| Command::Switchover { node })));
             }
             let hint = "unflushed log is lost";
@@ -173,7 +191,7 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
     }
     let id = node.id;
     let hint = if view.flavor == Flavor::Mysql { "what mysql prints" } else { "what psql prints" };
-    items.push(Item::act("Status", hint, doing.status.reform(move |()| id)));
+    items.push(Item::act("Status", hint, doing.status.reform(move |()| Addr::Node(id))));
     items.push(Item::act("Inspect", "all its figures", doing.inspect.reform(move |()| id)));
     items.push(Item::danger("Remove", "for good", on(|node| Command::RemoveNode { node })));
     items

@@ -15,12 +15,14 @@ use super::discard::{Discard, Question};
 use super::inspector::Inspector;
 use super::link::LinkLine;
 use super::scene::{Scene, SceneLink};
+use super::store::StoreCard;
 use super::{Act, card_id, link_id};
 use crate::engine::ids::{Addr, NodeId};
 use crate::sim::command::Command;
 use crate::sim::view::{ClusterView, Divergence};
 use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, stage_summary};
 use crate::ui::lab::{Lab, wall_ms};
+use crate::ui::leases::{contested, store_face};
 use crate::ui::parts::dom;
 use crate::ui::parts::menu::Menu;
 use crate::ui::plan::{Density, Ends, Plan, Point, Rect, Size, plan};
@@ -35,8 +37,8 @@ pub struct BoardProps {
     pub lab: Lab,
     pub view: Rc<ClusterView>,
     pub act: Act,
-    /// Shows a server in the Status instrument.
-    pub on_status: Callback<NodeId>,
+    /// Shows a server in the Status instrument, or for the store the whole cluster.
+    pub on_status: Callback<Addr>,
     /// A name for the next server.
     pub free_name: String,
     /// Counts changes of the theme.
@@ -86,9 +88,10 @@ pub fn Board(props: &BoardProps) -> Html {
     }
     {
         let (scene, lab) = (scene.clone(), props.lab.clone());
-        use_effect_with((props.theme, props.heartbeats), move |(_, heartbeats)| {
+        let contested = contested(&props.view);
+        use_effect_with((props.theme, props.heartbeats, contested), move |(_, heartbeats, contested)| {
             scene.repaint();
-            scene.show_heartbeats(*heartbeats);
+            scene.show_quiet(*heartbeats, *heartbeats || *contested);
             lab.request_frame();
         });
     }
@@ -142,6 +145,7 @@ pub fn Board(props: &BoardProps) -> Html {
                     Subject::Node(id) => card_id(&prefix, Addr::Node(*id)),
                     Subject::Client(id) => card_id(&prefix, Addr::Client(*id)),
                     Subject::Proxy => card_id(&prefix, Addr::Proxy),
+                    Subject::Store => card_id(&prefix, Addr::Store),
                 };
                 let opener =
                     root.cast::<Element>().and_then(|r| r.query_selector(&format!("[id='{id}']")).ok().flatten());
@@ -207,7 +211,13 @@ pub fn Board(props: &BoardProps) -> Html {
                         rect={sized(rect)} open={is_open(Subject::Proxy)} on_event={on_card.clone()} />
                 }
             }),
-            Addr::Store | Addr::Agent(_) => None,
+            Addr::Store => store_face(view).map(|face| {
+                html! {
+                    <StoreCard key="store" prefix={prefix.clone()} {face} rect={sized(rect)}
+                        open={is_open(Subject::Store)} on_event={on_card.clone()} />
+                }
+            }),
+            Addr::Agent(_) => None,
         }
         .unwrap_or_default()
     };

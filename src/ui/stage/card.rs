@@ -4,8 +4,10 @@ use web_sys::{KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
 use super::card_id;
+use super::store::ring;
 use crate::engine::ids::Addr;
 use crate::ui::faces::{Cell, ClientFace, NodeFace, ProxyFace, clip};
+use crate::ui::leases::LeaseFace;
 use crate::ui::plan::{Density, Rect};
 use crate::ui::words::Tone;
 
@@ -45,7 +47,7 @@ pub struct CardProps {
 pub const HEAD: f64 = 28.0;
 
 #[component]
-fn Card(props: &CardProps) -> Html {
+pub fn Card(props: &CardProps) -> Html {
     let CardProps { who, width: w, height: h, .. } = *props;
     let on = props.on_event.clone();
     let emit = move |wrap: fn(PointerEvent) -> CardEvent| {
@@ -74,11 +76,16 @@ fn px(n: f64) -> String {
     format!("{n:.1}")
 }
 
-fn title(name: &str, word: &str, w: f64) -> Html {
-    let room = (w - 24.0 - word.chars().count() as f64 * 8.6 - 8.0) / 8.3;
+/// A card's header: whose it is, what it is now, and the lease that it has.
+pub fn title(name: &str, word: &str, lease: Option<&LeaseFace>, w: f64) -> Html {
+    let word_width = word.chars().count() as f64 * 8.6;
+    let room = (w - 24.0 - word_width - 8.0 - if lease.is_some() { 24.0 } else { 0.0 }) / 8.3;
     html! {
         <>
             <text class="card-name" x="12" y="19">{ clip(name, room.max(2.0) as usize) }</text>
+            if let Some(lease) = lease {
+                { ring(lease, w - 12.0 - word_width - 13.0, 14.5) }
+            }
             <text class="card-role" x={px(w - 12.0)} y="18.5" text-anchor="end">{ word.to_owned() }</text>
         </>
     }
@@ -104,9 +111,11 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
     let face = &props.face;
     let (w, h) = (props.rect.w, props.rect.h);
     let inner = w - 24.0;
-    // Toned text is bold, and so wider.
-    let small = |tone: Option<Tone>| (inner / if tone.is_some() { 7.0 } else { 6.2 }) as usize;
-    let label = format!("{}, {}, {}, {}", face.name, face.badge.word.to_lowercase(), face.figure, face.note);
+    // Toned text is bold, and so wider; a short line cannot hope for narrow letters.
+    let bold = if inner < 140.0 { 7.9 } else { 7.0 };
+    let small = |tone: Option<Tone>| (inner / if tone.is_some() { bold } else { 6.2 }) as usize;
+    let lease = if face.lease.is_some() { ", holds the lease" } else { "" };
+    let label = format!("{}, {}{lease}, {}, {}", face.name, face.badge.word.to_lowercase(), face.figure, face.note);
     let figure_class = classes!("card-text", tone_class(face.figure_tone));
     let note_class = classes!("card-text", tone_class(face.note_tone));
     let body = match props.density {
@@ -156,7 +165,7 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
     html! {
         <Card prefix={props.prefix.clone()} who={Addr::Node(face.id)} width={w} height={h} open={props.open}
             class={format!("is-node {}", face.badge.tone.class())} {label} on_event={props.on_event.clone()}>
-            { title(&face.name, face.badge.word, w) }
+            { title(&face.name, face.badge.word, face.lease.as_ref(), w) }
             { body }
         </Card>
     }
@@ -202,7 +211,7 @@ pub fn ClientCard(props: &ClientCardProps) -> Html {
     html! {
         <Card prefix={props.prefix.clone()} who={Addr::Client(face.id)} width={w} height={h} open={props.open}
             class="is-other" label={format!("{}, client, {}", face.name, face.load)} on_event={props.on_event.clone()}>
-            { title(&face.name, "CLIENT", w) }
+            { title(&face.name, "CLIENT", None, w) }
             <text class="card-text" x="12" y="45">{ clip(&face.load, ((w - 24.0) / 6.2) as usize) }</text>
             if w > 150.0 {
                 <text class="card-text is-quiet" x={px(w - 12.0)} y="45" text-anchor="end">{ outstanding }</text>
@@ -230,7 +239,7 @@ pub fn ProxyCard(props: &ProxyCardProps) -> Html {
     html! {
         <Card prefix={props.prefix.clone()} who={Addr::Proxy} width={w} height={h} open={props.open}
             class="is-other" label={format!("proxy, {}, {}", face.reads, face.writes)} on_event={props.on_event.clone()}>
-            { title("proxy", "PROXY", w) }
+            { title("proxy", "PROXY", None, w) }
             <text class="card-text" x="12" y="46">{ clip(&face.reads, chars) }</text>
             <text class={writes} x="12" y="63">{ clip(&face.writes, chars) }</text>
         </Card>

@@ -4,6 +4,8 @@ use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct LegendProps {
+    /// Whether there are leases.
+    pub leases: bool,
     pub heartbeats: bool,
     pub on_heartbeats: Callback<()>,
     /// Whether cards were moved by hand.
@@ -26,6 +28,14 @@ pub fn Legend(props: &LegendProps) -> Html {
                 { key("query", html! { <path class="legend-query" d="M13 0L19 6L13 12L7 6Z" /> }) }
                 { key("connection", html! { <rect class="legend-quiet" x="9" y="2" width="8" height="8" /> }) }
                 { key("result", html! { <path class="legend-result" d="M8 1L19 6L8 11Z" /> }) }
+                if props.leases {
+                    { key("lease", html! {
+                        <>
+                            <path class="legend-line is-lease" d="M0 6H26" />
+                            <path class="legend-lease" d="M13 -1L14.9 3.3L19.6 3.9L16.1 7L17.1 11.7L13 9.4L8.9 11.7L9.9 7L6.4 3.9L11.1 3.3Z" />
+                        </>
+                    }) }
+                }
             </ul>
             <button type="button" class="legend-switch" aria-pressed={props.heartbeats.to_string()} onclick={heartbeats}>
                 { "Heartbeats" }

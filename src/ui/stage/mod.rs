@@ -14,12 +14,13 @@ mod link;
 mod palette;
 mod scene;
 mod shapes;
+mod store;
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::engine::ids::{Addr, NodeId};
+use crate::engine::ids::Addr;
 use crate::sim::command::Command;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::plan::Ends;
@@ -47,8 +48,8 @@ pub struct StageProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
     pub act: Act,
-    /// Shows a server in the Status instrument.
-    pub on_status: Callback<NodeId>,
+    /// Shows a server in the Status instrument, or for the store the whole cluster.
+    pub on_status: Callback<Addr>,
     /// Counts changes of the theme: the canvas reads its colours anew.
     pub theme: u32,
 }
@@ -80,7 +81,7 @@ pub fn Stage(props: &StageProps) -> Html {
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
                 on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}
                 theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} {on_moved} />
-            <Legend heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} />
+            <Legend leases={props.snapshot.view.manager.is_some()} heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} />
         </section>
     }
 }

@@ -13,6 +13,8 @@ pub struct Palette {
     pub query: String,
     /// Results.
     pub result: String,
+    /// Messages about the lease.
+    pub lease: String,
     /// Heartbeats, handshakes.
     pub quiet: String,
     /// What was lost.
@@ -40,6 +42,7 @@ impl Palette {
             ack: read("--packet-ack"),
             query: read("--packet-query"),
             result: read("--packet-result"),
+            lease: read("--lease"),
             quiet: read("--packet-quiet"),
             lost: read("--trouble"),
             held: read("--warning"),

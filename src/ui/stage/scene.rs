@@ -56,6 +56,7 @@ struct State {
     flows: Flows,
     pace: Option<Pace>,
     heartbeats: bool,
+    leases: bool,
     drawn: bool,
     dirty: bool,
     stepped_at: f64,
@@ -127,10 +128,10 @@ impl Scene {
         state.dirty = true;
     }
 
-    /// Shows heartbeats, or hides them.
-    pub fn show_heartbeats(&self, shown: bool) {
+    /// Shows heartbeats and messages about the lease, or hides them.
+    pub fn show_quiet(&self, heartbeats: bool, leases: bool) {
         let mut state = self.state.borrow_mut();
-        state.heartbeats = shown;
+        (state.heartbeats, state.leases) = (heartbeats, leases);
         state.dirty = true;
     }
 
@@ -147,6 +148,10 @@ impl Scene {
             let down = [0.0, 0.3, 0.7, 1.0].map(|t| Point { x, y: y - OPERATOR_WAY * (1.0 - t) });
             state.curves.insert((operator, *who), Curve::new(vec![down]));
         }
+        // Agents talk to each other also where no log flows: such messages have a way, and it is not drawn.
+        let unlinked = without_link(state);
+        let ways = route(&unlinked, &state.cards, state.plan.narrow);
+        state.curves.extend(unlinked.into_iter().zip(ways).filter_map(|(ends, curve)| Some((ends, curve?))));
         let Some(root) = self.root.cast::<Element>() else { return };
         let find = |id: String| root.query_selector(&format!("[id='{id}']")).ok().flatten();
         for (who, rect) in &state.cards {
@@ -233,6 +238,16 @@ impl Painter for Scene {
     }
 }
 
+/// Pairs of servers between which there is no link, where there are agents.
+fn without_link(state: &State) -> Vec<Ends> {
+    let nodes: Vec<Addr> = state.cards.iter().map(|(who, _)| *who).filter(|who| matches!(who, Addr::Node(_))).collect();
+    if !state.cards.iter().any(|(who, _)| *who == Addr::Store) {
+        return Vec::new();
+    }
+    let pairs = nodes.iter().enumerate().flat_map(|(i, a)| nodes[i + 1..].iter().map(move |b| (*a, *b)));
+    pairs.filter(|pair| curve_of(state, *pair).is_none()).collect()
+}
+
 /// Whether a message is quick enough on its link to be a flow.
 fn is_flow(state: &State, ends: Ends, pace: Pace) -> bool {
     let link = state.links.iter().find(|l| l.ends == ends || l.ends == (ends.1, ends.0));
@@ -249,10 +264,17 @@ fn any_flow(state: &State, pace: Pace) -> bool {
 }
 
 fn shown(state: &State, packet: &PacketView, pace: Pace) -> bool {
-    if matches!(packet.kind, MessageKind::Heartbeat | MessageKind::Lease) && !state.heartbeats {
-        return false;
-    }
-    packet.held_since.is_some() || !is_flow(state, (packet.from, packet.to), pace)
+    let hidden = match packet.kind {
+        MessageKind::Heartbeat => !state.heartbeats,
+        MessageKind::Lease => !state.leases,
+        _ => false,
+    };
+    !hidden && (packet.held_since.is_some() || !is_flow(state, ends_of(packet), pace))
+}
+
+/// The cards between which a message travels: an agent's are those of its machine.
+fn ends_of(packet: &PacketView) -> Ends {
+    (packet.from.machine(), packet.to.machine())
 }
 
 fn clear(canvas: &HtmlCanvasElement, ctx: &CanvasRenderingContext2d, state: &State) {
@@ -279,7 +301,7 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
     }
     let mut queue: BTreeMap<Ends, u32> = BTreeMap::new();
     for packet in frame.packets.iter().filter(|p| shown(state, p, frame.pace)) {
-        let ends = (packet.from, packet.to);
+        let ends = ends_of(packet);
         let Some((curve, reversed)) = curve_of(state, ends) else { continue };
         let fraction = if packet.held_since.is_some() {
             // A cut link holds messages just before the cut, one behind the other; the last place stands for all further ones.
@@ -309,7 +331,7 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
         shapes::count(ctx, curve.beside(0.5, if reversed { -24.0 } else { 24.0 }), held - HELD_SHOWN, palette);
     }
     for (mark, since) in &state.lost {
-        let Some((curve, reversed)) = curve_of(state, (mark.from, mark.to)) else { continue };
+        let Some((curve, reversed)) = curve_of(state, (mark.from.machine(), mark.to.machine())) else { continue };
         let along = if reversed { 1.0 - mark.fraction } else { mark.fraction };
         let strength = 1.0 - ((frame.wall_ms - since) / LOST_MS).powi(2);
         shapes::lost(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), strength, palette);

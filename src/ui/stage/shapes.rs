@@ -62,7 +62,13 @@ pub fn packet(ctx: &CanvasRenderingContext2d, kind: MessageKind, p: Point, angle
             ctx.set_line_width(1.6);
             ctx.stroke();
         }
-        MessageKind::Heartbeat | MessageKind::Lease => {
+        MessageKind::Lease => {
+            ctx.set_fill_style_str(&palette.lease);
+            star(ctx, p, 7.0);
+            ctx.fill();
+            ctx.stroke();
+        }
+        MessageKind::Heartbeat => {
             ctx.set_fill_style_str(&palette.quiet);
             let _ = ctx.arc(p.x, p.y, 2.2, 0.0, TAU);
             ctx.fill();
@@ -117,6 +123,17 @@ pub fn lost(ctx: &CanvasRenderingContext2d, p: Point, strength: f64, palette: &P
 fn polygon(ctx: &CanvasRenderingContext2d, p: Point, angles: &[f64], radius: f64) {
     for (i, angle) in angles.iter().enumerate() {
         let (x, y) = (p.x + radius * angle.cos(), p.y + radius * angle.sin());
+        if i == 0 { ctx.move_to(x, y) } else { ctx.line_to(x, y) }
+    }
+    ctx.close_path();
+}
+
+/// A star of five rays, one of them upwards.
+fn star(ctx: &CanvasRenderingContext2d, p: Point, radius: f64) {
+    for i in 0..10_u8 {
+        let reach = if i % 2 == 0 { radius } else { radius * 0.48 };
+        let angle = f64::from(i) * PI / 5.0 - 0.5 * PI;
+        let (x, y) = (p.x + reach * angle.cos(), p.y + reach * angle.sin());
         if i == 0 { ctx.move_to(x, y) } else { ctx.line_to(x, y) }
     }
     ctx.close_path();

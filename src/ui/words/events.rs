@@ -16,6 +16,8 @@ use crate::sim::view::ClusterView;
 pub enum Category {
     /// Commands, faults, lives and roles of servers.
     Cluster,
+    /// What the failover manager does.
+    Failover,
     /// A write's way to its verdict.
     Writes,
     /// Reads and where they went.
@@ -28,14 +30,21 @@ pub enum Category {
 
 impl Category {
     /// All, in the order of their importance.
-    pub const ALL: [Category; 5] =
-        [Category::Cluster, Category::Writes, Category::Replication, Category::Reads, Category::Messages];
+    pub const ALL: [Category; 6] = [
+        Category::Cluster,
+        Category::Failover,
+        Category::Writes,
+        Category::Replication,
+        Category::Reads,
+        Category::Messages,
+    ];
 
     /// Its name on a filter.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Category::Cluster => "Cluster",
+            Category::Failover => "Failover",
             Category::Writes => "Writes",
             Category::Reads => "Reads",
             Category::Replication => "Replication",
@@ -161,11 +170,11 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
         | What::BinlogPurged { .. }
         | What::ReplicaThreads { .. }
         | What::ReadOnly { .. }
-        | What::Manager(_)
         | What::BecameStandby { .. }
         | What::PromotionStarted { .. }
         | What::TimelineSwitched { .. }
         | What::BecamePrimary { .. } => Category::Cluster,
+        What::Manager(_) => Category::Failover,
         What::Submitted { writes, .. } | What::Finished { writes, .. } => {
             if *writes {
                 Category::Writes

@@ -10,12 +10,9 @@ use crate::engine::trace::Life;
 /// One step as a sentence without its full stop.
 pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> String {
     let name = |node: &NodeId| names.name(Addr::Node(*node)).to_owned();
-    *weight = Weight::Mark;
+    *weight = weight_of(step);
     match step {
-        ManagerEvent::LeaseRenewed { node, .. } => {
-            *weight = Weight::Normal;
-            format!("{} renews its lease", name(node))
-        }
+        ManagerEvent::LeaseRenewed { node, .. } => format!("{} renews its lease", name(node)),
         ManagerEvent::StoreChanged { life: Life::Running } => "The store answers again".to_owned(),
         ManagerEvent::StoreChanged { life: Life::Paused } => "The store is frozen".to_owned(),
         ManagerEvent::StoreChanged { .. } => "The store is gone: no lease can be renewed".to_owned(),
@@ -23,7 +20,6 @@ pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, w
             format!("{} misses a renewal of its lease: the store does not answer (attempt {attempt})", name(node))
         }
         ManagerEvent::StoreSilent { node, attempt, .. } => {
-            *weight = Weight::Normal;
             format!("{}'s agent gets no answer from the store (attempt {attempt})", name(node))
         }
         ManagerEvent::LeaseExpired { node } => format!("The lease of {} expires: nobody leads", name(node)),
@@ -48,7 +44,6 @@ pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, w
         ManagerEvent::Demoting { node, why } => format!("{} is demoted by its own agent: {why}", name(node)),
         ManagerEvent::Failsafe { node } => format!("{} leads on without the store: every member agreed", name(node)),
         ManagerEvent::NotFenced { node, why } => {
-            *weight = Weight::Trouble;
             format!("{} goes on taking writes, since fencing is off: {why}", name(node))
         }
         ManagerEvent::Fenced { node, by: Some(by) } => {
@@ -61,10 +56,7 @@ pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, w
             format!("An operator has {} hand over to {}", name(from), name(to))
         }
         ManagerEvent::HandOverAsked { from: None, to } => format!("An operator wants {} to lead", name(to)),
-        ManagerEvent::HandOverRefused { to, why } => {
-            *weight = Weight::Trouble;
-            format!("{} does not take over: {why}", name(to))
-        }
+        ManagerEvent::HandOverRefused { to, why } => format!("{} does not take over: {why}", name(to)),
         ManagerEvent::SyncKey { standbys, .. } if standbys.is_empty() => {
             "No standby may be promoted: none is known to have all that was acknowledged".to_owned()
         }
@@ -79,6 +71,31 @@ pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, w
         ManagerEvent::Starting { node, primary: true } => format!("{}'s agent starts it as the primary", name(node)),
         ManagerEvent::Starting { node, primary: false } => format!("{}'s agent starts it as a replica", name(node)),
     }
+}
+
+/// How much a step matters: what decides who leads is worth a mark.
+fn weight_of(step: &ManagerEvent) -> Weight {
+    match step {
+        ManagerEvent::StoreChanged { life: Life::Running }
+        | ManagerEvent::LeaseReleased { .. }
+        | ManagerEvent::LeaseAcquired { .. }
+        | ManagerEvent::Failsafe { .. }
+        | ManagerEvent::Fenced { .. }
+        | ManagerEvent::HandOverAsked { .. } => Weight::Mark,
+        ManagerEvent::StoreChanged { .. }
+        | ManagerEvent::StoreSilent { leader: true, .. }
+        | ManagerEvent::LeaseExpired { .. }
+        | ManagerEvent::Demoting { .. }
+        | ManagerEvent::NotFenced { .. }
+        | ManagerEvent::HandOverRefused { .. } => Weight::Trouble,
+        _ => Weight::Normal,
+    }
+}
+
+/// Renewals that came one after the other, as one sentence.
+#[must_use]
+pub fn renewals(node: NodeId, times: u32, names: &Names<'_>) -> String {
+    format!("{} has renewed its lease {times} times", names.name(Addr::Node(node)))
 }
 
 fn show(position: u64, flavor: Flavor) -> String {

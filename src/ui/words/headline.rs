@@ -19,7 +19,7 @@ pub struct Headline {
 }
 
 impl Headline {
-    fn new(subject: impl Into<String>, rest: impl Into<String>, tone: Option<Tone>) -> Headline {
+    pub(super) fn new(subject: impl Into<String>, rest: impl Into<String>, tone: Option<Tone>) -> Headline {
         Headline { subject: subject.into(), rest: rest.into(), tone }
     }
 }
@@ -35,6 +35,7 @@ pub fn running_primary(view: &ClusterView) -> Option<&NodeView> {
 #[must_use]
 pub fn headline(view: &ClusterView) -> Headline {
     split_brain(view)
+        .or_else(|| super::leading::line(view))
         .or_else(|| no_primary(view))
         .or_else(|| waiting_commit(view).filter(|line| line.tone.is_some()))
         .or_else(|| stopped_replica(view))
@@ -215,7 +216,7 @@ fn in_step(view: &ClusterView) -> Headline {
     }
 }
 
-fn state_words(life: Life) -> &'static str {
+pub(super) fn state_words(life: Life) -> &'static str {
     match life {
         Life::Down => "is down",
         Life::Stopped => "has stopped",

@@ -11,6 +11,8 @@ pub enum Tone {
     Primary,
     /// A replica at work.
     Replica,
+    /// The failover manager's store.
+    Lease,
     /// Something that will pass or wants a look.
     Warning,
     /// Something that is broken.
@@ -26,6 +28,7 @@ impl Tone {
         match self {
             Tone::Primary => "is-primary",
             Tone::Replica => "is-replica",
+            Tone::Lease => "is-store",
             Tone::Warning => "is-warning",
             Tone::Trouble => "is-trouble",
             Tone::Gone => "is-gone",

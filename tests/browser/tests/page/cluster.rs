@@ -84,7 +84,8 @@ fn a_former_primary_is_rewound_after_its_discarded_rows_were_shown() {
             "return ![...document.querySelectorAll('.tables td, .tables th')].some(e => e.textContent === 'Lost')",
         )
         .await?;
-        lab.until_text(".headline", "In step:").await
+        lab.until_text(".headline", "In step:").await?;
+        Ok(())
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod controls;
+mod failover;
 mod looks;
 mod mirror;
 mod mysql;
