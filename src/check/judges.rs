@@ -5,7 +5,9 @@ use super::gtids::Gtids;
 use super::latencies::Latencies;
 use super::ledger::{self, Ledger};
 use super::logs::Logs;
+use super::linearizability::Action;
 use super::moment::Moment;
+use super::operations::{Done, Operations};
 use super::primaries::{Primaries, SplitBrain, Verdicts};
 use super::reads::Reads;
 use super::registers::Registers;
@@ -32,6 +34,7 @@ pub struct Judges {
     pub(super) ledger: Ledger,
     pub(super) sessions: Sessions,
     pub(super) registers: Registers,
+    pub(super) operations: Operations,
     pub(super) reads: Reads,
     pub(super) latencies: Latencies,
     pub(super) violations: Violations,
@@ -120,6 +123,30 @@ impl Judges {
             .collect();
         let Judges { divergence, violations, logs, .. } = self;
         divergence.compare(Moment::new(event, at), &held, logs.branches(), |violation| violations.push(violation));
+        self.judge_linearizability(at);
+    }
+
+    /// Judges what has been done to each row of `kv` until now. Rows that are found not to be linearizable are reported
+    /// once each.
+    pub fn judge_linearizability(&mut self, at: SimTime) {
+        let open: Vec<(u32, Done)> = self
+            .sessions
+            .under_way()
+            .filter_map(|transaction| {
+                let (key, value) = transaction.write.kv?;
+                let invoked = transaction.write.submitted;
+                Some((self.registers.find(key)?, Done { action: Action::Write(Some(value)), invoked, returned: None }))
+            })
+            .collect();
+        for found in self.operations.unexplained(&open) {
+            let Some(key) = self.registers.key(found.register) else { continue };
+            self.violations.push(Violation {
+                at: at.max(found.at.at),
+                session: None,
+                finding: Finding::Linearizability { key, returned: found.at.at },
+                events: Events::new(found.events.into_iter().map(Some)),
+            });
+        }
     }
 
     /// A server left the cluster for good: it holds nothing back any more.

@@ -83,6 +83,7 @@ pub struct Ledger {
     /// Indeterminate writes whose entries are held: their records may still enter a log.
     unresolved: BTreeMap<TxnId, Slot>,
     lost: u64,
+    errant: u64,
     took_effect: u64,
     /// Lost ones whose entries are gone: nothing can bring them back into the count of survivors.
     given_up_lost: u64,
@@ -123,6 +124,12 @@ impl Ledger {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost
+    }
+
+    /// Of the lost ones, those that a replica executed on its own and may still have: errant transactions.
+    #[must_use]
+    pub fn errant(&self) -> u64 {
+        self.errant
     }
 
     /// Acknowledged writes that the current primary's log has.
@@ -191,6 +198,7 @@ impl Ledger {
         let included = write.place().map(|place| verdicts.includes(place));
         let lost = outcome == Outcome::Acknowledged && included == Some(false);
         self.lost += u64::from(lost);
+        self.errant += u64::from(lost && write.errant);
         (write.lost, write.reported) = (lost, lost);
         let index = self.writes.push(write);
         if outcome == Outcome::Indeterminate {
@@ -254,6 +262,7 @@ impl Ledger {
         }
         let folded: u64 = self.folded.iter().map(|range| range.lost).sum();
         self.lost = self.given_up_lost + folded + self.entries().filter(|w| w.lost).count() as u64;
+        self.errant = self.entries().filter(|w| w.lost && w.errant).count() as u64;
         let effective = |w: &&Write| fate(w, verdicts) == Fate::Indeterminate { took_effect: true };
         self.took_effect = self.given_up_took_effect + self.entries().filter(effective).count() as u64;
         result

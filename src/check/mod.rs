@@ -24,6 +24,7 @@ mod logs;
 mod moment;
 mod names;
 mod observer;
+mod operations;
 mod primaries;
 mod reads;
 pub mod registers;

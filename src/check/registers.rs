@@ -11,6 +11,7 @@ use super::versions::{Rank, Version};
 /// One row of `kv`: its versions in the order in which they were logged, as far back as a server may still show them.
 #[derive(Clone, Debug, Default)]
 struct Register {
+    key: i64,
     versions: VecDeque<Version>,
     /// How many were dropped from the front.
     dropped: u64,
@@ -61,6 +62,12 @@ impl Registers {
         }
     }
 
+    /// The key of a register.
+    #[must_use]
+    pub fn key(&self, index: u32) -> Option<i64> {
+        self.registers.get(index as usize).map(|register| register.key)
+    }
+
     /// Whether no further key can be followed.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -75,7 +82,7 @@ impl Registers {
             return None;
         }
         let index = self.registers.len() as u32;
-        self.registers.push(Arc::default());
+        self.registers.push(Arc::new(Register { key, ..Register::default() }));
         match usize::try_from(key) {
             Ok(small) if small < Self::SMALL => {
                 if small >= self.small.len() {

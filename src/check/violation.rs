@@ -153,6 +153,8 @@ pub enum Finding {
     Linearizability {
         /// The key.
         key: i64,
+        /// When the operation returned that nothing explains.
+        returned: SimTime,
     },
     /// [`Kind::SplitBrain`].
     SplitBrain {
@@ -254,9 +256,11 @@ impl Violation {
                 names.txn(txn),
                 seconds(read_at),
             ),
-            Finding::Linearizability { key } => {
-                format!("No order of the operations on kv {key} explains what they returned.")
-            }
+            Finding::Linearizability { key, returned } => format!(
+                "No order of the operations on kv {key} explains what they returned; the first that nothing explains \
+                 returned at {}.",
+                seconds(returned)
+            ),
             Finding::SplitBrain { first, second } => format!(
                 "{} on timeline {} and {} on timeline {} both take writes as primaries.",
                 names.node(first.0),

@@ -97,6 +97,8 @@ pub struct Write {
     pub outcome: Outcome,
     /// The warning, error or reason that came with the verdict.
     pub reason: Option<Arc<str>>,
+    /// Whether a MySQL replica executed it on its own: an errant transaction, which that server has and its source not.
+    pub errant: bool,
     /// Whether it was lost when it was last judged.
     pub(super) lost: bool,
     /// Whether its loss was reported; it is reported once, even if it comes back and is lost again.
@@ -121,6 +123,7 @@ impl Write {
             finished: None,
             outcome: Outcome::Pending,
             reason: None,
+            errant: false,
             lost: false,
             reported: false,
         }

@@ -2,7 +2,9 @@
 
 use super::branches::Place;
 use super::judges::{Judges, lost_write};
+use super::linearizability::Action;
 use super::moment::Moment;
+use super::operations::Done;
 use super::session::Broken;
 use super::transaction::Transaction;
 use super::versions::{Rank, Version};
@@ -62,6 +64,9 @@ impl Judges {
         }
         let timeline = self.logs.branches().timeline(place.branch);
         self.logged_at(place, node, txn, (timeline, start), keys, now);
+        if !own {
+            self.station(txn, |write| write.errant = true);
+        }
     }
 
     fn logged_at(
@@ -89,6 +94,7 @@ impl Judges {
             }
         } else if keys.kv_otherwise {
             self.registers.logged_otherwise(Rank { place, submitted, logged: now.at }, now);
+            self.operations.close();
         }
     }
 
@@ -149,6 +155,14 @@ impl Judges {
         }
         let Some(transaction) = &session.transaction else { return };
         let write = transaction.write.clone();
+        if outcome != Outcome::Failed
+            && let Some((key, value)) = write.kv
+            && let Some(register) = self.registers.find(key)
+        {
+            let returned = (outcome == Outcome::Acknowledged).then_some(now);
+            let done = Done { action: Action::Write(Some(value)), invoked: write.submitted, returned };
+            self.operations.done(register, done);
+        }
         let lost = self.ledger.finished(write, &self.logs, &self.verdicts);
         if outcome == Outcome::Acknowledged {
             self.judge_acknowledged(txn, lost, now);
@@ -193,6 +207,9 @@ impl Judges {
             self.reads.unjudged += u64::from(self.registers.is_full());
             return;
         };
+        if transaction.write.submitted == sent && !transaction.writes {
+            self.operations.done(register, Done { action: Action::Read(value), invoked: sent, returned: Some(now) });
+        }
         let seen = self.registers.seen(register, value);
         let read = ReadSeen { key, value, node };
         let branches = self.logs.branches();

@@ -140,6 +140,10 @@ pub(super) struct RunArguments {
     /// Write the trace to this file, a line an event.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+    /// Write the ledger to this file as CSV, a line a write: its stations with their times, and its fate. The report as
+    /// JSON has the newest 200 writes under "ledger", too.
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ use super::arguments::{ReportFormat, RunArguments};
 use super::output::{self, Failure, Output};
 use super::trace::{Refusals, TraceFile};
 use super::{Verdict, input};
+use crate::report::ledger::{self, LedgerPart};
 use crate::scenario::Trial;
 
 /// Runs a scenario and prints its report.
@@ -16,6 +17,12 @@ pub(super) fn run(arguments: &RunArguments, output: &mut Output) -> Result<Verdi
     trace.close()?;
     for sentence in refusals.sentences() {
         output::note(&format!("{}: {sentence}", source.origin));
+    }
+    if let Some(path) = &arguments.ledger {
+        let (world, judges) = (trial.run.world(), &trial.run.observer().0);
+        std::fs::write(path, ledger::csv(judges, world))
+            .map_err(|error| Failure::Other(format!("{}: {error}", path.display())))?;
+        trial.report.ledger = Some(LedgerPart::of(judges, world));
     }
     let report = &trial.report;
     match arguments.format {

@@ -60,6 +60,7 @@ impl Report {
             slots: view.nodes.iter().flat_map(slots).collect(),
             violations_by_kind: Kind::ALL.iter().map(|kind| (*kind, violations.count(*kind))).collect(),
             violations_not_listed: violations.not_kept(),
+            ledger: None,
         }
     }
 }
@@ -83,6 +84,7 @@ fn writes(judges: &Judges, names: &dyn Names) -> Writes {
         survived: ledger.survived(),
         latency_ms: latency(judges.write_latencies()),
         indeterminate_took_effect: ledger.took_effect(),
+        errant: ledger.errant(),
         lost_is_exact: ledger.is_exact(),
         by_client: by_client.collect(),
     }

@@ -5,6 +5,7 @@
 
 mod build;
 mod diverged;
+pub mod ledger;
 mod numbers;
 #[allow(clippy::module_inception, reason = "the module's main type")]
 mod report;

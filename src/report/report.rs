@@ -49,6 +49,9 @@ pub struct Report {
     pub violations_by_kind: Vec<(Kind, u64)>,
     /// Violations that are counted and not listed.
     pub violations_not_listed: u64,
+    /// The newest writes with their stations; filled in by whoever asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<super::ledger::LedgerPart>,
 }
 
 /// The clients' writes. A write is one client transaction that changes data.
@@ -72,6 +75,8 @@ pub struct Writes {
     pub latency_ms: LatencyMs,
     /// Indeterminate, and in the current primary's log.
     pub indeterminate_took_effect: u64,
+    /// Of the lost ones: errant transactions, which a MySQL replica executed on its own and its source never had.
+    pub errant: u64,
     /// False only where a server stayed away for so long that `lost` had to be estimated.
     pub lost_is_exact: bool,
     /// The same per client, for those that wrote.

@@ -51,7 +51,8 @@ impl Report {
         writeln!(f, "\nWrites")?;
         line(f, "attempted", w.attempted, &[])?;
         let about = if w.lost_is_exact { "" } else { "about " };
-        let fates = [format!("{} survived", grouped(w.survived)), format!("{about}{} lost", grouped(w.lost))];
+        let errant = if w.errant > 0 { format!(" ({} errant)", grouped(w.errant)) } else { String::new() };
+        let fates = [format!("{} survived", grouped(w.survived)), format!("{about}{} lost{errant}", grouped(w.lost))];
         line(f, "acknowledged", w.acknowledged, &fates)?;
         line(f, "failed", w.failed, &[])?;
         line(f, "pending", w.pending, &[])?;
