@@ -164,6 +164,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         let asked = asked.clone();
         Callback::from(move |who| asked.set(Some((who, asked.map_or(0, |(_, times)| times + 1)))))
     };
+    // The event of the trace that somebody wants to see. There is no way back in time yet: the list of events shows it.
+    let shown = use_state(|| None::<(u64, u32)>);
+    let on_event = {
+        let shown = shown.clone();
+        Callback::from(move |event| shown.set(Some((event, shown.map_or(0, |(_, times)| times) + 1))))
+    };
     let instruments = lab.id("instruments");
     html! {
         <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
@@ -175,10 +181,10 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                 <div class="left">
                     <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
                         theme={theme_count} />
-                    <Transport lab={lab.clone()} snapshot={snapshot.clone()} />
+                    <Transport lab={lab.clone()} snapshot={snapshot.clone()} on_event={on_event.clone()} />
                     <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
-                    <Instruments lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} />
+                    <Instruments lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event} />
                 </div>
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
                     restarted={props.begun == Begun::Restart} />

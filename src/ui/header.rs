@@ -84,7 +84,9 @@ fn tally(tally: Tally) -> Html {
             <span>{ format!("{} acknowledged", count(tally.acknowledged, "write")) }</span>
             { part(tally.failed, "failed", "") }
             { part(tally.indeterminate, "unknown", "is-warning") }
-            { part(tally.lost, "lost", "is-trouble") }
+            // An errant transaction is not in the primary's log either, but the replica that executed it has it.
+            { part(tally.lost.saturating_sub(tally.errant), "lost", "is-trouble") }
+            { part(tally.errant, "errant", "is-trouble") }
         </p>
     }
 }

@@ -6,7 +6,7 @@ use web_sys::{HtmlElement, MouseEvent};
 use yew::prelude::*;
 
 use crate::engine::time::SimTime;
-use crate::ui::lab::{Lab, Mark, Snapshot};
+use crate::ui::lab::{FindingMark, Lab, Mark, Snapshot};
 use crate::ui::pace::Pace;
 use crate::ui::parts::dom;
 use crate::ui::parts::icon::{Icon, Picture};
@@ -16,12 +16,14 @@ use crate::ui::words::{Weight, clock, clock_parts, names_in, sentence};
 pub struct TransportProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
+    /// Somebody wants to see an event of the trace.
+    pub on_event: Callback<u64>,
 }
 
 /// The transport.
 #[component]
 pub fn Transport(props: &TransportProps) -> Html {
-    let TransportProps { lab, snapshot } = props;
+    let TransportProps { lab, snapshot, on_event } = props;
     let on = |act: fn(&Lab)| {
         let lab = lab.clone();
         Callback::from(move |_: MouseEvent| act(&lab))
@@ -66,7 +68,8 @@ pub fn Transport(props: &TransportProps) -> Html {
                     <Icon picture={Picture::Plus} />
                 </button>
             </div>
-            <History lab={lab.clone()} revision={snapshot.structure_revision} view={snapshot.view.clone()} />
+            <History lab={lab.clone()} revision={snapshot.structure_revision} view={snapshot.view.clone()}
+                on_event={on_event.clone()} />
             if snapshot.strained {
                 <span class="strained" title="This machine is too slow for the chosen speed, so time passes more slowly.">
                     { "slower than asked" }
@@ -122,6 +125,7 @@ struct HistoryProps {
     lab: Lab,
     revision: u64,
     view: Rc<crate::sim::view::ClusterView>,
+    on_event: Callback<u64>,
 }
 
 impl PartialEq for HistoryProps {
@@ -133,6 +137,8 @@ impl PartialEq for HistoryProps {
 
 /// Positions on the line, in thousandths.
 const LINE: f64 = 1_000.0;
+/// At most so many places of the line have marks of what the judges found.
+const FINDING_PLACES: u64 = 200;
 /// How often the line is drawn anew: its end is the present.
 const HISTORY_MS: u32 = 1_000;
 
@@ -161,11 +167,28 @@ fn History(props: &HistoryProps) -> Html {
             </line>
         }
     };
+    let found = props.lab.with(|s| s.finding_marks(FINDING_PLACES));
+    let finding = |mark: &FindingMark| {
+        let x = format!("{:.1}", LINE * mark.first.at.0 as f64 / now.0.max(1) as f64);
+        let more = if mark.count > 1 { format!(" (and {} more about then)", mark.count - 1) } else { String::new() };
+        let onclick = {
+            let (on_event, event) = (props.on_event.clone(), mark.first.event);
+            Callback::from(move |_: MouseEvent| event.iter().for_each(|event| on_event.emit(*event)))
+        };
+        html! {
+            <line class="mark is-finding" x1={x.clone()} x2={x} y1="13" y2="20" {onclick}>
+                <title>{ format!("{} {}{more}", clock(mark.first.at), mark.first.detail) }</title>
+            </line>
+        }
+    };
+    let all: u64 = found.iter().map(|mark| mark.count).sum();
     html! {
         <svg class="history" viewBox={format!("0 0 {LINE} 20")} preserveAspectRatio="none" role="img"
-            aria-label={format!("{} since the start, until {}", crate::ui::words::count(marks.len() as u64, "mark"), clock(SimTime(now.0)))}>
+            aria-label={format!("{} and {} since the start, until {}", crate::ui::words::count(marks.len() as u64, "mark"),
+                crate::ui::words::count(all, "finding"), clock(SimTime(now.0)))}>
             <line class="history-line" x1="0" x2={LINE.to_string()} y1="10" y2="10" />
             { for marks.iter().map(line) }
+            { for found.iter().map(finding) }
         </svg>
     }
 }

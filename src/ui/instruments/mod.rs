@@ -1,6 +1,8 @@
 //! The instruments below the stage: each shows the run in another way.
 
 mod events;
+mod findings;
+mod ledger;
 mod sequence;
 mod status;
 mod tables;
@@ -16,6 +18,8 @@ use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use events::Events;
+use findings::Findings;
+use ledger::Ledger;
 use status::Status;
 use tables::Tables;
 use throughput::Throughput;
@@ -26,9 +30,15 @@ pub struct InstrumentsProps {
     pub snapshot: Rc<Snapshot>,
     /// Whose status was asked for elsewhere, and how often that was done.
     pub asked: Option<(Addr, u32)>,
+    /// The event of the trace that is to be shown, and how often one was asked for.
+    pub shown: Option<(u64, u32)>,
+    /// Somebody wants to see an event of the trace.
+    pub on_event: Callback<u64>,
 }
 
 const TABLES: &str = "tables";
+const LEDGER: &str = "ledger";
+const FINDINGS: &str = "findings";
 const EVENTS: &str = "events";
 const STATUS: &str = "status";
 const THROUGHPUT: &str = "throughput";
@@ -40,6 +50,8 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
         Tab { key: TABLES, label: "Tables".into() },
+        Tab { key: LEDGER, label: "Ledger".into() },
+        Tab { key: FINDINGS, label: "Findings".into() },
         Tab { key: THROUGHPUT, label: "Throughput".into() },
         Tab { key: EVENTS, label: "Events".into() },
         Tab { key: STATUS, label: "Status".into() },
@@ -65,6 +77,18 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
             }
         });
     }
+    {
+        let (chosen, prefix) = (chosen.setter(), prefix.clone());
+        use_effect_with(props.shown, move |shown| {
+            if shown.is_some() {
+                chosen.set(EVENTS);
+                let document = web_sys::window().and_then(|w| w.document());
+                if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, EVENTS))) {
+                    dom::focus(&tab);
+                }
+            }
+        });
+    }
     let instrument = match *chosen {
         TABLES => html! {
             <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
@@ -75,8 +99,14 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         STATUS => html! {
             <Status asked={props.asked} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
         },
+        LEDGER => html! {
+            <Ledger lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+        },
+        FINDINGS => html! {
+            <Findings lab={props.lab.clone()} revision={props.snapshot.event_revision} on_event={props.on_event.clone()} />
+        },
         _ => html! {
-            <Events lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+            <Events shown={props.shown} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
         },
     };
     html! {

@@ -24,7 +24,7 @@ use crate::ui::pace::Pace;
 
 use frames::Frames;
 pub use frames::wall_ms;
-pub use simulation::{Simulation, Tally, value};
+pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
 pub use throughput::{BUCKETS, Work};
 pub use typed::Typed;
 pub use watch::{DropMark, Entry, Mark, Route, Watch};

@@ -3,19 +3,21 @@
 use super::frames::wall_ms;
 use super::typed::Typed;
 use super::watch::Watch;
-use crate::check::{Failover, Judges};
+use crate::check::{Failover, Judges, Kind, Violation};
 use crate::engine::client::Client;
-use crate::engine::ids::{Addr, ClientId, NodeId, SessionId};
+use crate::engine::ids::{Addr, ClientId, NodeId, SessionId, TxnId};
 use crate::engine::settings::Settings;
 use crate::engine::storage::{self, Outcome};
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, TraceEvent};
+use crate::report::ledger::{self, LedgerEntry};
 use crate::report::status::{self, View};
 use crate::sim::command::{Command, Console};
 use crate::sim::setup::{FailoverSetup, Setup};
 use crate::sim::view::{ClusterView, Divergence, PacketView};
 use crate::sim::{Observer, Run, World};
 use crate::ui::compare::{Value, ValueKind};
+use crate::ui::ledger::{Page, Stop, Which, row, stops};
 use crate::ui::sequence::Sequence;
 
 /// Between two looks at the clock.
@@ -41,6 +43,32 @@ pub struct Tally {
     pub indeterminate: u64,
     /// Acknowledged, and not in the log of the current primary.
     pub lost: u64,
+    /// Of those: executed by a MySQL replica on its own.
+    pub errant: u64,
+}
+
+/// A broken promise, for a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Counts findings, from the oldest that is kept.
+    pub number: usize,
+    /// When it became true.
+    pub at: SimTime,
+    /// Which promise.
+    pub kind: Kind,
+    /// One sentence.
+    pub detail: String,
+    /// The last event that proves it.
+    pub event: Option<u64>,
+}
+
+/// Findings at about one place of the time line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindingMark {
+    /// The first of them.
+    pub first: Finding,
+    /// How many there are.
+    pub count: u64,
 }
 
 /// The run.
@@ -156,6 +184,7 @@ impl Simulation {
             failed: total.failed,
             indeterminate: total.indeterminate,
             lost: judges.ledger().lost(),
+            errant: judges.ledger().errant(),
         }
     }
 
@@ -164,6 +193,81 @@ impl Simulation {
     pub fn judged(&self, sequence: &Sequence) -> Option<Failover> {
         let of_it = |judged: &&Failover| Some(judged.to) == sequence.to && judged.writable >= sequence.began;
         self.run.observer().0.primaries().failovers().find(of_it).cloned()
+    }
+
+    fn judges(&self) -> &Judges {
+        &self.run.observer().0
+    }
+
+    /// Some of the ledger: the newest writes of a client (or of all) with these fates.
+    #[must_use]
+    pub fn ledger(&self, which: Which, client: Option<ClientId>, most: usize) -> Page {
+        let (judges, world) = (self.judges(), self.run.world());
+        let mut page = Page { attempted: judges.ledger().total().attempted(), ..Page::default() };
+        for write in ledger::writes(judges) {
+            page.held += 1;
+            let of_client = client.is_none_or(|client| write.txn.session.client == client);
+            if of_client && which.takes(judges.fate(write)) {
+                page.matching += 1;
+                if page.rows.len() < most {
+                    page.rows.push(row(write, judges, world));
+                }
+            }
+        }
+        let clients = (0..=u8::MAX).map(ClientId).filter(|id| judges.ledger().of_client(*id).attempted() > 0);
+        page.clients = clients.map(|id| (id, crate::check::Names::client(world, id))).collect();
+        page
+    }
+
+    /// The way of a write that still has an entry.
+    #[must_use]
+    pub fn way_of_write(&self, txn: TxnId) -> Option<(LedgerEntry, Vec<Stop>)> {
+        let (judges, world) = (self.judges(), self.run.world());
+        let write = ledger::writes(judges).find(|write| write.txn == txn)?;
+        let entry = LedgerEntry::of(write, judges, world);
+        let stops = stops(&entry, LedgerEntry::verdict_word(write.outcome));
+        Some((entry, stops))
+    }
+
+    /// The whole ledger as CSV.
+    #[must_use]
+    pub fn ledger_csv(&self) -> String {
+        ledger::csv(self.judges(), self.run.world())
+    }
+
+    /// How many findings there are of each kind.
+    #[must_use]
+    pub fn finding_counts(&self) -> Vec<(Kind, u64)> {
+        Kind::ALL.iter().map(|kind| (*kind, self.judges().violations().count(*kind))).collect()
+    }
+
+    /// The newest findings of a kind, or of all, the newest first.
+    #[must_use]
+    pub fn findings(&self, wanted: Option<Kind>, most: usize) -> Vec<Finding> {
+        let all = self.judges().violations();
+        let numbered = (0..all.total() - all.not_kept()).rev().zip(all.iter().rev());
+        let of_kind = numbered.filter(|(_, found)| wanted.is_none_or(|kind| found.kind() == kind));
+        of_kind.take(most).map(|(number, found)| self.finding(number as usize, found)).collect()
+    }
+
+    fn finding(&self, number: usize, found: &Violation) -> Finding {
+        let event = found.events.as_slice().last().copied();
+        Finding { number, at: found.at, kind: found.kind(), detail: found.detail(self.run.world()), event }
+    }
+
+    /// Findings for the time line, in at most `places` places of it.
+    #[must_use]
+    pub fn finding_marks(&self, places: u64) -> Vec<FindingMark> {
+        let now = self.now().0.max(1);
+        let mut marks: std::collections::BTreeMap<u64, (usize, &Violation, u64)> = std::collections::BTreeMap::new();
+        for (number, found) in self.judges().violations().iter().enumerate() {
+            let place = found.at.0.saturating_mul(places) / now;
+            marks.entry(place).or_insert((number, found, 0)).2 += 1;
+        }
+        marks
+            .into_values()
+            .map(|(number, found, count)| FindingMark { first: self.finding(number, found), count })
+            .collect()
     }
 
     /// The cluster now.

@@ -238,6 +238,17 @@ impl Watch {
         all.split_off(from)
     }
 
+    /// The events around one event of the trace, oldest first, with at most `limit` on each side; empty when it happened
+    /// before everything that is kept. Where it says nothing to people, the next that does stands for it.
+    #[must_use]
+    pub fn around(&self, number: u64, limit: usize) -> Vec<Entry> {
+        let at = self.events.partition_point(|entry| entry.number < number);
+        if at == 0 && self.events.front().is_none_or(|first| first.number > number) {
+            return Vec::new();
+        }
+        self.events.range(at.saturating_sub(limit)..self.events.len().min(at + limit)).cloned().collect()
+    }
+
     /// Where a typed statement went; the newest choice, if there were several.
     #[must_use]
     pub fn route_of(&self, txn: TxnId) -> Option<Route> {

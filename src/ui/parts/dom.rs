@@ -87,6 +87,23 @@ pub fn copy_text(element: &Element) -> bool {
     false
 }
 
+/// Hands the reader a text as a file.
+pub fn download(name: &str, kind: &str, text: &str) {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = js_sys::Array::of1(&text.into());
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let link = web_sys::window().and_then(|w| w.document()).and_then(|d| d.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.set_attribute("href", &url);
+        let _ = link.set_attribute("download", name);
+        link.click();
+    }
+    // The browser has taken what it needs by the time that it handles the click.
+    let _ = web_sys::Url::revoke_object_url(&url);
+}
+
 /// The descendants that match a selector.
 #[must_use]
 pub fn all(root: &Element, selector: &str) -> Vec<Element> {
