@@ -1,5 +1,6 @@
 //! What the judges cost per write: the events of one synchronous write with two replicas and a proxy, none of them shared
-//! with other writes, told to the judges one by one; and what a checkpoint pays for them. One line a figure.
+//! with other writes, told to the judges one by one; what a checkpoint pays for them; and how much longer whole runs take
+//! with judges than without. One line a figure.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -10,6 +11,8 @@ use replication_lab::engine::log::{Lsn, Timeline};
 use replication_lab::engine::message::{MessageKind, Positions, Statement};
 use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{KeyWrites, MessageId, TraceEvent, Verdict, What};
+use replication_lab::scenario::{Scenario, Source};
+use replication_lab::sim::{Observer, Run};
 
 /// Writes of a tape.
 const WRITES: u64 = 100_000;
@@ -135,7 +138,65 @@ fn unjudged(reads: u32) {
     });
 }
 
+/// What a run costs until its end, in nanoseconds of processor time; with judges also their last word.
+fn run_ns<O: Observer>(scenario: &Scenario, observer: O, end: impl FnOnce(&mut Run<O>)) -> u64 {
+    let origin = Instant::now();
+    let begin = cpu_ns(origin);
+    let Ok(mut run) = Run::new(scenario.setup.clone(), scenario.schedule.clone(), observer) else { return 0 };
+    run.run_until(SimTime(scenario.duration_us));
+    end(&mut run);
+    black_box(run.trace_hash());
+    cpu_ns(origin) - begin
+}
+
+/// The same run with and without judges by turns in one process; medians of nine.
+fn whole_run(name: &str, text: &str) {
+    let source = Source { origin: name.to_owned(), text: text.to_owned(), overrides: Vec::new() };
+    let Ok(scenario) = source.scenario() else { return println!("{name}: is no scenario") };
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        without.push(run_ns(&scenario, (), |_| {}));
+        with.push(run_ns(&scenario, Judges::new(scenario.setup.flavor), |run| {
+            let now = run.now();
+            run.observer_mut().judge_linearizability(now);
+        }));
+    }
+    let median = |figures: &mut Vec<u64>| {
+        figures.sort_unstable();
+        figures[figures.len() / 2].max(1)
+    };
+    let (with, without) = (median(&mut with), median(&mut without));
+    println!(
+        "a run of {name} with judges takes {}.{:02} times as long as without ({} and {} ms; medians of 9)",
+        with / without,
+        with * 100 / without % 100,
+        with / 1_000_000,
+        without / 1_000_000
+    );
+}
+
+/// Ten seconds of 2,000 writes and 4,000 reads a second, asynchronous, through the proxy.
+const BUSY: &str = r#"
+title = "Busy"
+duration = "10s"
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+[[node]]
+name = "db3"
+[proxy]
+read_policy = "round_robin"
+[[client]]
+name = "app"
+writes_per_second = 2000
+reads_per_second = 4000
+keys = 1000
+"#;
+
 fn main() {
+    whole_run("a busy cluster", BUSY);
+    whole_run("asynchronous-loss", include_str!("../scenarios/asynchronous-loss.toml"));
     let each = |reads| least_ns(|| judged(reads)).saturating_sub(least_ns(|| unjudged(reads))) / WRITES;
     let (write, both) = (each(0), each(1));
     println!("judges, a synchronous write with two replicas and a proxy: {write} ns of processor time");

@@ -187,6 +187,40 @@ fn run_writes_the_trace_that_trace_prints() {
 }
 
 #[test]
+fn run_writes_the_ledger() {
+    let path = std::env::temp_dir().join(format!("replication-lab-{}.csv", std::process::id()));
+    let output = with_input(&["run", "-", "--ledger", path.to_str().unwrap(), "--format", "json"], SMALL);
+    assert_eq!(output.status.code(), Some(0));
+    let written = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines: Vec<&str> = written.lines().collect();
+    assert!(lines[0].starts_with("txn,client,fate,") && lines[0].ends_with("db2_applied_ms"), "{}", lines[0]);
+    assert_eq!(report["writes"]["attempted"], lines.len() - 1);
+    let columns = lines[0].split(',').count();
+    assert!(lines.iter().all(|line| line.split(',').count() == columns));
+    let ledger = &report["ledger"];
+    assert_eq!(
+        (&ledger["attempted"], &ledger["held"]),
+        (&report["writes"]["attempted"], &report["writes"]["attempted"])
+    );
+    let newest = &ledger["newest"][0];
+    let sent = newest["submitted_ms"].as_f64().unwrap();
+    assert!(lines[1].contains(newest["txn"].as_str().unwrap()));
+    // An acknowledged write has come by every station of the primary in their order, and replay is paused on db2 in the end.
+    let done = ledger["newest"].as_array().unwrap().iter().find(|write| write["fate"] == "survived").unwrap();
+    let at = |key: &str| done[key].as_f64().unwrap();
+    let way = ["submitted_ms", "routed_ms", "executed_ms", "logged_ms", "visible_ms", "finished_ms"].map(at);
+    assert!(way.is_sorted() && sent >= way[0], "{way:?}");
+    let db2 = done["servers"].as_array().unwrap().iter().find(|server| server["node"] == "db2").unwrap();
+    assert_eq!(db2["applied_ms"], serde_json::Value::Null);
+    assert!(text(&with_input(&["run", "-"], SMALL).stdout).contains("Small"));
+    let plain = with_input(&["run", "-", "--format", "json"], SMALL);
+    let plain: serde_json::Value = serde_json::from_slice(&plain.stdout).unwrap();
+    assert_eq!(plain.get("ledger"), None);
+}
+
+#[test]
 fn an_expectation_about_nothing_is_unusable() {
     for (that, message) in [
         ("writes.lots == 0", "writes has no key \"lots\"; did you mean \"lost\"?"),

@@ -153,7 +153,7 @@ pub enum Finding {
     Linearizability {
         /// The key.
         key: i64,
-        /// When the operation returned that nothing explains.
+        /// When an operation returned that contradicts others.
         returned: SimTime,
     },
     /// [`Kind::SplitBrain`].
@@ -257,8 +257,8 @@ impl Violation {
                 seconds(read_at),
             ),
             Finding::Linearizability { key, returned } => format!(
-                "No order of the operations on kv {key} explains what they returned; the first that nothing explains \
-                 returned at {}.",
+                "No order of the operations on kv {key} explains what they returned: the one that returned at {} \
+                 contradicts others.",
                 seconds(returned)
             ),
             Finding::SplitBrain { first, second } => format!(

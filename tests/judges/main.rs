@@ -10,5 +10,6 @@ mod model;
 mod mysql;
 mod reader;
 mod reads;
+mod rows;
 mod runs;
 mod sessions;

@@ -3,6 +3,7 @@
 mod cluster;
 mod controls;
 mod failover;
+mod ledger;
 mod looks;
 mod mirror;
 mod mysql;
