@@ -9,7 +9,7 @@
 //! - **read your writes**: what a session reads of a key is no older than its own newest acknowledged write of the key;
 //! - **monotonic reads**: what a session reads of a key is no older than what it read of the key before;
 //! - **monotonic writes**: who has read a session's write does not afterwards read, of another key, what is older than that
-//!   session's earlier acknowledged write of it, nor, of the same key, an earlier write of the session;
+//!   session's earlier acknowledged write of it, nor, of the same key, an earlier acknowledged write of the session;
 //! - **writes follow reads**: who has read a session's write does not afterwards read, of another key, what is older than
 //!   that session had read before the write, nor, of the same key, what the session had read of it before.
 //!
@@ -352,12 +352,13 @@ impl Expected {
         after.checked_sub(1).and_then(|index| least.get(index)).map(|(_, node)| *node)
     }
 
-    /// Whether the session wrote (or had found) `found` before its operation at `position`.
+    /// Whether the session wrote, and knew it, (or had found) `found` before its operation at `position`.
     fn is_earlier(&self, sessions: &Sessions<'_>, session: u32, found: u32, position: u32) -> bool {
         if self.follow_reads {
             self.first_found.get(&(session, found)).is_some_and(|first| *first < position)
         } else {
-            sessions.op(found).process == session && sessions.positions[found as usize] < position
+            let write = sessions.op(found);
+            write.process == session && write.is_acknowledged_write() && sessions.positions[found as usize] < position
         }
     }
 }

@@ -315,9 +315,12 @@ impl<'a, V: Copy + Ord> Search<'a, V> {
             Action::Read(_) | Action::Cas(..) => state.free,
         };
         for (bit, slot) in self.open.iter().enumerate() {
-            let Some(slot) = slot.filter(|slot| state.done & 1 << bit == 0 && slot.twins & !state.done == 0) else {
+            let Some(slot) = slot.filter(|_| state.done & 1 << bit == 0) else { continue };
+            // A twin goes first, unless it is the one that need not take effect any more.
+            let first = if state.free & 1 << bit != 0 { !state.done } else { !(state.done | state.free) };
+            if slot.twins & first != 0 {
                 continue;
-            };
+            }
             let action = self.operations[slot.index].action;
             let Some(value) = Self::value_after(state, action) else { continue };
             // What nobody finds may as well take effect when it must, or right before another write does.
