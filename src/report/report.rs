@@ -125,11 +125,11 @@ pub struct Reads {
     pub stale: u64,
     /// From that acknowledgement to the sending of the read.
     pub staleness_ms: LatencyMs,
-    /// From the client's send to its receipt, of the workload's reads by key.
-    pub latency_ms: LatencyMs,
     /// How many each server answered.
     #[serde(serialize_with = "by_name")]
     pub by_node: Vec<(String, u64)>,
+    /// From the client's send to its receipt, of the workload's reads by key.
+    pub latency_ms: LatencyMs,
 }
 
 /// One change of the primary.
