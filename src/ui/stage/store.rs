@@ -30,7 +30,8 @@ pub fn StoreCard(props: &StoreCardProps) -> Html {
     let (w, h) = (props.rect.w, props.rect.h);
     let tone = face.line_tone.map_or("is-strong", Tone::class);
     let chars = |tone: bool| ((w - 24.0) / if tone { 7.0 } else { 6.2 }) as usize;
-    let label = format!("store, {}, {}, {}", face.badge.word.to_lowercase(), face.line, face.more);
+    let state = if face.badge.tone == Tone::Lease { "answers".to_owned() } else { face.badge.word.to_lowercase() };
+    let label = format!("store, {state}, {}, {}", face.line, face.more);
     html! {
         <Card prefix={props.prefix.clone()} who={Addr::Store} width={w} height={h} open={props.open}
             class={format!("is-lease-store {}", face.badge.tone.class())} {label} on_event={props.on_event.clone()}>
