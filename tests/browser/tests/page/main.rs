@@ -7,4 +7,5 @@ mod ledger;
 mod looks;
 mod mirror;
 mod mysql;
+mod reads;
 mod steps;
