@@ -3,6 +3,8 @@
 //! The laboratory looks at both logs, wherever they are. A real operator can do so only while both servers, or their disks,
 //! can be reached.
 
+use std::sync::Arc;
+
 use super::world::World;
 use crate::engine::gtid::GtidSet;
 use crate::engine::ids::{NodeId, TxnId};
@@ -47,6 +49,25 @@ pub struct Divergence {
 impl World {
     fn core(&self, node: NodeId) -> Option<&Core> {
         Some(&self.servers.get(usize::from(node.0))?.as_ref()?.node.core)
+    }
+
+    /// A server's log as it is on its disk, by timelines: where each piece begins, and its bytes.
+    #[must_use]
+    pub fn log_on_disk(&self, node: NodeId) -> Vec<(Timeline, Lsn, Arc<[u8]>)> {
+        let Some(core) = self.core(node) else { return Vec::new() };
+        let (start, end) = (core.log.start(), core.log.flushed());
+        let switches = core.history.switches();
+        let ends = switches.iter().map(|switch| (switch.parent, switch.at)).chain([(core.timeline(), end)]);
+        let mut from = start;
+        let mut pieces = Vec::new();
+        for (timeline, to) in ends {
+            let to = to.min(end);
+            if from < to {
+                pieces.push((timeline, from, core.log.read(from, to, usize::MAX)));
+                from = to;
+            }
+        }
+        pieces
     }
 
     /// The transactions of a server's log that the present primary's history has not: what a rewind or a copy of it would

@@ -148,6 +148,27 @@ fn primaries<O: Observer>(run: &Run<O>) -> Vec<String> {
     takes_writes.map(|n| n.name.to_string()).collect()
 }
 
+/// No two servers ever hold the same place of the same timeline with different contents.
+fn one_log_a_timeline(run: &Run<Judges>, what: &str) {
+    let logs: Vec<_> = run.world().nodes().map(|node| (node, run.world().log_on_disk(node))).collect();
+    for (index, (node, log)) in logs.iter().enumerate() {
+        for (other, theirs) in logs.iter().skip(index + 1) {
+            for (timeline, start, bytes) in log {
+                for (_, from, others) in theirs.iter().filter(|(theirs, ..)| theirs == timeline) {
+                    let begin = start.0.max(from.0);
+                    let end = (start.0 + bytes.len() as u64).min(from.0 + others.len() as u64);
+                    let part = |start: u64, bytes: &[u8]| {
+                        let range = (begin - start) as usize..end.max(begin) as usize - start as usize;
+                        bytes.get(range).map(<[u8]>::to_vec)
+                    };
+                    let same = begin >= end || part(start.0, bytes) == part(from.0, others);
+                    assert!(same, "{what}: {node:?} and {other:?} differ on timeline {timeline}, {begin:X} to {end:X}");
+                }
+            }
+        }
+    }
+}
+
 /// Whether all servers have the same contents, and run.
 fn together(run: &mut Run<Judges>, what: &str) {
     let primaries: Vec<_> = primaries(run);
@@ -172,6 +193,9 @@ fn swarm(promise: Promise, seeds: std::ops::Range<u64>) -> (u64, u64, u64) {
         let what = format!("{promise:?}, seed {seed}");
         let mut run = go(promise, seed, Judges::new(cluster(promise, seed).flavor));
         let fenced = promise != Promise::Unfenced;
+        if run.world().setup().flavor == Flavor::Postgresql {
+            one_log_a_timeline(&run, &what);
+        }
         if fenced {
             mend(&mut run);
             together(&mut run, &what);
