@@ -151,6 +151,7 @@ impl World {
                 Role::Primary(_) => !(mysql && core.read_only()),
                 Role::Replica(_) | Role::MysqlReplica(_) => false,
             },
+            durable: core.history.switches().last().is_none_or(|switch| core.log.flushed() > switch.at),
             promoting: match role {
                 Role::Primary(_) => false,
                 Role::Replica(replica) => replica.promoting.is_some(),

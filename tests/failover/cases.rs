@@ -187,6 +187,28 @@ fn a_server_that_joins_has_an_agent_and_may_be_elected() {
     assert_eq!((view.nodes[1].role, view.nodes[1].timeline.0), (Role::Primary, 2));
 }
 
+#[test]
+fn a_promotion_that_left_no_trace_is_made_anew() {
+    let mut setup = managed(2);
+    // The record of the new timeline takes so long to reach the disk that the machine dies before.
+    setup.nodes[1].disk.fsync_us = 400_000;
+    let mut run = start(setup);
+    run.run_until(ms(4_000));
+    do_now(&mut run, Command::Crash { node: name("db1") });
+    let promoted = |run: &Run<Tape>| count(run, |what| matches!(what, What::TimelineSwitched { .. }));
+    while promoted(&run) == 0 && run.now() < ms(12_000) {
+        run.run_until(run.now().plus(1_000));
+    }
+    do_now(&mut run, Command::Crash { node: name("db2") });
+    do_now(&mut run, Command::Restart { node: name("db2") });
+    run.run_until(ms(14_000));
+    let view = run.world().view();
+    assert_eq!((view.nodes[1].role, view.nodes[1].timeline.0), (Role::Primary, 3));
+    // It never went on as a primary on the timeline that db1 may have more of.
+    let again = count(&run, |w| matches!(w, What::BecamePrimary { node: NodeId(1), timeline, .. } if timeline.0 == 1));
+    assert_eq!(again, 0);
+}
+
 /// The same faults give the same trace, with a manager, too.
 #[test]
 fn a_failover_is_repeatable() {

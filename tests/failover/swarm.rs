@@ -173,6 +173,8 @@ fn one_log_a_timeline(run: &Run<Judges>, what: &str) {
 fn together(run: &mut Run<Judges>, what: &str) {
     let primaries: Vec<_> = primaries(run);
     assert_eq!(primaries.len(), 1, "{what}: {primaries:?} take writes after everything was mended");
+    let judged = run.observer().primaries().current().map(|node| run.world().name_of(node.into()).to_string());
+    assert_eq!(judged.as_ref(), primaries.first(), "{what}: the judges follow another primary");
     let view = run.world().view();
     for node in &view.nodes {
         assert_eq!(node.life, Life::Running, "{what}: {} {:?}", node.name, node.error);

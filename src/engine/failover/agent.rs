@@ -245,7 +245,7 @@ impl Agent {
     /// Its own key in the store.
     pub(super) fn member(&self, local: &Local) -> Member {
         Member {
-            role: if local.leads() { MemberRole::Primary } else { MemberRole::Replica },
+            role: if local.leads() && local.durable { MemberRole::Primary } else { MemberRole::Replica },
             running: local.life == Life::Running,
             streaming: local.streaming,
             timeline: local.timeline,

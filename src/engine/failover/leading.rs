@@ -29,13 +29,13 @@ impl Agent {
             Life::Running if local.promoting => {}
             Life::Running if matches!(self.activity, Activity::HandingOver { .. }) => {}
             Life::Running => self.take_over(view, local, out),
-            Life::Recovering | Life::Stopped => self.revive(local, out),
+            Life::Recovering | Life::Stopped => self.revive(view, local, out),
             Life::Paused | Life::Down | Life::Copying | Life::Rewinding => {}
         }
     }
 
     /// The server of the leader does not run: it is started, until that has taken too long.
-    fn revive(&mut self, local: &Local, out: &mut Outbox) {
+    fn revive(&mut self, view: &ClusterView, local: &Local, out: &mut Outbox) {
         if matches!(self.activity, Activity::HandingOver { .. }) {
             // It stopped in the middle of handing over: whoever is to take over may have the lease.
             self.ask(StoreOp::Release, local, out);
@@ -47,7 +47,9 @@ impl Agent {
         if !local.has_database || (given_up && others) {
             self.ask(StoreOp::Release, local, out);
         } else if local.life == Life::Stopped {
-            self.start(local.primary, None, out);
+            // A promotion of which the store never heard may have left no trace on the disk: the server would go on
+            // on the timeline that it left, where its predecessor may have more. It is promoted anew instead.
+            self.start(local.primary && view.led, None, out);
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Local {
     pub has_database: bool,
     /// Whether it is a primary: in MySQL, one that takes writes.
     pub primary: bool,
+    /// Whether its timeline would outlive a crash: the record of its beginning is on the disk.
+    pub durable: bool,
     /// Whether it is being promoted.
     pub promoting: bool,
     /// Whom it follows.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::event::ManagerEvent;
-use super::view::{ClusterView, FailoverKey, Leader, Member, SyncKey};
+use super::view::{ClusterView, FailoverKey, Leader, Member, MemberRole, SyncKey};
 use crate::engine::ids::{Addr, ConnId, NodeId};
 use crate::engine::io::{Input, Operation, Outbox, Timer};
 use crate::engine::log::Timeline;
@@ -61,6 +61,7 @@ impl Store {
         let view = ClusterView {
             leader: Some(Leader { node: leader, until }),
             last_leader: Some(leader),
+            led: true,
             members,
             sync,
             ..ClusterView::default()
@@ -166,6 +167,7 @@ impl Store {
             StoreOp::Report { renew } => {
                 if holds && renew {
                     self.view.leader = Some(Leader { node, until });
+                    self.view.led |= member.role == MemberRole::Primary;
                     self.view.last_position = member.position;
                     self.view.timeline = self.view.timeline.max(timeline);
                     out.trace(What::Manager(ManagerEvent::LeaseRenewed { node, until }));
@@ -183,6 +185,7 @@ impl Store {
                     return (Outcome::Refused, false);
                 }
                 self.view.term += 1;
+                self.view.led = false;
                 self.view.leader = Some(Leader { node, until });
                 out.trace(What::Manager(ManagerEvent::LeaseAcquired { node, until }));
                 (Outcome::Done, true)

@@ -14,6 +14,8 @@ pub struct ClusterView {
     pub leader: Option<Leader>,
     /// Counts how often the leader key was given away.
     pub term: u64,
+    /// Whether the server of whoever holds the leader key has been seen to be the primary since.
+    pub led: bool,
     /// Who held the leader key last.
     pub last_leader: Option<NodeId>,
     /// Whether the last leader gave the key back itself: it takes no writes any more.
@@ -36,6 +38,7 @@ impl Default for ClusterView {
         ClusterView {
             leader: None,
             term: 0,
+            led: false,
             last_leader: None,
             released: false,
             last_position: 0,

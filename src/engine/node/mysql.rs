@@ -70,8 +70,12 @@ impl Node {
     /// The receiver stops; what is in the relay log will be applied before the server takes writes.
     pub(super) fn promote_mysql(&mut self, newest: Timeline, out: &mut Outbox) {
         let Role::MysqlReplica(replica) = &mut self.role else {
-            // It follows nobody already, and only refused writes.
-            return self.hand_over(false, out);
+            // It follows nobody already, and only refuses writes.
+            if self.core.read_only() {
+                out.trace(What::PromotionStarted { node: self.core.id });
+                self.begin_term(newest, out);
+            }
+            return;
         };
         if replica.channel.promoting.is_some() {
             return;
@@ -94,6 +98,11 @@ impl Node {
         }
         let writer = std::mem::replace(&mut replica.writer, Primary::new(&self.core.data));
         self.role = Role::Primary(Box::new(writer));
+        self.begin_term(newest, out);
+    }
+
+    /// Writes are let in, on a term of this server's own.
+    fn begin_term(&mut self, newest: Timeline, out: &mut Outbox) {
         self.core.set_read_only(false);
         self.configure(out);
         self.core.error = None;
