@@ -18,7 +18,7 @@ CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, balance INTE
 INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 250);";
 
 /// Scenarios that come with the page: file names and contents.
-const SCENARIOS: [(&str, &str); 20] = [
+const SCENARIOS: [(&str, &str); 22] = [
     ("steady-asynchronous.toml", include_str!("../../scenarios/steady-asynchronous.toml")),
     ("synchronous-distant-replica.toml", include_str!("../../scenarios/synchronous-distant-replica.toml")),
     ("asynchronous-loss.toml", include_str!("../../scenarios/asynchronous-loss.toml")),
@@ -31,6 +31,8 @@ const SCENARIOS: [(&str, &str); 20] = [
     ("split-brain-partition.toml", include_str!("../../scenarios/split-brain-partition.toml")),
     ("failover-rewind.toml", include_str!("../../scenarios/failover-rewind.toml")),
     ("causal-reads-none.toml", include_str!("../../scenarios/causal-reads-none.toml")),
+    ("causal-reads-primary-window.toml", include_str!("../../scenarios/causal-reads-primary-window.toml")),
+    ("causal-reads-sticky.toml", include_str!("../../scenarios/causal-reads-sticky.toml")),
     ("causal-reads-wait.toml", include_str!("../../scenarios/causal-reads-wait.toml")),
     ("read-scaling-2.toml", include_str!("../../scenarios/read-scaling-2.toml")),
     ("removed-log-and-base-backup.toml", include_str!("../../scenarios/removed-log-and-base-backup.toml")),
