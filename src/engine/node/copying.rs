@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::core::Core;
 use super::disk::LogWriter;
 use super::{Checkpoint, Node, Retention, Role};
 use crate::engine::flavor::Flavor;
@@ -107,15 +106,9 @@ impl Node {
             Input::Received { conn, message } if self.is_copying_on(conn) => self.copy_received(message, out),
             Input::Received { conn, .. } | Input::Accepted { conn } => out.close(conn),
             Input::Timer(Timer::Copying) => self.copy_due(out),
-            Input::DiskWritten { to } => {
-                let Core { writer, log, .. } = &mut self.core;
-                writer.written(to, log, out);
-                out.trace(What::Written { node: self.core.id, to });
-            }
+            Input::DiskWritten { to } => self.core.log_written(to, out),
             Input::DiskFlushed { to } => {
-                let Core { writer, log, .. } = &mut self.core;
-                let took_us = writer.flushed(to, log, out);
-                out.trace(What::Flushed { node: self.core.id, to, took_us });
+                self.core.log_flushed(to, out);
                 self.copy_complete(out);
             }
             Input::DiskFull => {

@@ -1,8 +1,11 @@
-//! The order of log writes and flushes: one at a time, so that commits that arrive meanwhile share the next.
+//! The order of log writes and flushes: one at a time, so that commits that arrive meanwhile share the next; and what a
+//! server says of them.
 
+use super::core::Core;
 use crate::engine::io::{Outbox, Output};
-use crate::engine::log::{Log, Lsn};
+use crate::engine::log::{Log, Lsn, Timeline, record};
 use crate::engine::time::SimTime;
+use crate::engine::trace::What;
 
 /// What the disk is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,5 +98,32 @@ impl LogWriter {
 impl Default for LogWriter {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Core {
+    /// The log is with the operating system up to here.
+    pub(super) fn log_written(&mut self, to: Lsn, out: &mut Outbox) {
+        self.writer.written(to, &mut self.log, out);
+        out.trace(What::Written { node: self.id, to });
+    }
+
+    /// The log is on durable storage up to here.
+    pub(super) fn log_flushed(&mut self, to: Lsn, out: &mut Outbox) {
+        let took_us = self.writer.flushed(to, &mut self.log, out);
+        out.trace(What::Flushed { node: self.id, to, took_us });
+    }
+
+    /// Leaves the present timeline at the end of the log for one after all that were begun, and has that written.
+    pub(super) fn begin_timeline(&mut self, newest: Timeline, out: &mut Outbox) {
+        let parent = self.timeline();
+        let timeline = Timeline(parent.0.max(newest.0) + 1);
+        let at = self.log.end();
+        let mut bytes = Vec::new();
+        record::encode_new_timeline(&mut bytes, at, parent, timeline);
+        self.append_group(&bytes, None, None);
+        self.history.switch(timeline, at);
+        out.trace(What::TimelineSwitched { node: self.id, parent, timeline, at });
+        self.flush_log(out);
     }
 }

@@ -288,9 +288,7 @@ impl Node {
             Input::Received { conn, message } => self.received(conn, message, out),
             Input::Timer(timer) => self.timer(timer, out),
             Input::DiskWritten { to } => {
-                let Core { writer, log, .. } = &mut self.core;
-                writer.written(to, log, out);
-                out.trace(What::Written { node: self.core.id, to });
+                self.core.log_written(to, out);
                 self.disk_has_room();
                 if let Role::Replica(replica) = &mut self.role {
                     replica.send_status(&self.core, false, out);
@@ -458,9 +456,7 @@ impl Node {
     }
 
     fn flushed(&mut self, to: Lsn, out: &mut Outbox) {
-        let Core { writer, log, .. } = &mut self.core;
-        let took_us = writer.flushed(to, log, out);
-        out.trace(What::Flushed { node: self.core.id, to, took_us });
+        self.core.log_flushed(to, out);
         self.senders.ship(&self.core, out);
         self.ship_binlog(out);
         self.finish_checkpoint(out);

@@ -5,7 +5,7 @@ use super::channel::Channel;
 use super::{Node, Primary, Role};
 use crate::engine::ids::NodeId;
 use crate::engine::io::Outbox;
-use crate::engine::log::{Timeline, record};
+use crate::engine::log::Timeline;
 use crate::engine::trace::What;
 
 impl Node {
@@ -107,15 +107,7 @@ impl Node {
         self.configure(out);
         self.core.error = None;
         // MySQL has no timelines. The term that begins is noted in a record of this server's own, which is not sent.
-        let parent = self.core.timeline();
-        let timeline = Timeline(parent.0.max(newest.0) + 1);
-        let at = self.core.log.end();
-        let mut bytes = Vec::new();
-        record::encode_new_timeline(&mut bytes, at, parent, timeline);
-        self.core.append_group(&bytes, None, None);
-        self.core.history.switch(timeline, at);
-        self.core.flush_log(out);
-        out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });
+        self.core.begin_timeline(newest, out);
         self.tell_primary(out);
     }
 }

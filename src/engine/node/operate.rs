@@ -4,7 +4,7 @@ use super::{Node, Primary, Replica, Role, replica};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, NodeId};
 use crate::engine::io::{Operation, Outbox};
-use crate::engine::log::{Timeline, record};
+use crate::engine::log::Timeline;
 use crate::engine::trace::{Life, What};
 
 impl Node {
@@ -150,17 +150,9 @@ impl Node {
         if self.core.log.flushed() < self.core.log.end() || !replica.drained(&self.core) {
             return;
         }
-        let parent = self.core.timeline();
-        let timeline = Timeline(parent.0.max(newest.0) + 1);
-        let at = self.core.log.end();
-        let mut bytes = Vec::new();
-        record::encode_new_timeline(&mut bytes, at, parent, timeline);
-        self.core.append_group(&bytes, None, None);
-        self.core.history.switch(timeline, at);
+        self.core.begin_timeline(newest, out);
         self.core.applied = self.core.log.end();
         self.core.error = None;
-        out.trace(What::TimelineSwitched { node: self.core.id, parent, timeline, at });
-        self.core.flush_log(out);
         self.role = Role::Primary(Box::new(Primary::new(&self.core.data)));
         // PostgreSQL 15, xlog.c, do_pg_backup_stop().
         self.end_backups("ERROR:  the standby was promoted during online backup", out);

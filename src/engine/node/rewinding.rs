@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::core::Core;
 use super::disk::LogWriter;
 use super::rewind_plan::{RewindPlan, RewindRequest, changed, replayed, transactions};
 use super::{Checkpoint, Node, Retention, Role};
@@ -115,15 +114,9 @@ impl Node {
             Input::Received { conn, message } if self.is_rewinding_on(conn) => self.rewind_received(message, out),
             Input::Received { conn, .. } | Input::Accepted { conn } => out.close(conn),
             Input::Timer(Timer::Copying) => self.rewind_due(out),
-            Input::DiskWritten { to } => {
-                let Core { writer, log, .. } = &mut self.core;
-                writer.written(to, log, out);
-                out.trace(What::Written { node: self.core.id, to });
-            }
+            Input::DiskWritten { to } => self.core.log_written(to, out),
             Input::DiskFlushed { to } => {
-                let Core { writer, log, .. } = &mut self.core;
-                let took_us = writer.flushed(to, log, out);
-                out.trace(What::Flushed { node: self.core.id, to, took_us });
+                self.core.log_flushed(to, out);
                 self.rewind_complete(out);
             }
             Input::DiskFull => self.rewind_failed("could not write file \"pg_wal\": No space left on device", out),
