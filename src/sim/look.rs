@@ -66,6 +66,14 @@ impl World {
         Some((server.node.core.applied, server.node.core.data.checksum()))
     }
 
+    /// What the images of all databases come to that a clone of this world holds, in bytes.
+    #[must_use]
+    pub fn image_bytes(&self) -> u64 {
+        let nodes = self.servers.iter().flatten().map(|server| &server.node);
+        let working = |node: &node::Node| node.role.writer().map_or(0, |writer| writer.work.image_bytes());
+        nodes.map(|node| node.core.data.image_bytes() + working(node)).sum()
+    }
+
     /// The names of a server's tables.
     pub fn tables(&mut self, node: NodeId) -> Vec<String> {
         self.server(node).map_or_else(Vec::new, |server| server.node.core.data.tables())

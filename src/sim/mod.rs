@@ -10,6 +10,7 @@ mod mysql_look;
 mod network;
 mod queue;
 mod random;
+pub mod recording;
 mod rewind;
 mod run;
 mod server;

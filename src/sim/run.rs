@@ -15,6 +15,9 @@ use crate::engine::trace::TraceEvent;
 pub trait Observer {
     /// Something happened.
     fn observe(&mut self, event: &TraceEvent, world: &World);
+
+    /// Somebody is about to do something to the cluster, which no scenario has scheduled.
+    fn before_deed(&mut self, _command: &Command, _world: &World) {}
 }
 
 /// Nobody watches.
@@ -27,6 +30,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.0.observe(event, world);
         self.1.observe(event, world);
+    }
+
+    fn before_deed(&mut self, command: &Command, world: &World) {
+        self.0.before_deed(command, world);
+        self.1.before_deed(command, world);
     }
 }
 
@@ -52,6 +60,7 @@ pub struct Run<O> {
     observer: O,
     hasher: StableSipHasher128,
     events: u64,
+    steps: u64,
 }
 
 impl<O: Observer> Run<O> {
@@ -59,12 +68,25 @@ impl<O: Observer> Run<O> {
     ///
     /// # Errors
     /// When the set-up cannot be run.
-    pub fn new(setup: Setup, mut schedule: Vec<(SimTime, Command)>, observer: O) -> Result<Self, SetupError> {
+    pub fn new(setup: Setup, schedule: Vec<(SimTime, Command)>, observer: O) -> Result<Self, SetupError> {
+        Self::new_told(setup, schedule, observer, &mut |_| {})
+    }
+
+    /// As [`Run::new`], and shows somebody each event whom the run does not keep.
+    ///
+    /// # Errors
+    /// As [`Run::new`].
+    pub fn new_told(
+        setup: Setup,
+        mut schedule: Vec<(SimTime, Command)>,
+        observer: O,
+        told: &mut dyn FnMut(&TraceEvent),
+    ) -> Result<Self, SetupError> {
         schedule.sort_by_key(|(at, _)| *at);
         let world = World::new(&setup)?;
         let hasher = StableSipHasher128::new();
-        let mut run = Run { world, schedule, next: 0, done: Vec::new(), observer, hasher, events: 0 };
-        run.watch();
+        let mut run = Run { world, schedule, next: 0, done: Vec::new(), observer, hasher, events: 0, steps: 0 };
+        run.watch(told);
         Ok(run)
     }
 
@@ -102,6 +124,12 @@ impl<O: Observer> Run<O> {
         self.events
     }
 
+    /// How many steps were carried out.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// What was done to the cluster so far, and when.
     #[must_use]
     pub fn commands(&self) -> &[(SimTime, Command)] {
@@ -128,20 +156,27 @@ impl<O: Observer> Run<O> {
     /// Carries out the next event or scheduled command. Events of an instant come before its commands. False when
     /// nothing is left.
     pub fn step(&mut self) -> bool {
+        self.step_told(&mut |_| {})
+    }
+
+    /// As [`Run::step`], and shows somebody each event whom the run does not keep.
+    pub fn step_told(&mut self, told: &mut dyn FnMut(&TraceEvent)) -> bool {
         let scheduled = self.schedule.get(self.next).map(|(at, _)| *at);
         let done = match (self.world.next_at(), scheduled) {
             (world, Some(at)) if world.is_none_or(|world| world > at) => {
                 self.world.rest_until(at);
                 let (_, command) = self.schedule[self.next].clone();
                 self.next += 1;
+                self.steps += 1;
                 // A scheduled command that cannot be carried out says so in the trace.
-                let _ = self.do_now(command);
+                let _ = self.do_now(command, told);
                 return true;
             }
             (Some(_), _) => self.world.step(),
             (None, _) => false,
         };
-        self.watch();
+        self.steps += u64::from(done);
+        self.watch(told);
         done
     }
 
@@ -150,7 +185,14 @@ impl<O: Observer> Run<O> {
         while self.next_at().is_some_and(|next| next <= at) {
             self.step();
         }
-        self.world.rest_until(at);
+        self.rest_until(at);
+    }
+
+    /// Lets the clock stand at `at`, when nothing is planned before.
+    pub fn rest_until(&mut self, at: SimTime) {
+        if self.next_at().is_none_or(|next| next > at) {
+            self.world.rest_until(at);
+        }
     }
 
     /// Does something to the cluster now.
@@ -158,21 +200,31 @@ impl<O: Observer> Run<O> {
     /// # Errors
     /// Why it cannot be done, for the operator.
     pub fn act(&mut self, command: Command) -> Result<(), String> {
-        self.do_now(command)
+        self.act_told(command, &mut |_| {})
     }
 
-    fn do_now(&mut self, command: Command) -> Result<(), String> {
+    /// As [`Run::act`], and shows somebody each event whom the run does not keep.
+    ///
+    /// # Errors
+    /// As [`Run::act`].
+    pub fn act_told(&mut self, command: Command, told: &mut dyn FnMut(&TraceEvent)) -> Result<(), String> {
+        self.observer.before_deed(&command, &self.world);
+        self.do_now(command, told)
+    }
+
+    fn do_now(&mut self, command: Command, told: &mut dyn FnMut(&TraceEvent)) -> Result<(), String> {
         let done = self.world.act(&command);
         self.done.push((self.world.now(), command));
-        self.watch();
+        self.watch(told);
         done
     }
 
-    fn watch(&mut self) {
+    fn watch(&mut self, told: &mut dyn FnMut(&TraceEvent)) {
         let trace = self.world.take_trace();
         for event in &trace {
             event.hash(&mut self.hasher);
             self.observer.observe(event, &self.world);
+            told(event);
         }
         self.events += trace.len() as u64;
         self.world.recycle_trace(trace);

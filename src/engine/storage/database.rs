@@ -181,6 +181,15 @@ impl Database {
         self.open_to_write()?.undo(changes)
     }
 
+    /// What the image that it holds comes to, in bytes; 0 where it holds none.
+    #[must_use]
+    pub fn image_bytes(&self) -> u64 {
+        match &self.cell {
+            Cell::Cold(image) => image.len(),
+            Cell::Open(_) => self.image.get().map_or(0, Image::len),
+        }
+    }
+
     /// Takes an image. While nothing changes, further images are the same one.
     ///
     /// # Errors
