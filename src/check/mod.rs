@@ -40,6 +40,7 @@ mod writing;
 pub mod zones;
 
 pub use branches::{Branches, Place};
+pub use chunks::Chunks;
 pub use divergence::{Divergence, Held};
 pub use failover::{Failover, Reason};
 pub use judges::Judges;

@@ -12,14 +12,14 @@ use crate::sim::setup::FailoverSetup;
 use crate::ui::announcer::Announcer;
 use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
-use crate::ui::lab::{Lab, use_snapshot};
+use crate::ui::lab::{Lab, Landmark, use_snapshot};
 use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
 use crate::ui::parts::separator::Separator;
 use crate::ui::stage::Stage;
 use crate::ui::theme::use_theme;
-use crate::ui::transport::Transport;
+use crate::ui::transport::{self, Jump, Transport};
 
 /// The whole page: one laboratory after the other.
 #[component]
@@ -134,9 +134,20 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         let (lab, notice) = (lab.clone(), notice.setter());
         use_callback((), move |command: Command, ()| notice.set(lab.act(command).err()))
     };
+    // What the steps beside play lead to.
+    let landmark = use_state(|| Landmark::Event);
+    let on_landmark = {
+        let landmark = landmark.setter();
+        Callback::from(move |chosen| landmark.set(chosen))
+    };
+    let on_jump = {
+        let (lab, notice) = (lab.clone(), notice.setter());
+        Callback::from(move |(landmark, direction)| notice.set(transport::jump(&lab, landmark, direction)))
+    };
     let onkeydown = {
-        let (lab, help) = (lab.clone(), help.setter());
-        Callback::from(move |event: KeyboardEvent| global_key(&event, &lab, &help))
+        let lab = lab.clone();
+        let keys = Keys { help: help.setter(), landmark: *landmark, on_jump: on_jump.clone() };
+        Callback::from(move |event: KeyboardEvent| global_key(&event, &lab, &keys))
     };
     use_page_keys(&root, &onkeydown);
     let dismiss = {
@@ -164,11 +175,14 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         let asked = asked.clone();
         Callback::from(move |who| asked.set(Some((who, asked.map_or(0, |(_, times)| times + 1)))))
     };
-    // The event of the trace that somebody wants to see. There is no way back in time yet: the list of events shows it.
+    // The event of the trace that somebody wants to see: the run goes to its instant, and the list of events shows it.
     let shown = use_state(|| None::<(u64, u32)>);
     let on_event = {
-        let shown = shown.clone();
-        Callback::from(move |event| shown.set(Some((event, shown.map_or(0, |(_, times)| times) + 1))))
+        let (lab, shown) = (lab.clone(), shown.clone());
+        Callback::from(move |event| {
+            lab.seek_event(event);
+            shown.set(Some((event, shown.map_or(0, |(_, times)| times) + 1)));
+        })
     };
     let instruments = lab.id("instruments");
     html! {
@@ -181,7 +195,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                 <div class="left">
                     <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
                         theme={theme_count} />
-                    <Transport lab={lab.clone()} snapshot={snapshot.clone()} on_event={on_event.clone()} />
+                    <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}
+                        on_event={on_event.clone()} />
                     <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
                     <Instruments lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event} />
@@ -222,17 +237,28 @@ fn use_page_keys(root: &NodeRef, onkeydown: &Callback<KeyboardEvent>) {
     });
 }
 
-fn global_key(event: &KeyboardEvent, lab: &Lab, help: &UseStateSetter<bool>) {
+/// What the keys of the page act on.
+struct Keys {
+    help: UseStateSetter<bool>,
+    landmark: Landmark,
+    on_jump: Callback<(Landmark, Jump)>,
+}
+
+fn global_key(event: &KeyboardEvent, lab: &Lab, keys: &Keys) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || wants_keys(event) {
         return;
     }
     let snapshot = lab.snapshot();
     match event.key().as_str() {
         " " => lab.set_playing(!snapshot.playing),
-        "." => lab.step(),
-        "," => lab.set_pace(snapshot.pace.slower()),
-        ";" => lab.set_pace(snapshot.pace.faster()),
-        "?" => help.set(true),
+        "." => keys.on_jump.emit((Landmark::Event, Jump::On)),
+        "," => keys.on_jump.emit((Landmark::Event, Jump::Back)),
+        "]" => keys.on_jump.emit((keys.landmark, Jump::On)),
+        "[" => keys.on_jump.emit((keys.landmark, Jump::Back)),
+        "g" => lab.seek(snapshot.end),
+        "<" => lab.set_pace(snapshot.pace.slower()),
+        ">" => lab.set_pace(snapshot.pace.faster()),
+        "?" => keys.help.set(true),
         _ => return,
     }
     event.prevent_default();

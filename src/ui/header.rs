@@ -134,10 +134,12 @@ fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html 
     }
 }
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 11] = [
     ("Space", "let time pass, or stop it"),
-    (".", "the next event"),
-    (", and ;", "slower and faster"),
+    (", and .", "one event back, and on"),
+    ("[ and ]", "back and on to what is chosen beside play: a commit, a fault, a finding …"),
+    ("g", "to the end of what is recorded"),
+    ("< and >", "slower and faster"),
     ("Tab", "to the cards and links of the stage"),
     ("Enter", "opens the menu of a card or a link"),
     ("Arrows", "move a card; choose in a menu or among tabs; move the line above the instruments"),

@@ -1,7 +1,9 @@
 //! What the page opens on, and what else it can run.
 
 use crate::engine::flavor::Flavor;
+use crate::engine::time::SimTime;
 use crate::scenario::{Format, Scenario};
+use crate::sim::recording::Moment;
 use crate::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
@@ -9,7 +11,7 @@ use crate::ui::lab::Opening;
 use crate::ui::pace::Pace;
 
 /// Long enough that every stream stands and every strip is full.
-const WARM_UP_US: u64 = 2_000_000;
+const WARM_UP: SimTime = SimTime(2_000_000);
 /// A scenario passes within this many seconds, unless the reader slows it down.
 const SCENARIO_SECONDS: u64 = 60;
 
@@ -72,7 +74,8 @@ pub fn choices() -> Vec<Choice> {
             title: title.to_owned(),
             setup: own_setup(flavor),
             schedule: Vec::new(),
-            warm_up_us: WARM_UP_US,
+            deeds: Vec::new(),
+            moment: Moment::after(WARM_UP),
             pace: Pace::default(),
         },
     };
@@ -98,7 +101,8 @@ pub fn choices() -> Vec<Choice> {
                 title: scenario.title,
                 setup: scenario.setup,
                 schedule: scenario.schedule,
-                warm_up_us: 0,
+                deeds: Vec::new(),
+                moment: Moment::default(),
                 pace: Pace::to_pass(scenario.duration_us, SCENARIO_SECONDS),
             },
         })

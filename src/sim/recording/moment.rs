@@ -15,6 +15,14 @@ pub struct Moment {
     pub at: SimTime,
 }
 
+impl Moment {
+    /// After everything up to and including an instant, however many steps that takes.
+    #[must_use]
+    pub const fn after(at: SimTime) -> Moment {
+        Moment { steps: u64::MAX, at }
+    }
+}
+
 /// What somebody did to the running cluster, and where in the run. What a scenario schedules is no deed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {

@@ -141,6 +141,12 @@ impl<O: Observer + Clone> Recording<O> {
         self.branches.iter().enumerate().map(|(index, branch)| branch.view(BranchId(index))).collect()
     }
 
+    /// How many branches there are.
+    #[must_use]
+    pub fn branch_count(&self) -> usize {
+        self.branches.len()
+    }
+
     /// Gives a branch another name.
     pub fn rename(&mut self, id: BranchId, name: String) {
         if let Some(branch) = self.branches.get_mut(id.0) {
@@ -159,6 +165,15 @@ impl<O: Observer + Clone> Recording<O> {
             self.play_to(end);
         }
         true
+    }
+
+    /// The run as it is at the end of a branch.
+    #[must_use]
+    pub fn run_at_end(&self, id: BranchId) -> Option<Run<O>> {
+        let branch = self.branches.get(id.0)?;
+        let mut player = self.checkpoint_of(id, &|one| one.moment() <= branch.end)?.clone();
+        while !player.advance_to(branch.end, u64::MAX, &branch.deeds, &mut |_| {}) {}
+        Some(player.run)
     }
 
     /// How many checkpoints there are, and what the databases in them come to, in bytes.
@@ -306,7 +321,11 @@ impl<O: Observer + Clone> Recording<O> {
 
     /// The newest checkpoint of the branch and its parents that satisfies a condition which all before it do, too.
     pub(super) fn checkpoint(&self, before: &dyn Fn(&Player<O>) -> bool) -> Option<&Player<O>> {
-        let mut branch = self.branches.get(self.current.0)?;
+        self.checkpoint_of(self.current, before)
+    }
+
+    fn checkpoint_of(&self, id: BranchId, before: &dyn Fn(&Player<O>) -> bool) -> Option<&Player<O>> {
+        let mut branch = self.branches.get(id.0)?;
         // Up to where, and with how many deeds, a parent's run is the branch's own.
         let mut shared = None::<(Moment, usize)>;
         loop {

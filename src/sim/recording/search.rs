@@ -31,6 +31,19 @@ impl<O: Observer + Clone> Recording<O> {
         found.is_some()
     }
 
+    /// Where an event of the trace has just happened; `None` when it did not happen in what is recorded of the branch.
+    #[must_use]
+    pub fn moment_of_event(&self, number: u64) -> Option<Moment> {
+        let end = self.end();
+        let mut player = self.checkpoint(&|one| one.run.events() <= number)?.clone();
+        while player.run.events() <= number {
+            if player.moment() >= end || !player.advance(self.all_deeds(), end.at, &mut |_| {}) {
+                return None;
+            }
+        }
+        Some(player.moment())
+    }
+
     /// Where a count grew last before a moment. Counts only grow; so a stretch between two checkpoints is played only if
     /// the count differs at its ends.
     fn last_change(&self, mut to: Moment, count: &dyn Fn(&O) -> u64) -> Option<Moment> {

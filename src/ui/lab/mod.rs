@@ -17,6 +17,7 @@ use yew::prelude::*;
 
 use crate::engine::time::SimTime;
 use crate::sim::command::Command;
+use crate::sim::recording::{BranchId, Deed, Moment};
 use crate::sim::setup::Setup;
 use crate::sim::view::{ClusterView, PacketView};
 use crate::ui::leases::lease_step;
@@ -24,10 +25,10 @@ use crate::ui::pace::Pace;
 
 use frames::Frames;
 pub use frames::wall_ms;
-pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
+pub use simulation::{Finding, FindingMark, Landmark, Simulation, Tally, value};
 pub use throughput::{BUCKETS, Work};
 pub use typed::Typed;
-pub use watch::{DropMark, Entry, Mark, Route, Watch};
+pub use watch::{Counts, DropMark, Entry, Mark, Route, Watch};
 
 /// What changes a few times a second.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,16 @@ pub struct Snapshot {
     pub event_revision: u64,
     /// Grows whenever a server, a role or a command changed something.
     pub structure_revision: u64,
+    /// How far the branch is recorded.
+    pub end: SimTime,
+    /// Whether something is recorded behind the present: playing shows it again, and acting begins another branch.
+    pub rewound: bool,
+    /// Which way the run went that is shown.
+    pub branch: BranchId,
+    /// How many ways there are.
+    pub branches: usize,
+    /// Counts the jumps in time: what was shown before is not what comes before.
+    pub jumps: u64,
 }
 
 /// What a laboratory begins with.
@@ -61,8 +72,10 @@ pub struct Opening {
     pub setup: Setup,
     /// What is done to it, and when.
     pub schedule: Vec<(SimTime, Command)>,
-    /// It opens at this instant, so that there is a cluster at work to see.
-    pub warm_up_us: u64,
+    /// What was done to it by hand, where somebody has done so already.
+    pub deeds: Vec<Deed>,
+    /// It opens here: where there is a cluster at work to see, or where somebody left it.
+    pub moment: Moment,
     /// How fast time passes at first.
     pub pace: Pace,
 }
@@ -112,6 +125,9 @@ struct Core {
     published_told: u64,
     published_structure: u64,
     strained: bool,
+    jumps: u64,
+    /// Where somebody wants to be, by the next frame.
+    wanted: Option<SimTime>,
 }
 
 struct Inner {
@@ -140,8 +156,7 @@ impl Lab {
     /// # Errors
     /// When the engine cannot be set up; the text says why.
     pub fn open(prefix: String, opening: Opening) -> Result<Lab, String> {
-        let mut simulation = Simulation::new(opening.setup, opening.schedule)?;
-        simulation.advance(SimTime(opening.warm_up_us), f64::INFINITY);
+        let simulation = Simulation::open(opening.setup, opening.schedule, opening.deeds, opening.moment)?;
         let mut core = Core {
             now_us: simulation.now().0 as f64,
             simulation,
@@ -153,6 +168,8 @@ impl Lab {
             published_told: 0,
             published_structure: 0,
             strained: false,
+            jumps: 0,
+            wanted: None,
         };
         let snapshot = Rc::new(core.snapshot());
         let inner = Rc::new_cyclic(|weak: &std::rc::Weak<Inner>| {
@@ -228,17 +245,49 @@ impl Lab {
         self.0.frames.request();
     }
 
-    /// Stops time and lets the next thing happen that can be told.
-    pub fn step(&self) {
-        {
+    /// Stops time and goes to the next of these. False, and nothing has changed, when none comes for a long time.
+    pub fn next(&self, landmark: Landmark) -> bool {
+        self.jump(|simulation| simulation.next(landmark))
+    }
+
+    /// Stops time and goes back to the last of these. False, and at the beginning, when there was none.
+    pub fn previous(&self, landmark: Landmark) -> bool {
+        self.jump(|simulation| simulation.previous(landmark))
+    }
+
+    /// Goes to an instant with the next frame: a hand on the time line asks more often than frames are drawn.
+    pub fn seek(&self, at: SimTime) {
+        self.0.core.borrow_mut().wanted = Some(at);
+        self.0.frames.request();
+    }
+
+    /// Stops time and goes to where an event of the trace has just happened. False when that is not recorded.
+    pub fn seek_event(&self, number: u64) -> bool {
+        self.jump(|simulation| simulation.seek_event(number))
+    }
+
+    /// Stops time and goes to the end of another branch.
+    pub fn switch(&self, branch: BranchId) {
+        self.jump(|simulation| {
+            simulation.switch(branch);
+            true
+        });
+    }
+
+    /// Gives a branch another name.
+    pub fn rename(&self, branch: BranchId, name: String) {
+        self.0.core.borrow_mut().simulation.rename(branch, name);
+    }
+
+    fn jump(&self, go: impl FnOnce(&mut Simulation) -> bool) -> bool {
+        let found = {
             let mut core = self.0.core.borrow_mut();
             core.playing = false;
-            core.last_wall_ms = None;
-            core.simulation.step_told();
-            core.now_us = core.simulation.now().0 as f64;
-        }
+            core.jump(go)
+        };
         self.publish();
         self.0.frames.request();
+        found
     }
 
     /// Asks for a frame, as when the stage has changed its shape.
@@ -312,6 +361,13 @@ impl Core {
     fn advance(&mut self, wall_ms: f64) -> bool {
         let elapsed = self.last_wall_ms.map_or(0.0, |last| (wall_ms - last).clamp(0.0, LONGEST_FRAME_MS));
         self.last_wall_ms = Some(wall_ms);
+        if let Some(at) = self.wanted.take() {
+            self.jump(|simulation| {
+                simulation.seek(at);
+                true
+            });
+            return true;
+        }
         if self.playing && elapsed > 0.0 {
             let target = self.now_us + self.pace.virtual_us(elapsed);
             let reached = self.simulation.advance(SimTime(target as u64), ENGINE_BUDGET_MS);
@@ -325,6 +381,14 @@ impl Core {
         let slow = self.pace.us_per_second() <= SLOW_US_PER_SECOND && watch.told() != self.published_told;
         let least = if slow { PUBLISH_SLOW_MS } else { PUBLISH_EVERY_MS };
         self.playing && wall_ms - self.published_at_ms >= least
+    }
+
+    fn jump(&mut self, go: impl FnOnce(&mut Simulation) -> bool) -> bool {
+        let found = go(&mut self.simulation);
+        self.now_us = self.simulation.now().0 as f64;
+        (self.last_wall_ms, self.strained) = (None, false);
+        self.jumps += 1;
+        found
     }
 
     fn paint(&mut self, painter: &dyn Painter, wall_ms: f64) -> bool {
@@ -347,6 +411,9 @@ impl Core {
         let watch = self.simulation.watch();
         self.published_told = watch.told();
         self.published_structure = watch.structure_revision();
+        let (data, events, structure) = (watch.data_revision(), watch.told(), watch.structure_revision());
+        // After a jump the same count may stand for something else.
+        let of_jump = self.jumps << 40;
         Snapshot {
             view,
             playing: self.playing,
@@ -354,9 +421,14 @@ impl Core {
             strained: self.strained,
             free_name,
             tally,
-            data_revision: watch.data_revision(),
-            event_revision: watch.told(),
-            structure_revision: watch.structure_revision(),
+            data_revision: data + of_jump,
+            event_revision: events + of_jump,
+            structure_revision: structure + of_jump,
+            end: self.simulation.end(),
+            rewound: !self.simulation.is_at_end(),
+            branch: self.simulation.branch(),
+            branches: self.simulation.branch_count(),
+            jumps: self.jumps,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::frames::wall_ms;
 use super::typed::Typed;
-use super::watch::Watch;
-use crate::check::{Failover, Judges, Kind, Violation};
+use super::watch::{Mark, Watch};
+use crate::check::{self, Failover, Judges, Kind, Violation};
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, NodeId, SessionId, TxnId};
 use crate::engine::settings::Settings;
@@ -12,7 +12,9 @@ use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, TraceEvent};
 use crate::report::ledger::{self, LedgerEntry};
 use crate::report::status::{self, View};
+use crate::report::{Report, Subject};
 use crate::sim::command::{Command, Console};
+use crate::sim::recording::{BranchId, BranchView, Deed, Limits, Moment, Recording};
 use crate::sim::setup::{FailoverSetup, Setup};
 use crate::sim::view::{ClusterView, Divergence, PacketView};
 use crate::sim::{Observer, Run, World};
@@ -22,13 +24,34 @@ use crate::ui::sequence::Sequence;
 
 /// Between two looks at the clock.
 const STEPS_PER_LOOK: u32 = 24;
-/// The most engine events for one event that can be told: a cluster at rest has many that cannot.
-const STEPS_FOR_ONE: u32 = 20_000;
+/// The most steps that are looked through for what comes next: some minutes of a cluster at work.
+const STEPS_TO_LOOK: u64 = 100_000;
+/// At most so many places of the time line have marks of what the judges found.
+const FINDING_PLACES: u64 = 200;
 
 impl Observer for Watch {
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.note(event);
         self.typed_mut().note(event, world.console());
+    }
+
+    fn before_deed(&mut self, command: &Command, world: &World) {
+        if let Command::Sql { console, sql } = command
+            && let Some(session) = session_of(console, world)
+        {
+            self.typed_mut().expect(session, world.now(), sql.clone());
+        }
+    }
+}
+
+/// The session in which a typed statement runs.
+fn session_of(console: &Console, world: &World) -> Option<SessionId> {
+    match console {
+        Console::Client(name) => match world.address_of(name)? {
+            Addr::Client(client) => Some(SessionId { client, number: SessionId::CONSOLE }),
+            _ => None,
+        },
+        Console::On(name) => world.node_by_name(name).map(|node| Client::console_on(ClientId::OPERATOR, node)),
     }
 }
 
@@ -71,113 +94,298 @@ pub struct FindingMark {
     pub count: u64,
 }
 
-/// The run.
+/// Who watches the run.
+type Watchers = (Judges, Watch);
+
+/// What people look for in a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landmark {
+    /// Anything that can be told.
+    Event,
+    /// A transaction became visible where it was committed.
+    Commit,
+    /// A write was acknowledged to its client.
+    Acknowledgement,
+    /// Something failed, or was done to the cluster.
+    Fault,
+    /// A server became the primary.
+    Promotion,
+    /// The judges found a broken promise.
+    Finding,
+}
+
+impl Landmark {
+    /// All of them, the most frequent first.
+    pub const ALL: [Landmark; 6] = [
+        Landmark::Event,
+        Landmark::Commit,
+        Landmark::Acknowledgement,
+        Landmark::Fault,
+        Landmark::Promotion,
+        Landmark::Finding,
+    ];
+
+    /// In the flow of a sentence.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Landmark::Event => "event",
+            Landmark::Commit => "commit",
+            Landmark::Acknowledgement => "acknowledgement",
+            Landmark::Fault => "fault or command",
+            Landmark::Promotion => "promotion",
+            Landmark::Finding => "finding",
+        }
+    }
+
+    fn count(self, (judges, watch): &Watchers) -> u64 {
+        let counts = watch.counts();
+        match self {
+            Landmark::Event => counts.told,
+            Landmark::Commit => counts.commits,
+            Landmark::Acknowledgement => counts.acknowledgements,
+            Landmark::Fault => counts.faults,
+            Landmark::Promotion => counts.promotions,
+            Landmark::Finding => judges.violations().total(),
+        }
+    }
+}
+
+/// What the time line shows of what is recorded behind the present.
+#[derive(Default)]
+struct Ahead {
+    marks: Vec<Mark>,
+    findings: Vec<FindingMark>,
+}
+
+/// The run, recorded.
 pub struct Simulation {
-    run: Run<(Judges, Watch)>,
+    recording: Recording<Watchers>,
+    /// Where the whole branch is not behind us: what was known at its end.
+    ahead: Option<Ahead>,
 }
 
 impl Simulation {
-    /// A run at its first instant, with what is scheduled to happen in it.
+    /// A run with what is scheduled to happen in it and what was done to it, played to a moment. Deeds behind the moment are
+    /// kept, to be played later.
     ///
     /// # Errors
     /// When the set-up cannot be run; the text says why.
-    pub fn new(setup: Setup, schedule: Vec<(SimTime, Command)>) -> Result<Simulation, String> {
-        let judges = Judges::new(setup.flavor);
-        let run = Run::new(setup, schedule, (judges, Watch::default())).map_err(|error| error.to_string())?;
-        Ok(Simulation { run })
+    pub fn open(
+        setup: Setup,
+        schedule: Vec<(SimTime, Command)>,
+        deeds: Vec<Deed>,
+        moment: Moment,
+    ) -> Result<Simulation, String> {
+        let watchers = (Judges::new(setup.flavor), Watch::default());
+        let end = deeds.last().map_or(moment, |deed| deed.moment.max(moment));
+        let recording = Recording::replay(setup, schedule, deeds, end, watchers, Limits::default());
+        let mut simulation = Simulation { recording: recording.map_err(|error| error.to_string())?, ahead: None };
+        if moment < end {
+            simulation.go(|recording| recording.seek_moment(moment));
+        }
+        Ok(simulation)
     }
 
     /// The present.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        self.run.now()
+        self.run().now()
+    }
+
+    /// The exact place in the run.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.recording.moment()
+    }
+
+    /// How far the branch is recorded.
+    #[must_use]
+    pub fn end(&self) -> SimTime {
+        self.recording.end().at.max(self.now())
+    }
+
+    /// Whether nothing is recorded behind the present.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.recording.is_at_end()
+    }
+
+    /// What was done to the cluster by hand, up to the present.
+    #[must_use]
+    pub fn deeds(&self) -> &[Deed] {
+        self.recording.deeds()
+    }
+
+    /// A hash of all that happened up to the present.
+    #[must_use]
+    pub fn trace_hash(&self) -> u64 {
+        self.run().trace_hash()
+    }
+
+    /// The ways that the run went.
+    #[must_use]
+    pub fn branches(&self) -> Vec<BranchView> {
+        self.recording.branches()
+    }
+
+    /// The one that we are in.
+    #[must_use]
+    pub fn branch(&self) -> BranchId {
+        self.recording.current()
+    }
+
+    /// Gives a branch another name.
+    pub fn rename(&mut self, branch: BranchId, name: String) {
+        self.recording.rename(branch, name);
+    }
+
+    /// Goes to the end of another branch.
+    pub fn switch(&mut self, branch: BranchId) {
+        self.recording.switch(branch);
+        self.ahead = None;
+        self.watch().jumped();
+    }
+
+    /// How many ways there are.
+    #[must_use]
+    pub fn branch_count(&self) -> usize {
+        self.recording.branch_count()
+    }
+
+    /// What a branch came to, at its end.
+    #[must_use]
+    pub fn report_at_end(&self, branch: BranchId) -> Option<Report> {
+        self.recording.run_at_end(branch).map(report)
+    }
+
+    /// What the run came to, up to the present.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        report(self.run().clone())
+    }
+
+    /// Goes to an instant.
+    pub fn seek(&mut self, at: SimTime) {
+        self.go(|recording| recording.seek(at));
+    }
+
+    /// Goes to where an event of the trace has just happened. False when it is not recorded.
+    pub fn seek_event(&mut self, number: u64) -> bool {
+        let found = self.recording.moment_of_event(number);
+        if let Some(moment) = found {
+            self.go(|recording| recording.seek_moment(moment));
+        }
+        found.is_some()
+    }
+
+    /// Carries on until the next of these happens. False, and nothing is changed, when none does for a long time.
+    pub fn next(&mut self, landmark: Landmark) -> bool {
+        let mut found = false;
+        self.go(|recording| found = recording.on_to_change(&|watchers| landmark.count(watchers), STEPS_TO_LOOK));
+        found
+    }
+
+    /// Goes back to the last of these. False, and to the beginning, when there was none.
+    pub fn previous(&mut self, landmark: Landmark) -> bool {
+        let mut found = false;
+        self.go(|recording| found = recording.back_to_change(&|watchers| landmark.count(watchers)));
+        found
+    }
+
+    /// Goes elsewhere, and remembers what was known at the end of the branch.
+    fn go(&mut self, go: impl FnOnce(&mut Recording<Watchers>)) {
+        if self.is_at_end() {
+            let findings = self.finding_marks(FINDING_PLACES);
+            self.ahead = Some(Ahead { marks: self.watched().marks(), findings });
+        }
+        go(&mut self.recording);
+        self.came_on();
+        self.watch().jumped();
+    }
+
+    fn came_on(&mut self) {
+        if self.is_at_end() {
+            self.ahead = None;
+        }
+    }
+
+    /// Shows the trace of a stretch of the branch, of what is recorded behind the present, too. False when that takes
+    /// more than `most_steps` steps of playing again: asked once more, it goes on from there.
+    pub fn events_between(
+        &mut self,
+        from: SimTime,
+        to: SimTime,
+        most_steps: u64,
+        show: &mut dyn FnMut(&TraceEvent),
+    ) -> bool {
+        self.recording.events_between(from, to, most_steps, show)
     }
 
     /// Lets time pass until an instant, or until this many milliseconds of wall time are spent; whether it got there.
     pub fn advance(&mut self, until: SimTime, budget_ms: f64) -> bool {
         let started = wall_ms();
         let mut steps = 0_u32;
-        while self.run.next_at().is_some_and(|next| next <= until) {
-            self.run.step();
+        while self.recording.advance(until) {
             steps += 1;
             if steps.is_multiple_of(STEPS_PER_LOOK) && wall_ms() - started > budget_ms {
                 return false;
             }
         }
-        self.run.run_until(until);
+        self.recording.run_until(until);
+        self.came_on();
         true
     }
 
-    /// Carries on until something has happened that can be told.
-    pub fn step_told(&mut self) {
-        let told = self.watched().told();
-        for _ in 0..STEPS_FOR_ONE {
-            if !self.run.step() || self.watched().told() != told {
-                return;
-            }
-        }
-    }
-
-    /// Does something to the cluster, now.
+    /// Does something to the cluster, now. In the recorded past it begins another branch.
     ///
     /// # Errors
     /// Why it cannot be done.
     pub fn act(&mut self, command: Command) -> Result<(), String> {
-        if let Command::Sql { console, sql } = &command
-            && let Some(session) = self.session_of(console)
-        {
-            let now = self.run.now();
-            self.run.observer_mut().1.typed_mut().expect(session, now, sql.clone());
-        }
-        self.run.act(command)
+        let done = self.recording.act(command);
+        self.ahead = None;
+        done
     }
 
-    fn session_of(&self, console: &Console) -> Option<SessionId> {
-        let world = self.run.world();
-        match console {
-            Console::Client(name) => match world.address_of(name)? {
-                Addr::Client(client) => Some(SessionId { client, number: SessionId::CONSOLE }),
-                _ => None,
-            },
-            Console::On(name) => world.node_by_name(name).map(|node| Client::console_on(ClientId::OPERATOR, node)),
-        }
+    fn run(&self) -> &Run<Watchers> {
+        self.recording.run()
     }
 
     /// What a server has logged and the present primary has not.
     #[must_use]
     pub fn diverged(&self, node: NodeId) -> Option<Divergence> {
-        self.run.world().diverged(node)
+        self.run().world().diverged(node)
     }
 
     /// What the primary has and a replica lacks, which promoting it now would lose.
     #[must_use]
     pub fn would_lose(&self, candidate: NodeId) -> Option<Divergence> {
-        self.run.world().would_lose(candidate)
+        self.run().world().would_lose(candidate)
     }
 
     /// A name that no server has, had, or is about to have.
     #[must_use]
     pub fn free_name(&self) -> String {
         let added = |name: &str| {
-            self.run.commands().iter().any(|(_, c)| matches!(c, Command::AddNode { node } if *node.name == *name))
+            self.run().commands().iter().any(|(_, c)| matches!(c, Command::AddNode { node } if *node.name == *name))
         };
-        let taken = |name: &String| self.run.world().address_of(name).is_some() || added(name);
+        let taken = |name: &String| self.run().world().address_of(name).is_some() || added(name);
         (1..).map(|n| format!("db{n}")).find(|name| !taken(name)).unwrap_or_default()
     }
 
     /// What the page remembers.
     pub fn watch(&mut self) -> &mut Watch {
-        &mut self.run.observer_mut().1
+        &mut self.recording.run_mut().observer_mut().1
     }
 
     fn watched(&self) -> &Watch {
-        &self.run.observer().1
+        &self.run().observer().1
     }
 
     /// What became of the writes so far, as the judges count.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let judges = &self.run.observer().0;
+        let judges = &self.run().observer().0;
         let total = judges.ledger().total();
         Tally {
             acknowledged: total.acknowledged,
@@ -192,17 +400,17 @@ impl Simulation {
     #[must_use]
     pub fn judged(&self, sequence: &Sequence) -> Option<Failover> {
         let of_it = |judged: &&Failover| Some(judged.to) == sequence.to && judged.writable >= sequence.began;
-        self.run.observer().0.primaries().failovers().find(of_it).cloned()
+        self.run().observer().0.primaries().failovers().find(of_it).cloned()
     }
 
     fn judges(&self) -> &Judges {
-        &self.run.observer().0
+        &self.run().observer().0
     }
 
     /// Some of the ledger: the newest writes of a client (or of all) with these fates.
     #[must_use]
     pub fn ledger(&self, which: Which, client: Option<ClientId>, most: usize) -> Page {
-        let (judges, world) = (self.judges(), self.run.world());
+        let (judges, world) = (self.judges(), self.run().world());
         let mut page = Page { attempted: judges.ledger().total().attempted(), ..Page::default() };
         for write in ledger::writes(judges) {
             page.held += 1;
@@ -222,7 +430,7 @@ impl Simulation {
     /// The way of a write that still has an entry.
     #[must_use]
     pub fn way_of_write(&self, txn: TxnId) -> Option<(LedgerEntry, Vec<Stop>)> {
-        let (judges, world) = (self.judges(), self.run.world());
+        let (judges, world) = (self.judges(), self.run().world());
         let write = ledger::writes(judges).find(|write| write.txn == txn)?;
         let entry = LedgerEntry::of(write, judges, world);
         let stops = stops(&entry, LedgerEntry::verdict_word(write.outcome));
@@ -232,7 +440,7 @@ impl Simulation {
     /// The whole ledger as CSV.
     #[must_use]
     pub fn ledger_csv(&self) -> String {
-        ledger::csv(self.judges(), self.run.world())
+        ledger::csv(self.judges(), self.run().world())
     }
 
     /// How many findings there are of each kind.
@@ -252,12 +460,23 @@ impl Simulation {
 
     fn finding(&self, number: usize, found: &Violation) -> Finding {
         let event = found.events.as_slice().last().copied();
-        Finding { number, at: found.at, kind: found.kind(), detail: found.detail(self.run.world()), event }
+        Finding { number, at: found.at, kind: found.kind(), detail: found.detail(self.run().world()), event }
+    }
+
+    /// Marks for the time line, of what is recorded behind the present, too.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Mark> {
+        self.ahead.as_ref().map_or_else(|| self.watched().marks(), |ahead| ahead.marks.clone())
+    }
+
+    /// The same of what the judges found.
+    #[must_use]
+    pub fn found(&self) -> Vec<FindingMark> {
+        self.ahead.as_ref().map_or_else(|| self.finding_marks(FINDING_PLACES), |ahead| ahead.findings.clone())
     }
 
     /// Findings for the time line, in at most `places` places of it.
-    #[must_use]
-    pub fn finding_marks(&self, places: u64) -> Vec<FindingMark> {
+    fn finding_marks(&self, places: u64) -> Vec<FindingMark> {
         let now = self.now().0.max(1);
         let mut marks: std::collections::BTreeMap<u64, (usize, &Violation, u64)> = std::collections::BTreeMap::new();
         for (number, found) in self.judges().violations().iter().enumerate() {
@@ -273,18 +492,18 @@ impl Simulation {
     /// The cluster now.
     #[must_use]
     pub fn view(&self) -> ClusterView {
-        self.run.world().view()
+        self.run().world().view()
     }
 
     /// Messages under way.
     pub fn packets(&self) -> impl Iterator<Item = PacketView> + '_ {
-        self.run.world().packets()
+        self.run().world().packets()
     }
 
     /// The names of all tables, on any server.
     pub fn tables(&mut self) -> Vec<String> {
-        let nodes: Vec<NodeId> = self.run.world().nodes().collect();
-        let world = self.run.world_mut();
+        let nodes: Vec<NodeId> = self.run().world().nodes().collect();
+        let world = self.recording.run_mut().world_mut();
         let mut names: Vec<String> = nodes.into_iter().flat_map(|node| world.tables(node)).collect();
         names.sort_unstable();
         names.dedup();
@@ -296,7 +515,7 @@ impl Simulation {
     /// # Errors
     /// When nobody can read there now; the text says why.
     pub fn table(&mut self, node: NodeId, table: &str, limit: usize) -> Result<(Vec<String>, Vec<Vec<Value>>), String> {
-        let life = self.run.world().view().nodes.iter().find(|n| n.id == node).map(|n| n.life);
+        let life = self.run().world().view().nodes.iter().find(|n| n.id == node).map(|n| n.life);
         match life {
             Some(Life::Running) => {}
             Some(Life::Copying) => return Err("has no database yet: it is being copied".to_owned()),
@@ -308,7 +527,7 @@ impl Simulation {
             Some(Life::Stopped) => return Err("has no server process".to_owned()),
             Some(Life::Down) | None => return Err("is down".to_owned()),
         }
-        let world = self.run.world_mut();
+        let world = self.recording.run_mut().world_mut();
         if !world.tables(node).iter().any(|name| name == table) {
             return Err(format!("has no table {table}"));
         }
@@ -321,25 +540,25 @@ impl Simulation {
     /// # Errors
     /// In the words of the tool.
     pub fn status(&self, view: View, node: NodeId) -> Result<Outcome, String> {
-        view.outcome(self.run.world(), node).map_err(|error| error.to_string())
+        view.outcome(self.run().world(), node).map_err(|error| error.to_string())
     }
 
     /// What `patronictl list` would print.
     #[must_use]
     pub fn members(&self) -> Option<String> {
-        status::patronictl_list(self.run.world())
+        status::patronictl_list(self.run().world())
     }
 
     /// The cluster's settings as configuration files.
     #[must_use]
     pub fn configuration(&self) -> String {
-        status::configuration(self.run.world())
+        status::configuration(self.run().world())
     }
 
     /// The view that says most of a server.
     #[must_use]
     pub fn status_view(&self, node: NodeId) -> Option<View> {
-        let view = self.run.world().view();
+        let view = self.run().world().view();
         let role = view.nodes.iter().find(|one| one.id == node)?.role;
         View::of(view.flavor).find(|one| one.role() == role)
     }
@@ -347,13 +566,13 @@ impl Simulation {
     /// The server that a view says most of.
     #[must_use]
     pub fn status_node(&self, view: View) -> NodeId {
-        view.default_node(self.run.world())
+        view.default_node(self.run().world())
     }
 
     /// A cluster-wide setting as its server would show it; empty when there is none of this name.
     #[must_use]
     pub fn setting(&self, name: &str) -> String {
-        let setup = self.run.world().setup();
+        let setup = self.run().world().setup();
         let mut settings = Settings::defaults(setup.flavor);
         for (name, value) in &setup.settings {
             // Whatever stands in a set-up was accepted when it got there.
@@ -365,7 +584,7 @@ impl Simulation {
     /// How failover is decided.
     #[must_use]
     pub fn failover(&self) -> FailoverSetup {
-        self.run.world().setup().failover.clone()
+        self.run().world().setup().failover.clone()
     }
 
     /// Statements typed by hand and their answers, newest first.
@@ -379,6 +598,15 @@ impl Simulation {
     pub fn way(&self, typed: &Typed) -> Option<super::watch::Route> {
         typed.txn.and_then(|txn| self.watched().route_of(txn))
     }
+}
+
+/// A report of a run of the judges' own: they compare servers and order reads and writes for it, which the run that goes
+/// on must not remember.
+fn report(mut run: Run<Watchers>) -> Report {
+    let (now, events, held) = (run.now(), run.events(), check::settled(run.world()));
+    run.observer_mut().0.compare(events, now, held);
+    let (world, judges, trace_hash) = (run.world(), &run.observer().0, run.trace_hash());
+    Report::of(Subject { scenario: "", world, judges, events, trace_hash })
 }
 
 /// A value of the database as text.

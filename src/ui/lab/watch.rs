@@ -4,20 +4,23 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::throughput::Throughput;
 use super::typed::TypedLog;
+use crate::check::Chunks;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
-use crate::engine::trace::{Life, MessageId, TraceEvent, What};
+use crate::engine::trace::{Life, MessageId, TraceEvent, Verdict, What};
 use crate::ui::sequence::Sequences;
 use crate::ui::words::{Category, Flight, Weight, category};
 
-/// The newest events that are kept, without messages.
-const EVENTS_KEPT: usize = 3_000;
-/// The newest messages that are kept: there are many more of them.
-const MESSAGES_KEPT: usize = 1_500;
-/// Marks on the time line.
-const MARKS_KEPT: usize = 400;
+/// Entries that are kept or dropped together; checkpoints share them.
+const CHUNK: usize = 256;
+/// The chunks of newest events that are kept, without messages.
+const EVENT_CHUNKS: usize = 12;
+/// The chunks of newest messages that are kept: there are many more of them.
+const MESSAGE_CHUNKS: usize = 6;
+/// The chunks of marks on the time line.
+const MARK_CHUNKS: usize = 2;
 /// Lost messages that wait to be drawn, and events that wait to be told.
 const WAITING_KEPT: usize = 64;
 /// Statements typed by hand whose way is kept.
@@ -36,7 +39,7 @@ pub struct Entry {
     pub what: What,
     /// The message that it is about, where it only gives a number.
     pub flight: Option<Flight>,
-    /// How often it happened in a row: the newest renewal of a lease stands for those before it.
+    /// How often it happened in a row: the newest renewal of a lease stands for those before it, which have 0.
     pub times: u32,
 }
 
@@ -73,7 +76,7 @@ pub struct Route {
     pub reason: &'static str,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct InFlight {
     flight: Flight,
     sent_at: SimTime,
@@ -81,15 +84,30 @@ struct InFlight {
     held: bool,
 }
 
-/// What the page remembers of a run.
-#[derive(Default)]
+/// How often things happened that people look for in a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Everything that can be told, without heartbeats.
+    pub told: u64,
+    /// Transactions that changed something became visible where they were committed.
+    pub commits: u64,
+    /// Success of a write reached its client.
+    pub acknowledgements: u64,
+    /// Something failed, or was done to the cluster.
+    pub faults: u64,
+    /// A server became the primary.
+    pub promotions: u64,
+}
+
+/// What the page remembers of a run. Checkpoints hold clones of it.
+#[derive(Clone, Debug, Default)]
 pub struct Watch {
-    events: VecDeque<Entry>,
-    messages: VecDeque<Entry>,
+    events: Chunks<Entry, CHUNK>,
+    messages: Chunks<Entry, CHUNK>,
     in_flight: BTreeMap<MessageId, InFlight>,
     writing: BTreeMap<TxnId, bool>,
     routes: VecDeque<(TxnId, Route)>,
-    marks: VecDeque<Mark>,
+    marks: Chunks<Mark, CHUNK>,
     drops: VecDeque<DropMark>,
     sent: BTreeMap<(Addr, Addr, MessageKind), u64>,
     alerts: VecDeque<Entry>,
@@ -97,7 +115,7 @@ pub struct Watch {
     throughput: Throughput,
     sequences: Sequences,
     seen: u64,
-    told: u64,
+    counts: Counts,
     data_revision: u64,
     structure_revision: u64,
 }
@@ -106,6 +124,7 @@ impl Watch {
     /// Takes note of an event.
     pub fn note(&mut self, event: &TraceEvent) {
         self.seen += 1;
+        self.count(&event.what);
         self.throughput.note(event.at, &event.what);
         self.sequences.note(event);
         let flight = self.follow_messages(event);
@@ -115,7 +134,8 @@ impl Watch {
             _ => {}
         }
         let Some(category) = category(&event.what, writes) else { return };
-        self.told += u64::from(flight.is_none_or(|f| !matches!(f.kind, MessageKind::Heartbeat | MessageKind::Lease)));
+        self.counts.told +=
+            u64::from(flight.is_none_or(|f| !matches!(f.kind, MessageKind::Heartbeat | MessageKind::Lease)));
         let what = event.what.clone();
         let mut entry = Entry { number: event.number, at: event.at, category, what, flight, times: 1 };
         match &event.what {
@@ -130,20 +150,37 @@ impl Watch {
             _ => {}
         }
         match category {
-            Category::Messages => push_bounded(&mut self.messages, entry, MESSAGES_KEPT),
-            _ => push_bounded(&mut self.events, entry, EVENTS_KEPT),
+            Category::Messages => push_chunked(&mut self.messages, entry, MESSAGE_CHUNKS),
+            _ => push_chunked(&mut self.events, entry, EVENT_CHUNKS),
         }
     }
 
-    /// Takes the newest renewals of this leader out of the list, unless the manager did something since; how many it was.
-    fn take_renewals(&mut self, leader: NodeId) -> u32 {
-        let Some(place) = self.events.iter().rposition(|entry| entry.category == Category::Failover) else { return 0 };
-        match self.events.get(place).map(|entry| (&entry.what, entry.times)) {
-            Some((What::Manager(ManagerEvent::LeaseRenewed { node, .. }), times)) if *node == leader => {
-                self.events.remove(place);
-                times
+    fn count(&mut self, what: &What) {
+        let counts = &mut self.counts;
+        match what {
+            What::Visible { .. } => counts.commits += 1,
+            What::Finished { writes: true, verdict: Verdict::Acknowledged { .. }, .. } => counts.acknowledgements += 1,
+            What::BecamePrimary { .. } => counts.promotions += 1,
+            What::Command { .. } | What::LogLost { .. } | What::ApplyFailed { .. } | What::Panicked { .. } => {
+                counts.faults += 1;
             }
-            _ => 0,
+            What::LifeChanged { life: Life::Paused | Life::Stopped | Life::Down, .. } => counts.faults += 1,
+            _ => {}
+        }
+    }
+
+    /// Lets the newest renewals of this leader count for nothing, unless the manager did something since; how many it was.
+    fn take_renewals(&mut self, leader: NodeId) -> u32 {
+        let behind = self.events.iter().rev().position(|entry| entry.category == Category::Failover);
+        let place = behind.and_then(|behind| self.events.end_index().checked_sub(1 + behind as u64));
+        match place.and_then(|place| self.events.get_mut(place)) {
+            Some(entry) => match &entry.what {
+                What::Manager(ManagerEvent::LeaseRenewed { node, .. }) if *node == leader => {
+                    std::mem::take(&mut entry.times)
+                }
+                _ => 0,
+            },
+            None => 0,
         }
     }
 
@@ -218,7 +255,7 @@ impl Watch {
         };
         if weight != Weight::Normal && entry.at > SimTime::ZERO {
             let mark = Mark { at: entry.at, weight, what: entry.what.clone() };
-            push_bounded(&mut self.marks, mark, MARKS_KEPT);
+            push_chunked(&mut self.marks, mark, MARK_CHUNKS);
         }
         push_bounded(&mut self.alerts, entry.clone(), WAITING_KEPT);
     }
@@ -226,8 +263,8 @@ impl Watch {
     /// The newest events of these groups, oldest first, at most `limit`.
     #[must_use]
     pub fn newest(&self, wanted: &[Category], limit: usize) -> Vec<Entry> {
-        let take = |list: &VecDeque<Entry>| -> Vec<Entry> {
-            list.iter().rev().filter(|e| wanted.contains(&e.category)).take(limit).cloned().collect()
+        let take = |list: &Chunks<Entry, CHUNK>| -> Vec<Entry> {
+            list.iter().rev().filter(|e| e.times > 0 && wanted.contains(&e.category)).take(limit).cloned().collect()
         };
         let mut all = take(&self.events);
         if wanted.contains(&Category::Messages) {
@@ -242,11 +279,14 @@ impl Watch {
     /// before everything that is kept. Where it says nothing to people, the next that does stands for it.
     #[must_use]
     pub fn around(&self, number: u64, limit: usize) -> Vec<Entry> {
-        let at = self.events.partition_point(|entry| entry.number < number);
-        if at == 0 && self.events.front().is_none_or(|first| first.number > number) {
+        let (first, end) = (self.events.first_index(), self.events.end_index());
+        let at = self.events.partition_point(first, end, |entry| entry.number >= number);
+        if at == first && self.events.get(first).is_none_or(|entry| entry.number > number) {
             return Vec::new();
         }
-        self.events.range(at.saturating_sub(limit)..self.events.len().min(at + limit)).cloned().collect()
+        let limit = limit as u64;
+        let range = at.saturating_sub(limit).max(first)..end.min(at + limit);
+        range.filter_map(|index| self.events.get(index)).filter(|entry| entry.times > 0).cloned().collect()
     }
 
     /// Where a typed statement went; the newest choice, if there were several.
@@ -309,7 +349,19 @@ impl Watch {
     /// Events so far that say something to people.
     #[must_use]
     pub fn told(&self) -> u64 {
-        self.told
+        self.counts.told
+    }
+
+    /// How often things happened that people look for.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The run is elsewhere now: what was still to be drawn or told of the way there is not any more.
+    pub fn jumped(&mut self) {
+        self.drops.clear();
+        self.alerts.clear();
     }
 
     /// Grows whenever some server's rows may have changed.
@@ -322,6 +374,13 @@ impl Watch {
     #[must_use]
     pub fn structure_revision(&self) -> u64 {
         self.structure_revision
+    }
+}
+
+fn push_chunked<T: Clone>(list: &mut Chunks<T, CHUNK>, item: T, most: usize) {
+    list.push(item);
+    if list.chunk_count() > most {
+        list.drop_front_chunk();
     }
 }
 

@@ -9,8 +9,10 @@ pub enum Picture {
     Play,
     /// Stop time.
     Pause,
-    /// One event.
+    /// One event on.
     Step,
+    /// One event back.
+    StepBack,
     /// Slower.
     Minus,
     /// Faster.
@@ -37,6 +39,7 @@ pub fn Icon(props: &IconProps) -> Html {
         Picture::Play => ("M5 3.2v9.6L13 8z", true),
         Picture::Pause => ("M4 3h3v10H4zM9 3h3v10H9z", true),
         Picture::Step => ("M3 3.5v9L9.5 8zM11 3.5h2v9h-2z", true),
+        Picture::StepBack => ("M13 3.5v9L6.5 8zM3 3.5h2v9h-2z", true),
         Picture::Minus => ("M3.5 8h9", false),
         Picture::Plus => ("M3.5 8h9M8 3.5v9", false),
         Picture::Cross => ("M4 4l8 8M12 4l-8 8", false),

@@ -5,5 +5,6 @@ pub mod dom;
 pub mod field;
 pub mod icon;
 pub mod menu;
+pub mod reports;
 pub mod separator;
 pub mod tabs;

@@ -1,0 +1,118 @@
+//! The ways that the run went: shown, named, compared, returned to.
+
+use web_sys::MouseEvent;
+use yew::prelude::*;
+
+use crate::engine::time::SimTime;
+use crate::sim::recording::{BranchId, BranchView};
+use crate::ui::lab::Lab;
+use crate::ui::parts::dialog::Dialog;
+use crate::ui::parts::dom;
+use crate::ui::parts::reports::{Column, Reports};
+use crate::ui::words::clock;
+
+#[derive(Properties, PartialEq)]
+pub struct BranchesProps {
+    pub lab: Lab,
+    /// The one that is shown.
+    pub branch: BranchId,
+    pub count: usize,
+    /// How far it is recorded.
+    pub end: SimTime,
+}
+
+/// A button, and the sheet that it opens.
+#[component]
+pub fn Branches(props: &BranchesProps) -> Html {
+    let open = use_state(|| false);
+    let set = |value: bool| {
+        let open = open.clone();
+        move || open.set(value)
+    };
+    let (show, close) = (set(true), set(false));
+    let name = props.lab.with(|s| s.branches()).into_iter().find(|one| one.id == props.branch).map(|one| one.name);
+    html! {
+        <>
+            <button type="button" class="button branch-button" aria-haspopup="dialog" onclick={Callback::from(move |_: MouseEvent| show())}
+                title="The ways that the run went (b)">
+                { format!("{} of {} branches", name.unwrap_or_default(), props.count) }
+            </button>
+            if *open {
+                <Dialog title="Branches" id={props.lab.id("branches")} on_close={Callback::from(move |()| close())}>
+                    <Sheet ..props.clone() />
+                </Dialog>
+            }
+        </>
+    }
+}
+
+impl Clone for BranchesProps {
+    fn clone(&self) -> Self {
+        BranchesProps { lab: self.lab.clone(), ..*self }
+    }
+}
+
+#[component]
+fn Sheet(props: &BranchesProps) -> Html {
+    let branches = props.lab.with(|s| s.branches());
+    // What each came to is played again: once, when the sheet opens.
+    let columns = use_memo((props.branch, props.count), |_| {
+        let branches = props.lab.with(|s| s.branches());
+        let column = |one: &BranchView| {
+            let report = props.lab.with(|s| s.report_at_end(one.id))?;
+            Some(Column { name: one.name.clone(), report })
+        };
+        branches.iter().filter_map(column).collect::<Vec<_>>()
+    });
+    html! {
+        <div class="stack">
+            <p>{ "Acting in the recorded past begins another branch; the run as it was stays. Each can be played again from here." }</p>
+            <ul class="branches">
+                { for branches.iter().map(|one| row(props, &branches, one)) }
+            </ul>
+            <h3 class="caps">{ "What each came to, at its end" }</h3>
+            <Reports columns={columns} />
+        </div>
+    }
+}
+
+fn row(props: &BranchesProps, all: &[BranchView], one: &BranchView) -> Html {
+    let (id, here) = (one.id, one.id == props.branch);
+    let rename = {
+        let lab = props.lab.clone();
+        Callback::from(move |event: Event| {
+            let name: String = dom::field_value(&event).trim().chars().take(60).collect();
+            if !name.is_empty() {
+                lab.rename(id, name);
+            }
+        })
+    };
+    let go = {
+        let lab = props.lab.clone();
+        Callback::from(move |_: MouseEvent| lab.switch(id))
+    };
+    let origin = match one.parent {
+        Some((parent, fork)) => {
+            let parent = all.iter().find(|other| other.id == parent).map_or("another", |other| other.name.as_str());
+            format!("left {parent} at {}", clock(fork.at))
+        }
+        None => "as it began".to_owned(),
+    };
+    let deed = one.first_deed.as_ref().map(|deed| deed.command.to_string());
+    html! {
+        <li key={id.0} class={classes!("branch", here.then_some("is-here"))} aria-current={here.to_string()}>
+            <input type="text" class="branch-name" value={one.name.clone()} maxlength="60" aria-label={format!("Name of {}", one.name)}
+                onchange={rename} />
+            <span class="branch-story">
+                { origin }
+                if let Some(deed) = deed { { " with " }<code>{ deed }</code> }
+                { format!(", recorded until {}", clock(one.end.at)) }
+            </span>
+            if here {
+                <span class="badge">{ "shown" }</span>
+            } else {
+                <button type="button" class="button" onclick={go}>{ "Go to its end" }</button>
+            }
+        </li>
+    }
+}

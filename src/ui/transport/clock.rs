@@ -1,0 +1,49 @@
+//! The clock.
+
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::words::clock_parts;
+
+#[derive(Properties, PartialEq)]
+pub struct ClockProps {
+    pub lab: Lab,
+    pub snapshot: Rc<Snapshot>,
+}
+
+/// How often the clock's digits change while time passes.
+const CLOCK_MS: u32 = 100;
+
+/// The instant. Its digits are written straight into the document: they change all the time, and nothing else with them.
+#[component]
+pub fn Clock(props: &ClockProps) -> Html {
+    let (coarse, fine) = (use_node_ref(), use_node_ref());
+    let show = {
+        let (lab, coarse, fine) = (props.lab.clone(), coarse.clone(), fine.clone());
+        move || {
+            let (long, short) = clock_parts(lab.now());
+            if let Some(element) = coarse.cast::<HtmlElement>() {
+                element.set_text_content(Some(&long));
+            }
+            if let Some(element) = fine.cast::<HtmlElement>() {
+                element.set_text_content(Some(&short));
+            }
+        }
+    };
+    {
+        let show = show.clone();
+        use_effect_with(props.snapshot.clone(), move |_| show());
+    }
+    use_effect_with(props.snapshot.playing, move |playing| {
+        let ticks = playing.then(|| gloo_timers::callback::Interval::new(CLOCK_MS, show));
+        move || drop(ticks)
+    });
+    html! {
+        <span class="clock" title="Virtual time: minutes, seconds, milliseconds, microseconds" role="timer" aria-label="Virtual time">
+            <span ref={coarse}></span><span ref={fine} class="clock-fine"></span>
+        </span>
+    }
+}
