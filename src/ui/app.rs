@@ -20,6 +20,7 @@ use crate::ui::parts::separator::Separator;
 use crate::ui::stage::Stage;
 use crate::ui::theme::use_theme;
 use crate::ui::transport::{self, Jump, Transport};
+use crate::ui::twin::{Chosen, SecondStage, TwinBar};
 
 /// The whole page: one laboratory after the other.
 #[component]
@@ -185,21 +186,56 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         })
     };
     let instruments = lab.id("instruments");
+    // Another run beside this one, and whether the instruments show that one.
+    let twin = use_state(|| None::<Chosen>);
+    let second = use_state(|| false);
+    let on_compare = {
+        let (lab, twin) = (lab.clone(), twin.setter());
+        Callback::from(move |chosen: Chosen| {
+            lab.set_twin(Some(chosen.lab.clone()));
+            twin.set(Some(chosen));
+        })
+    };
+    let on_second = {
+        let second = second.setter();
+        Callback::from(move |is| second.set(is))
+    };
+    let on_end = {
+        let (lab, twin, second) = (lab.clone(), twin.setter(), second.setter());
+        Callback::from(move |()| {
+            lab.set_twin(None);
+            second.set(false);
+            twin.set(None);
+        })
+    };
     html! {
         <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
-                flavor={snapshot.view.flavor} tally={snapshot.tally} choices={props.choices.clone()} chosen={props.chosen}
+                flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
                 on_choose={props.on_choose.clone()} />
             <main class="page" id={lab.id("main")} tabindex="-1">
                 <div class="left">
-                    <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
-                        theme={theme_count} />
+                    if let Some(chosen) = &*twin {
+                        <div class="stages">
+                            <TwinBar lab={lab.clone()} snapshot={snapshot.clone()} twin={chosen.clone()} second={*second} {on_second} {on_end} />
+                            <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status.clone()}
+                                theme={theme_count} />
+                            <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />
+                        </div>
+                    } else {
+                        <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
+                            theme={theme_count} />
+                    }
                     <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}
                         on_event={on_event.clone()} />
                     <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
-                    <Instruments lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event} />
+                    if let Some(chosen) = (*twin).as_ref().filter(|_| *second) {
+                        <SecondInstruments key="second" lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} />
+                    } else {
+                        <Instruments key="first" lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event} />
+                    }
                 </div>
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
                     restarted={props.begun == Begun::Restart} />
@@ -212,6 +248,23 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             }
             <Announcer lab={lab.clone()} {snapshot} />
         </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SecondInstrumentsProps {
+    lab: Lab,
+    asked: Option<(Addr, u32)>,
+    shown: Option<(u64, u32)>,
+    on_event: Callback<u64>,
+}
+
+/// The instruments of a run that another one leads.
+#[component]
+fn SecondInstruments(props: &SecondInstrumentsProps) -> Html {
+    let snapshot = use_snapshot(&props.lab);
+    html! {
+        <Instruments lab={props.lab.clone()} {snapshot} asked={props.asked} shown={props.shown} on_event={props.on_event.clone()} />
     }
 }
 

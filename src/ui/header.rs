@@ -11,6 +11,7 @@ use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::theme::Theme;
+use crate::ui::twin::{Chosen, CompareButton};
 use crate::ui::words::count;
 
 #[derive(Properties, PartialEq)]
@@ -22,6 +23,8 @@ pub struct HeaderProps {
     pub on_help: Callback<bool>,
     pub flavor: Flavor,
     pub tally: Tally,
+    /// Another run is to be shown beside this one.
+    pub on_compare: Callback<Chosen>,
     /// What can be run.
     pub choices: Rc<Vec<Choice>>,
     /// What runs.
@@ -58,6 +61,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <p class="subject">{ format!("{title} · {flavor}") }</p>
             { tally(props.tally) }
             <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ "Scenarios" }</button>
+            <CompareButton lab={props.lab.clone()} flavor={props.flavor} on_choose={props.on_compare.clone()} />
             <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ "Help" }</button>
             <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
                 <Icon {picture} />

@@ -38,3 +38,5 @@ mod stage;
 mod theme;
 #[cfg(target_arch = "wasm32")]
 mod transport;
+#[cfg(target_arch = "wasm32")]
+mod twin;

@@ -110,6 +110,8 @@ const ENGINE_BUDGET_MS: f64 = 9.0;
 const PUBLISH_EVERY_MS: f64 = 100.0;
 /// The same while single messages can be followed: a card changes when its packet arrives.
 const PUBLISH_SLOW_MS: f64 = 33.0;
+/// A twin that is further behind than this looks for a checkpoint, in microseconds.
+const LONG_WAY_US: u64 = 2_000_000;
 /// At this pace and below, single messages can be followed.
 const SLOW_US_PER_SECOND: u64 = 50_000;
 
@@ -128,6 +130,8 @@ struct Core {
     jumps: u64,
     /// Where somebody wants to be, by the next frame.
     wanted: Option<SimTime>,
+    /// Whether another laboratory says what time it is.
+    led: bool,
 }
 
 struct Inner {
@@ -137,6 +141,9 @@ struct Inner {
     listeners: RefCell<Vec<(u32, Callback<Rc<Snapshot>>)>>,
     next_listener: Cell<u32>,
     painter: RefCell<Option<Rc<dyn Painter>>>,
+    /// A run that is kept at the same instant, to be compared.
+    twin: RefCell<Option<Lab>>,
+    opening: Opening,
     frames: Frames,
 }
 
@@ -156,7 +163,8 @@ impl Lab {
     /// # Errors
     /// When the engine cannot be set up; the text says why.
     pub fn open(prefix: String, opening: Opening) -> Result<Lab, String> {
-        let simulation = Simulation::open(opening.setup, opening.schedule, opening.deeds, opening.moment)?;
+        let Opening { setup, schedule, deeds, moment, .. } = opening.clone();
+        let simulation = Simulation::open(setup, schedule, deeds, moment)?;
         let mut core = Core {
             now_us: simulation.now().0 as f64,
             simulation,
@@ -170,6 +178,7 @@ impl Lab {
             strained: false,
             jumps: 0,
             wanted: None,
+            led: false,
         };
         let snapshot = Rc::new(core.snapshot());
         let inner = Rc::new_cyclic(|weak: &std::rc::Weak<Inner>| {
@@ -185,6 +194,8 @@ impl Lab {
                 listeners: RefCell::default(),
                 next_listener: Cell::new(0),
                 painter: RefCell::default(),
+                twin: RefCell::default(),
+                opening,
                 frames,
             }
         });
@@ -220,10 +231,61 @@ impl Lab {
     /// # Errors
     /// When it could not be done; the text says why.
     pub fn act(&self, command: Command) -> Result<(), String> {
+        if let Some(twin) = self.twin() {
+            // What one of the two refuses, the other may do: that is part of the comparison.
+            let _ = twin.act(command.clone());
+        }
         let done = self.0.core.borrow_mut().simulation.act(command);
         self.publish();
         self.0.frames.request();
         done
+    }
+
+    /// What it began with.
+    #[must_use]
+    pub fn opening(&self) -> &Opening {
+        &self.0.opening
+    }
+
+    /// The run that is kept at the same instant, if one is.
+    #[must_use]
+    pub fn twin(&self) -> Option<Lab> {
+        self.0.twin.borrow().clone()
+    }
+
+    /// Keeps another run at the same instant from now on, and does to it what is done to this one; or lets it go.
+    pub fn set_twin(&self, twin: Option<Lab>) {
+        if let Some(twin) = &twin {
+            twin.0.core.borrow_mut().led = true;
+        }
+        if let Some(former) = self.0.twin.replace(twin) {
+            former.close();
+        }
+        self.0.frames.request();
+    }
+
+    /// Goes where another laboratory is, as far as a frame's time allows; whether it got there.
+    fn catch_up(&self, now_us: f64, playing: bool, pace: Pace) -> bool {
+        let (there, jumped) = {
+            let mut core = self.0.core.borrow_mut();
+            (core.playing, core.pace) = (playing, pace);
+            let (at, here) = (SimTime(now_us as u64), core.simulation.now());
+            let jumped = at < here || (at.since(here) > LONG_WAY_US && at <= core.simulation.end());
+            if jumped {
+                core.jump(|simulation| {
+                    simulation.seek(at);
+                    true
+                });
+            }
+            let there = core.simulation.advance(at, ENGINE_BUDGET_MS);
+            core.now_us = if there { now_us } else { core.simulation.now().0 as f64 };
+            (there, jumped)
+        };
+        if jumped {
+            self.publish();
+        }
+        self.0.frames.request();
+        there
     }
 
     /// Lets time pass, or stops it.
@@ -319,17 +381,33 @@ impl Lab {
         self.0.frames.stop();
         *self.0.painter.borrow_mut() = None;
         self.0.listeners.borrow_mut().clear();
+        if let Some(twin) = self.0.twin.take() {
+            twin.close();
+        }
     }
 
     /// One frame; whether another is wanted.
     fn frame(&self, wall_ms: f64) -> bool {
-        let due = self.0.core.borrow_mut().advance(wall_ms);
+        let twin = self.twin();
+        let (now_us, playing, pace) = {
+            let core = self.0.core.borrow();
+            (core.now_us, core.playing, core.pace)
+        };
+        // Locked: time goes on when both have come to where it stands.
+        let waits = twin.as_ref().is_some_and(|twin| !twin.catch_up(now_us, playing, pace));
+        let due = {
+            let mut core = self.0.core.borrow_mut();
+            if waits {
+                core.last_wall_ms = Some(wall_ms);
+            }
+            core.advance(wall_ms)
+        };
         let painter = self.0.painter.borrow().clone();
         let again = painter.is_some_and(|painter| self.0.core.borrow_mut().paint(&*painter, wall_ms));
         if due {
             self.publish();
         }
-        again || self.0.core.borrow().playing
+        again || waits || self.0.core.borrow().playing
     }
 
     /// Tells everybody how things stand, if that differs from what they know.
@@ -368,7 +446,7 @@ impl Core {
             });
             return true;
         }
-        if self.playing && elapsed > 0.0 {
+        if self.playing && !self.led && elapsed > 0.0 {
             let target = self.now_us + self.pace.virtual_us(elapsed);
             let reached = self.simulation.advance(SimTime(target as u64), ENGINE_BUDGET_MS);
             self.strained = !reached;

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
-use crate::engine::time::SimTime;
 use crate::ui::lab::{Lab, Landmark, Snapshot};
 use crate::ui::pace::Pace;
 use crate::ui::parts::dom;
@@ -88,7 +87,7 @@ pub fn Transport(props: &TransportProps) -> Html {
             <button type="button" class="button is-play" aria-label={label} title={format!("{label} (Space)")} onclick={toggle}>
                 <Icon {picture} />
             </button>
-            <div class="steps" role="group" aria-label="One step">
+            <div class="stepping" role="group" aria-label="One step">
                 <button type="button" class="button is-icon" aria-label={back_label.clone()} title={format!("{back_label} ({back_key})")}
                     onclick={jump_to(Jump::Back)}>
                     <Icon picture={Picture::StepBack} />
@@ -129,8 +128,8 @@ pub fn Transport(props: &TransportProps) -> Html {
             }
             <Clock lab={lab.clone()} snapshot={snapshot.clone()} />
             if snapshot.rewound {
-                <p class="rewound">
-                    <span>{ rewound(lab.now(), snapshot.end) }</span>
+                <p class="rewound" title="Playing shows again what is recorded; acting begins another branch.">
+                    <span>{ format!("Rewound by {}", duration(snapshot.end.since(lab.now()))) }</span>
                     <button type="button" class="button" title="To the end of what is recorded (g)" onclick={to_end}>{ "To the end" }</button>
                 </p>
             }
@@ -139,8 +138,4 @@ pub fn Transport(props: &TransportProps) -> Html {
             }
         </section>
     }
-}
-
-fn rewound(now: SimTime, end: SimTime) -> String {
-    format!("Rewound by {}: playing shows it again, acting begins another branch", duration(end.since(now)))
 }

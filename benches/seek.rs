@@ -1,0 +1,65 @@
+//! How long it takes to reach any instant of a ten-minute run, and what the recording holds. One line a figure.
+
+use std::time::Instant;
+
+use rand_pcg::Pcg32;
+use replication_lab::check::Judges;
+use replication_lab::engine::chance::below;
+use replication_lab::engine::time::SimTime;
+use replication_lab::scenario::{Format, Scenario};
+use replication_lab::sim::recording::{Limits, Recording};
+
+/// Ten minutes of three servers behind a proxy, with this load.
+fn scenario(writes: u32, reads: u32) -> Option<Scenario> {
+    let text = format!(
+        "duration = \"10min\"\nsettings = {{ synchronous_standby_names = \"*\" }}\n\
+         node = [{{ name = \"db1\" }}, {{ name = \"db2\" }}, {{ name = \"db3\" }}]\n\
+         proxy = {{}}\nclient = [{{ name = \"app\", writes_per_second = {writes}, reads_per_second = {reads} }}]\n"
+    );
+    Scenario::parse(&text, Format::Toml, "bench").ok()
+}
+
+fn measure(writes: u32, reads: u32) {
+    let label = format!("{writes} writes/s and {reads} reads/s");
+    let Some(scenario) = scenario(writes, reads) else {
+        println!("{label}: the scenario is refused");
+        return;
+    };
+    let end = SimTime(scenario.duration_us);
+    let judges = Judges::new(scenario.setup.flavor);
+    let Ok(mut recording) = Recording::new(scenario.setup, scenario.schedule, judges, Limits::default()) else {
+        println!("{label}: the set-up is refused");
+        return;
+    };
+    let begin = Instant::now();
+    recording.run_until(end);
+    let recorded = begin.elapsed();
+    let (checkpoints, image_bytes) = recording.held();
+    println!(
+        "{label}: recorded in {:.1} s, {} steps, {checkpoints} checkpoints with {} kB of images",
+        recorded.as_secs_f64(),
+        recording.run().steps(),
+        image_bytes / 1_000
+    );
+    let mut random = Pcg32::new(1, 1);
+    let mut times: Vec<u64> = (0..200)
+        .map(|_| {
+            let at = SimTime(below(end.0, &mut random));
+            let begin = Instant::now();
+            recording.seek(at);
+            begin.elapsed().as_micros() as u64
+        })
+        .collect();
+    times.sort_unstable();
+    println!(
+        "{label}: a seek to any instant takes {:.1} ms (median of 200), {:.1} ms (95 %), {:.1} ms at most",
+        times[times.len() / 2] as f64 / 1_000.0,
+        times[times.len() * 95 / 100] as f64 / 1_000.0,
+        times[times.len() - 1] as f64 / 1_000.0
+    );
+}
+
+fn main() {
+    measure(20, 20);
+    measure(100, 100);
+}

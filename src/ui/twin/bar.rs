@@ -1,0 +1,105 @@
+//! What two runs have in common and what not: the bar over their stages, and their reports.
+
+use std::rc::Rc;
+
+use web_sys::MouseEvent;
+use yew::prelude::*;
+
+use super::choose::Chosen;
+use super::difference::Difference;
+use crate::engine::trace::TraceEvent;
+use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::parts::dialog::Dialog;
+use crate::ui::parts::reports::{Column, Reports};
+use crate::ui::words::{clock, names_in, sentence};
+
+#[derive(Properties, PartialEq)]
+pub struct TwinBarProps {
+    pub lab: Lab,
+    pub snapshot: Rc<Snapshot>,
+    pub twin: Chosen,
+    /// Whether the instruments show the second run.
+    pub second: bool,
+    pub on_second: Callback<bool>,
+    pub on_end: Callback<()>,
+}
+
+/// The bar.
+#[component]
+pub fn TwinBar(props: &TwinBarProps) -> Html {
+    let TwinBarProps { lab, snapshot, twin, .. } = props;
+    let difference = use_state(Difference::default);
+    let reports = use_state(|| None::<Rc<Vec<Column>>>);
+    {
+        // A difference that is found stays the first; before that, each snapshot may bring it.
+        let (difference, lab, other) = (difference.clone(), lab.clone(), twin.lab.clone());
+        use_effect_with(snapshot.clone(), move |_| {
+            if difference.found.is_none() {
+                let mut known = (*difference).clone();
+                known.look(&lab, &other);
+                difference.set(known);
+            }
+        });
+    }
+    let show = {
+        let (reports, lab, other) = (reports.clone(), lab.clone(), twin.lab.clone());
+        Callback::from(move |_: MouseEvent| {
+            let column = |name: &str, lab: &Lab| Column { name: name.to_owned(), report: lab.with(|s| s.report()) };
+            reports.set(Some(Rc::new(vec![column("A", &lab), column("B", &other)])));
+        })
+    };
+    let close = {
+        let reports = reports.setter();
+        Callback::from(move |()| reports.set(None))
+    };
+    let end = props.on_end.reform(|_: MouseEvent| ());
+    let say = |lab: &Lab, event: &TraceEvent| {
+        let view = lab.snapshot().view.clone();
+        let text = sentence(&event.what, None, &names_in(&view), view.flavor).map(|sentence| sentence.text);
+        text.unwrap_or_else(|| "a message differs".to_owned())
+    };
+    let found = difference.found.as_ref().map(|(a, b)| {
+        let go = {
+            let (lab, at) = (lab.clone(), a.at);
+            Callback::from(move |_: MouseEvent| {
+                lab.set_playing(false);
+                lab.seek(at);
+            })
+        };
+        let other = b.as_ref().map(|b| (b.at, say(&twin.lab, b)));
+        html! {
+            <>
+                { "First difference: " }
+                <button type="button" class="text-button" onclick={go}>{ clock(a.at) }</button>
+                { format!(" A: {}", say(lab, a)) }
+                if let Some((at, text)) = other { { format!(" · B at {}: {text}", clock(at)) } }
+            </>
+        }
+    });
+    let choose = |second: bool, label: &'static str| {
+        let on_second = props.on_second.clone();
+        html! {
+            <button type="button" class="chip" aria-pressed={(props.second == second).to_string()}
+                onclick={Callback::from(move |_: MouseEvent| on_second.emit(second))}>{ label }</button>
+        }
+    };
+    html! {
+        <section class="twin-bar" aria-label="Comparison">
+            <p class="twin-words" title={found.is_some().then_some("What happened in one run and not in the other, or not at the same instant")}>
+                <strong>{ "A" }</strong>{ " as it is · " }<strong>{ "B" }</strong>{ " with " }<code>{ twin.key.clone() }</code>
+                <span class="twin-found">
+                    if let Some(found) = found { { found } } else { { "No difference so far." } }
+                </span>
+            </p>
+            <span class="twin-choice" role="group" aria-label="Whose instruments">{ choose(false, "A below") }{ choose(true, "B below") }</span>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ "Reports" }</button>
+            <button type="button" class="button" onclick={end}>{ "End comparison" }</button>
+            if let Some(columns) = &*reports {
+                <Dialog title="What each run came to" id={lab.id("reports")} on_close={close}>
+                    <p>{ format!("Until {}. B has {}.", clock(lab.now()), twin.key) }</p>
+                    <Reports columns={columns.clone()} />
+                </Dialog>
+            }
+        </section>
+    }
+}

@@ -1,0 +1,165 @@
+//! Choosing what the other run has otherwise.
+
+use web_sys::{MouseEvent, SubmitEvent};
+use yew::prelude::*;
+
+use crate::engine::flavor::Flavor;
+use crate::engine::time::SimTime;
+use crate::scenario::{Format, Override, Scenario};
+use crate::sim::recording::Moment;
+use crate::ui::lab::{Lab, Opening};
+use crate::ui::parts::dialog::Dialog;
+use crate::ui::parts::dom;
+
+/// Another run, and the key that makes it one.
+#[derive(Clone, PartialEq)]
+pub struct Chosen {
+    /// `settings.synchronous_commit=off`.
+    pub key: AttrValue,
+    /// The run.
+    pub lab: Lab,
+}
+
+/// Keys that people change first: what to call it, and the key as `run --set` takes it.
+const POSTGRESQL: [(&str, &str); 7] = [
+    ("Asynchronous", "settings.synchronous_standby_names="),
+    ("Synchronous, any one standby", "settings.synchronous_standby_names=ANY 1 (*)"),
+    ("Synchronous, two standbys", "settings.synchronous_standby_names=2 (*)"),
+    ("Commits wait until replicas show them", "settings.synchronous_commit=remote_apply"),
+    ("Commits wait for no disk", "settings.synchronous_commit=off"),
+    ("Reads wait for the session's last write", "proxy.causal_reads=wait_for_lsn"),
+    ("A network ten times slower", "network.latency=20ms"),
+];
+const MYSQL: [(&str, &str); 6] = [
+    ("Asynchronous", "settings.rpl_semi_sync_source_enabled=OFF"),
+    ("Semi-synchronous with two replicas", "settings.rpl_semi_sync_source_wait_for_replica_count=2"),
+    ("Shown before the acknowledgement", "settings.rpl_semi_sync_source_wait_point=AFTER_COMMIT"),
+    ("Log flushed with every hundredth commit", "settings.sync_binlog=100"),
+    ("Reads wait for the session's last write", "proxy.causal_reads=wait_for_lsn"),
+    ("A network ten times slower", "network.latency=20ms"),
+];
+
+#[derive(Properties, PartialEq)]
+pub struct CompareButtonProps {
+    pub lab: Lab,
+    pub flavor: Flavor,
+    pub on_choose: Callback<Chosen>,
+}
+
+/// A button, and the sheet that it opens.
+#[component]
+pub fn CompareButton(props: &CompareButtonProps) -> Html {
+    let open = use_state(|| false);
+    let key = use_state(String::new);
+    let refused = use_state(|| None::<String>);
+    let show = {
+        let open = open.setter();
+        Callback::from(move |_: MouseEvent| open.set(true))
+    };
+    let close = {
+        let open = open.setter();
+        Callback::from(move |()| open.set(false))
+    };
+    let begin = {
+        let (lab, on_choose, open, refused) =
+            (props.lab.clone(), props.on_choose.clone(), open.setter(), refused.setter());
+        move |key: &str| match twin(&lab, key) {
+            Ok(chosen) => {
+                open.set(false);
+                refused.set(None);
+                on_choose.emit(chosen);
+            }
+            Err(why) => refused.set(Some(why)),
+        }
+    };
+    let submit = {
+        let (begin, key) = (begin.clone(), key.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            begin(key.trim());
+        })
+    };
+    let type_key = {
+        let key = key.setter();
+        Callback::from(move |event: InputEvent| key.set(dom::field_value(&event)))
+    };
+    let presets: &[(&str, &str)] = match props.flavor {
+        Flavor::Postgresql => &POSTGRESQL,
+        Flavor::Mysql => &MYSQL,
+    };
+    let field = props.lab.id("compare-key");
+    html! {
+        <>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ "Compare" }</button>
+            if *open {
+                <Dialog title="Compare with another run" id={props.lab.id("compare")} on_close={close}>
+                    <div class="stack">
+                        <p>{ "The same cluster, seed and deeds a second time, with one thing otherwise. Both run side by side, at the same instant, and what you do is done to both." }</p>
+                        <ul class="choices">
+                            { for presets.iter().map(|(name, key)| {
+                                let begin = begin.clone();
+                                html! {
+                                    <li key={*key}>
+                                        <button type="button" class="choice" onclick={Callback::from(move |_: MouseEvent| begin(key))}>
+                                            <strong>{ *name }</strong>
+                                            <code>{ *key }</code>
+                                        </button>
+                                    </li>
+                                }
+                            }) }
+                        </ul>
+                        <form class="stack is-tight" onsubmit={submit}>
+                            <label class="caps" for={field.clone()}>{ "Or any key of the scenario" }</label>
+                            <div class="compare-key">
+                                <input type="text" id={field} placeholder="node.db2.disk.fsync=10ms" value={(*key).clone()}
+                                    oninput={type_key} autocomplete="off" spellcheck="false" />
+                                <button type="submit" class="button is-primary">{ "Compare" }</button>
+                            </div>
+                        </form>
+                        if let Some(why) = &*refused {
+                            <p class="outcome is-warning" role="alert">{ why.clone() }</p>
+                        }
+                    </div>
+                </Dialog>
+            }
+        </>
+    }
+}
+
+/// Sets the other run up, with what was done to this one at the same instants.
+fn twin(lab: &Lab, key: &str) -> Result<Chosen, String> {
+    let change = Override::parse(key)?;
+    let opening = lab.opening();
+    let (deeds, now) = lab.with(|simulation| (simulation.deeds().to_vec(), simulation.now()));
+    let mut schedule = opening.schedule.clone();
+    schedule.extend(deeds.into_iter().map(|deed| (deed.moment.at, deed.command)));
+    schedule.sort_by_key(|(at, _)| *at);
+    let last = schedule.last().map_or(SimTime::ZERO, |(at, _)| *at);
+    let scenario = Scenario {
+        title: opening.title.clone(),
+        description: String::new(),
+        setup: opening.setup.clone(),
+        duration_us: last.0.max(LEAST_DURATION_US),
+        schedule,
+        expect: Vec::new(),
+    };
+    let text = scenario.to_toml();
+    let changed =
+        Scenario::parse_with(&text, Format::Toml, "the run", &[change]).map_err(|problems| problems.to_string())?;
+    if changed.setup == opening.setup {
+        return Err(format!("{key} is what this run has already: there would be nothing to compare."));
+    }
+    let other = Opening {
+        title: format!("{} · {key}", opening.title),
+        setup: changed.setup,
+        schedule: changed.schedule,
+        deeds: Vec::new(),
+        moment: Moment::after(now),
+        pace: opening.pace,
+    };
+    let lab = Lab::open(lab.id("twin"), other)?;
+    Ok(Chosen { key: key.to_owned().into(), lab })
+}
+
+/// A scenario has to last; the comparison goes on beyond it.
+const LEAST_DURATION_US: u64 = 1_000_000;
