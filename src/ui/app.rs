@@ -196,6 +196,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             twin.set(Some(chosen));
         })
     };
+    // Two stages need the room of the panel, unless somebody wants it.
+    let with_panel = use_state(|| false);
+    let on_panel = {
+        let with_panel = with_panel.setter();
+        Callback::from(move |is| with_panel.set(is))
+    };
     let on_second = {
         let second = second.setter();
         Callback::from(move |is| second.set(is))
@@ -214,11 +220,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
                 flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
                 on_choose={props.on_choose.clone()} />
-            <main class="page" id={lab.id("main")} tabindex="-1">
+            <main class={classes!("page", (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
                 <div class="left">
                     if let Some(chosen) = &*twin {
                         <div class="stages">
-                            <TwinBar lab={lab.clone()} snapshot={snapshot.clone()} twin={chosen.clone()} second={*second} {on_second} {on_end} />
+                            <TwinBar lab={lab.clone()} snapshot={snapshot.clone()} twin={chosen.clone()} second={*second} {on_second}
+                                panel={*with_panel} {on_panel} {on_end} />
                             <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status.clone()}
                                 theme={theme_count} />
                             <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />

@@ -21,6 +21,9 @@ pub struct TwinBarProps {
     /// Whether the instruments show the second run.
     pub second: bool,
     pub on_second: Callback<bool>,
+    /// Whether the panel stands beside the stages.
+    pub panel: bool,
+    pub on_panel: Callback<bool>,
     pub on_end: Callback<()>,
 }
 
@@ -51,6 +54,10 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
     let close = {
         let reports = reports.setter();
         Callback::from(move |()| reports.set(None))
+    };
+    let panel = {
+        let shown = props.panel;
+        props.on_panel.reform(move |_: MouseEvent| !shown)
     };
     let end = props.on_end.reform(|_: MouseEvent| ());
     let say = |lab: &Lab, event: &TraceEvent| {
@@ -92,6 +99,7 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
                 </span>
             </p>
             <span class="twin-choice" role="group" aria-label="Whose instruments">{ choose(false, "A below") }{ choose(true, "B below") }</span>
+            <button type="button" class="chip panel-chip" aria-pressed={props.panel.to_string()} onclick={panel}>{ "Panel" }</button>
             <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ "Reports" }</button>
             <button type="button" class="button" onclick={end}>{ "End comparison" }</button>
             if let Some(columns) = &*reports {
