@@ -4,6 +4,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement};
 use yew::prelude::*;
 
+/// The namespace of SVG's elements.
+pub const SVG: &str = "http://www.w3.org/2000/svg";
+
 /// Whether the reader asked for less motion.
 #[must_use]
 pub fn reduced_motion() -> bool {

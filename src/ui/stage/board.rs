@@ -14,6 +14,7 @@ use super::card::{CardEvent, ClientCard, NodeCard, ProxyCard};
 use super::discard::{Discard, Question};
 use super::inspector::Inspector;
 use super::link::LinkLine;
+use super::picture;
 use super::scene::{Scene, SceneLink};
 use super::store::StoreCard;
 use super::{Act, card_id, link_id};
@@ -46,6 +47,8 @@ pub struct BoardProps {
     pub heartbeats: bool,
     /// Counts the wishes that all cards go back to their places.
     pub tidy: u32,
+    /// Counts the wishes for the stage as a file.
+    pub saved: u32,
     /// Told whether any card was moved by hand.
     pub on_moved: Callback<bool>,
 }
@@ -98,6 +101,14 @@ pub fn Board(props: &BoardProps) -> Html {
     {
         let moved = moved.setter();
         use_effect_with(props.tidy, move |_| moved.set(Rc::default()));
+    }
+    {
+        let (scene, lab, root) = (scene.clone(), props.lab.clone(), root.clone());
+        use_effect_with(props.saved, move |saved| {
+            if let Some(root) = root.cast::<Element>().filter(|_| *saved > 0) {
+                picture::save(&root, &scene, &lab);
+            }
+        });
     }
     {
         let on_moved = props.on_moved.clone();

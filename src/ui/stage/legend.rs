@@ -11,12 +11,15 @@ pub struct LegendProps {
     /// Whether cards were moved by hand.
     pub moved: bool,
     pub on_tidy: Callback<()>,
+    /// The stage is wanted as a file.
+    pub on_save: Callback<()>,
 }
 
 /// The legend, with the stage's two switches.
 #[component]
 pub fn Legend(props: &LegendProps) -> Html {
     let heartbeats = props.on_heartbeats.reform(|_: MouseEvent| ());
+    let save = props.on_save.reform(|_: MouseEvent| ());
     let tidy = props.on_tidy.reform(|_: MouseEvent| ());
     html! {
         <div class="legend">
@@ -40,6 +43,7 @@ pub fn Legend(props: &LegendProps) -> Html {
             <button type="button" class="legend-switch" aria-pressed={props.heartbeats.to_string()} onclick={heartbeats}>
                 { "Heartbeats" }
             </button>
+            <button type="button" class="legend-switch" title="Save the stage as an SVG file" onclick={save}>{ "SVG" }</button>
             if props.moved {
                 <button type="button" class="legend-switch" onclick={tidy}>{ "Tidy up" }</button>
             }

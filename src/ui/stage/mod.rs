@@ -12,6 +12,8 @@ mod inspector;
 mod legend;
 mod link;
 mod palette;
+mod pen;
+mod picture;
 mod scene;
 mod shapes;
 mod store;
@@ -60,6 +62,11 @@ pub fn Stage(props: &StageProps) -> Html {
     let heartbeats = use_state(|| false);
     let moved = use_state(|| false);
     let tidy = use_state(|| 0_u32);
+    let saved = use_state(|| 0_u32);
+    let on_save = {
+        let saved = saved.clone();
+        Callback::from(move |()| saved.set(*saved + 1))
+    };
     let line = headline(&props.snapshot.view);
     let toggle = {
         let heartbeats = heartbeats.clone();
@@ -80,8 +87,8 @@ pub fn Stage(props: &StageProps) -> Html {
             </p>
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
                 on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}
-                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} {on_moved} />
-            <Legend leases={props.snapshot.view.manager.is_some()} heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} />
+                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} saved={*saved} {on_moved} />
+            <Legend leases={props.snapshot.view.manager.is_some()} heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} {on_save} />
         </section>
     }
 }

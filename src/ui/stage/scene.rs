@@ -11,6 +11,7 @@ use yew::NodeRef;
 
 use super::flows::Flows;
 use super::palette::Palette;
+use super::pen::Pen;
 use super::{card_id, link_id, shapes};
 use crate::engine::ids::{Addr, ClientId};
 use crate::engine::message::MessageKind;
@@ -18,7 +19,7 @@ use crate::sim::view::PacketView;
 use crate::ui::lab::{DropMark, Frame, Painter};
 use crate::ui::pace::{FLOW_BELOW_MS, Pace};
 use crate::ui::parts::dom;
-use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, route};
+use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, Size, route};
 
 /// How long cards take to their new places.
 const MOVE_MS: f64 = 420.0;
@@ -119,6 +120,26 @@ impl Scene {
     #[must_use]
     pub fn middle(&self, ends: Ends) -> Option<Point> {
         self.state.borrow().curves.get(&ends).map(|c| c.at(0.5).0)
+    }
+
+    /// The room that is used.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.state.borrow().plan.size
+    }
+
+    /// The colour of the ground.
+    #[must_use]
+    pub fn ground(&self, root: &Element) -> String {
+        Palette::read(root).ground
+    }
+
+    /// Draws messages as they are on the stage.
+    pub fn draw_packets(&self, pen: &dyn Pen, packets: &[PacketView], now_us: f64, pace: Pace) {
+        let state = self.state.borrow();
+        if let Some(palette) = &state.palette {
+            draw_packets(pen, &state, palette, packets, now_us, pace);
+        }
     }
 
     /// Reads the colours anew with the next frame.
@@ -299,8 +320,30 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
             state.flows.draw(ctx, direction, curve, reversed, still, palette);
         }
     }
+    let queue = draw_packets(ctx, state, palette, frame.packets, frame.now_us, frame.pace);
+    for (ends, held) in queue.iter().filter(|(_, held)| **held > HELD_SHOWN) {
+        let Some((curve, reversed)) = curve_of(state, *ends) else { continue };
+        shapes::count(ctx, curve.beside(0.5, if reversed { -24.0 } else { 24.0 }), held - HELD_SHOWN, palette);
+    }
+    for (mark, since) in &state.lost {
+        let Some((curve, reversed)) = curve_of(state, (mark.from.machine(), mark.to.machine())) else { continue };
+        let along = if reversed { 1.0 - mark.fraction } else { mark.fraction };
+        let strength = 1.0 - ((frame.wall_ms - since) / LOST_MS).powi(2);
+        shapes::lost(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), strength, palette);
+    }
+}
+
+/// Draws the messages under way; how many each cut link holds back.
+fn draw_packets(
+    pen: &dyn Pen,
+    state: &State,
+    palette: &Palette,
+    packets: &[PacketView],
+    now_us: f64,
+    pace: Pace,
+) -> BTreeMap<Ends, u32> {
     let mut queue: BTreeMap<Ends, u32> = BTreeMap::new();
-    for packet in frame.packets.iter().filter(|p| shown(state, p, frame.pace)) {
+    for packet in packets.iter().filter(|p| shown(state, p, pace)) {
         let ends = ends_of(packet);
         let Some((curve, reversed)) = curve_of(state, ends) else { continue };
         let fraction = if packet.held_since.is_some() {
@@ -313,29 +356,20 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
             (0.5 - HELD_APART * f64::from(*place) / curve.length().max(1.0)).max(0.05)
         } else {
             let way = packet.arrives_at.since(packet.sent_at).max(1) as f64;
-            ((frame.now_us - packet.sent_at.0 as f64) / way).clamp(0.0, 1.0)
+            ((now_us - packet.sent_at.0 as f64) / way).clamp(0.0, 1.0)
         };
         let along = if reversed { 1.0 - fraction } else { fraction };
         let point = curve.beside(along, if reversed { -4.0 } else { 4.0 });
         let angle = curve.at(along).1 + if reversed { std::f64::consts::PI } else { 0.0 };
-        shapes::packet(ctx, packet.kind, point, angle, palette);
+        shapes::packet(pen, packet.kind, point, angle, palette);
         if packet.txn.is_some_and(|txn| txn.session.is_console()) {
-            shapes::halo(ctx, point, palette);
+            shapes::halo(pen, point, palette);
         }
         if packet.held_since.is_some() {
-            shapes::held(ctx, point, palette);
+            shapes::held(pen, point, palette);
         }
     }
-    for (ends, held) in queue.iter().filter(|(_, held)| **held > HELD_SHOWN) {
-        let Some((curve, reversed)) = curve_of(state, *ends) else { continue };
-        shapes::count(ctx, curve.beside(0.5, if reversed { -24.0 } else { 24.0 }), held - HELD_SHOWN, palette);
-    }
-    for (mark, since) in &state.lost {
-        let Some((curve, reversed)) = curve_of(state, (mark.from.machine(), mark.to.machine())) else { continue };
-        let along = if reversed { 1.0 - mark.fraction } else { mark.fraction };
-        let strength = 1.0 - ((frame.wall_ms - since) / LOST_MS).powi(2);
-        shapes::lost(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), strength, palette);
-    }
+    queue
 }
 
 /// The path between two actors, and whether it runs against the direction asked for.
