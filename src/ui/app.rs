@@ -190,8 +190,10 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     let twin = use_state(|| None::<Chosen>);
     let second = use_state(|| false);
     let on_compare = {
-        let (lab, twin) = (lab.clone(), twin.setter());
+        let (lab, twin, height) = (lab.clone(), twin.setter(), instrument_height.setter());
         Callback::from(move |chosen: Chosen| {
+            // Two narrow stages need all the height there is.
+            height.set(INSTRUMENT_HEIGHT.0);
             lab.set_twin(Some(chosen.lab.clone()));
             twin.set(Some(chosen));
         })
@@ -207,8 +209,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         Callback::from(move |is| second.set(is))
     };
     let on_end = {
-        let (lab, twin, second) = (lab.clone(), twin.setter(), second.setter());
+        let (lab, twin, second, height) = (lab.clone(), twin.setter(), second.setter(), instrument_height.setter());
         Callback::from(move |()| {
+            height.set(INSTRUMENT_HEIGHT.1);
             lab.set_twin(None);
             second.set(false);
             twin.set(None);

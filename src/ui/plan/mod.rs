@@ -142,11 +142,17 @@ impl Plan {
 
 /// A stage narrower than this reads top to bottom.
 pub const NARROW_BELOW: f64 = 640.0;
+/// One narrower than this does so if its columns would not fit.
+const TIGHT_BELOW: f64 = 800.0;
 
 /// Places everybody.
 #[must_use]
 pub fn plan(shape: &Shape, room: Size) -> Plan {
-    if room.w < NARROW_BELOW { rows::plan(shape, room) } else { columns::plan(shape, room) }
+    if room.w < NARROW_BELOW {
+        return rows::plan(shape, room);
+    }
+    let columns = columns::plan(shape, room);
+    if room.w < TIGHT_BELOW && columns.size.w > room.w { rows::plan(shape, room) } else { columns }
 }
 
 /// The servers by distance from a primary, primaries first; within a tier children of one upstream stay together.

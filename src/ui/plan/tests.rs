@@ -50,8 +50,9 @@ fn assert_sound(shape: &Shape, room: Size) {
     }
 }
 
-const ROOMS: [Size; 5] = [
+const ROOMS: [Size; 6] = [
     Size { w: 1080.0, h: 540.0 },
+    Size { w: 720.0, h: 560.0 },
     Size { w: 1024.0, h: 420.0 },
     Size { w: 390.0, h: 700.0 },
     Size { w: 320.0, h: 300.0 },

@@ -9,3 +9,4 @@ mod mirror;
 mod mysql;
 mod reads;
 mod steps;
+mod time;
