@@ -243,6 +243,24 @@ fn one_event_back_is_the_last_before_and_forward_again_the_same() {
     }
 }
 
+/// Beyond the limit a checkpoint goes for each that comes: it must not be the new one, which would come again at once.
+#[test]
+fn checkpoints_stay_spread_over_the_run_when_some_are_dropped() {
+    let scenario = scenario("asynchronous-loss", 1);
+    let mut recording = recording(&scenario, TIGHT);
+    while recording.run().now() < SimTime(10_000_000) {
+        recording.step();
+        let newest = recording.checkpoint_steps().last().copied().unwrap_or_default();
+        assert!(recording.run().steps() - newest <= TIGHT.steps_between, "the newest, at {newest}, stays");
+    }
+    let held = recording.held().0;
+    assert_eq!(held, TIGHT.checkpoints);
+    let steps = recording.checkpoint_steps();
+    let even = recording.run().steps() / held as u64;
+    let gaps = steps.windows(2).map(|pair| pair[1] - pair[0]);
+    assert!(gaps.clone().all(|gap| gap <= 3 * even), "{steps:?}");
+}
+
 #[test]
 fn what_is_not_found_leaves_us_where_we_were() {
     let scenario = scenario("asynchronous-loss", 1);

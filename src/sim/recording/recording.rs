@@ -183,6 +183,12 @@ impl<O: Observer + Clone> Recording<O> {
         all.fold((0, 0), |(count, bytes), one| (count + 1, bytes + one.run.world().image_bytes()))
     }
 
+    /// At how many steps the branch that we are in has checkpoints of its own.
+    #[must_use]
+    pub fn checkpoint_steps(&self) -> Vec<u64> {
+        self.branch().checkpoints.iter().map(|one| one.run.steps()).collect()
+    }
+
     /// Carries out the next thing; false when nothing is planned any more.
     pub fn step(&mut self) -> bool {
         self.advance(SimTime::NEVER)
@@ -355,13 +361,15 @@ impl<O: Observer + Clone> Recording<O> {
         }
     }
 
-    /// The checkpoint whose loss makes the shortest stretch to play; the beginning of the run is never one.
+    /// The checkpoint whose loss makes the shortest stretch to play. The beginning of the run is never one, nor is the newest
+    /// of the branch that is played: the next is made by its distance.
     fn least_needed(&self) -> Option<(usize, usize)> {
         let mut least = None;
         for (number, branch) in self.branches.iter().enumerate() {
             let start = branch.parent.map_or(0, |(_, fork)| fork.steps);
             for (index, one) in branch.checkpoints.iter().enumerate() {
-                if number == 0 && index == 0 {
+                let is_newest = number == self.current.0 && index + 1 == branch.checkpoints.len();
+                if is_newest || (number == 0 && index == 0) {
                     continue;
                 }
                 let before = index.checked_sub(1).and_then(|i| branch.checkpoints.get(i));

@@ -34,7 +34,7 @@ pub fn Branches(props: &BranchesProps) -> Html {
     html! {
         <>
             <button type="button" class="button branch-button" aria-haspopup="dialog" onclick={Callback::from(move |_: MouseEvent| show())}
-                title="The ways that the run went (b)">
+                title="The ways that the run went">
                 { format!("{} of {} branches", name.unwrap_or_default(), props.count) }
             </button>
             if *open {
