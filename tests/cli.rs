@@ -418,3 +418,87 @@ fn route_refuses_what_it_cannot_use() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr), "standard input:2: is not UTF-8 text\n");
 }
+
+/// What the command prints for a scenario on standard input, a line.
+fn link_of(more: &[&str], input: &str) -> String {
+    let output = with_input(&[&["link", "-"], more].concat(), input);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    text(&output.stdout).trim_end().to_owned()
+}
+
+#[test]
+fn a_link_stands_for_its_scenario_at_its_instant() {
+    let link = link_of(&["--at", "1500ms", "--base", "https://example.org/lab/#old"], SMALL);
+    assert!(link.starts_with("https://example.org/lab/#run=1."), "{link}");
+    let fragment = link_of(&["--at", "1500ms"], SMALL);
+    assert!(link.ends_with(&fragment) && fragment.starts_with("#run=1."), "{fragment}");
+    // A link again is the same link.
+    assert_eq!(text(&lab(&["link", &fragment]).output().unwrap().stdout).trim_end(), fragment);
+    let same = |command: &[&str], more: &[&str]| {
+        let linked = lab(&[command, &[&link], more].concat()).output().unwrap();
+        let filed = with_input(&[command, &["-"], more].concat(), SMALL);
+        assert_eq!((linked.status.code(), text(&linked.stderr)), (Some(0), String::new()), "{command:?}");
+        assert_eq!(text(&linked.stdout), text(&filed.stdout), "{command:?}");
+    };
+    same(&["run"], &[]);
+    same(&["run"], &["--seed", "5", "--set", "client.app.keys=3"]);
+    same(&["trace"], &["--until", "1s"]);
+    let query = |from: &[&str], input: &str| {
+        let more = ["--on", "db1", "SELECT count(*), max(value) FROM kv"];
+        text(&with_input(&[&["query"], from, &more].concat(), input).stdout)
+    };
+    // Without --at it is the link's own instant, and not the end.
+    assert_eq!(query(&[&link], ""), query(&["-", "--at", "1500ms"], SMALL));
+    assert_ne!(query(&[&link], ""), query(&["-"], SMALL));
+    let status = lab(&["status", &link, "--as", "pg_stat_replication"]).output().unwrap();
+    assert!(text(&status.stdout).contains(" db2 "));
+}
+
+#[test]
+fn a_link_that_cannot_be_opened_is_unusable() {
+    let link = link_of(&[], SMALL);
+    for (given, message) in [
+        (link[..link.len() - 3].to_owned(), "link: the link is cut off: "),
+        (link.replace("#run=1.", "#run=7."), "link: this link was made by a newer laboratory: its format is 7"),
+        (format!("{link}!"), "link: the link is damaged: its character "),
+    ] {
+        for command in ["run", "trace", "link"] {
+            let output = lab(&[command, &given]).output().unwrap();
+            assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
+            assert!(text(&output.stderr).starts_with(message), "{}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn check_runs_each_link_of_a_file() {
+    let folder = std::env::temp_dir().join(format!("replication-lab-links-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (good, bad) =
+        (link_of(&[], &expecting("writes.attempted > 5")), link_of(&[], &expecting("writes.attempted > 500")));
+    let file =
+        format!("# The class of 2026\n\nAda Lovelace  https://example.org/{good}\n{bad}\nno link\n{}\n", &good[..99]);
+    std::fs::write(folder.join("links.txt"), file).unwrap();
+    let check = |paths: &[&str]| {
+        let output = lab(&[&["check"], paths].concat()).current_dir(&folder).output().unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, out, err) = check(&["links.txt", &good]);
+    let lines: Vec<_> = out.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(code, Some(2));
+    let expected = [
+        "ok    links.txt:3 Ada Lovelace (2 expectations)",
+        "FAIL  links.txt:4 (1 of 2 expectations)",
+        "FAIL  links.txt:5 cannot be used",
+        "FAIL  links.txt:6 cannot be used",
+        "ok    link (2 expectations)",
+        "2 passed, 3 failed",
+    ];
+    assert_eq!(lines, expected);
+    let errors: Vec<_> = err.lines().collect();
+    assert!(errors[0].starts_with("links.txt:5: this is no link of a run"), "{err}");
+    assert!(errors[1].starts_with("links.txt:6: the link is cut off: 92 of its "), "{err}");
+    std::fs::write(folder.join("links.txt"), "# nothing yet\n").unwrap();
+    assert_eq!(check(&["links.txt"]), (Some(2), String::new(), "links.txt: holds no link\n".to_owned()));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -2,6 +2,8 @@
 
 #[path = "format/arbitrary.rs"]
 mod arbitrary;
+#[path = "format/links.rs"]
+mod links;
 
 use proptest::prelude::*;
 use replication_lab::engine::commit::StandbyRule;

@@ -41,6 +41,10 @@ pub(super) enum Command {
     /// Servers answer their own functions, views and settings, too. Exit code 2 for input that cannot be used, and
     /// when the server refuses; statements that would write are refused.
     Query(QueryArguments),
+    /// Print a scenario's run as a link, which the laboratory's page opens at the same instant.
+    ///
+    /// Without --at it opens at the start. Exit code 2 for input that cannot be used, and for a run that is too large.
+    Link(LinkArguments),
     /// Judge a recorded history of reads, writes and compare-and-sets: linearizability and session guarantees.
     ///
     /// Prints one JSON object. Exit code 0 when the history was judged, whatever the verdicts; 2 for one that cannot be
@@ -59,7 +63,7 @@ pub(super) enum Command {
 /// Which scenario, and how it is changed.
 #[derive(Debug, Args)]
 pub(super) struct ScenarioArguments {
-    /// The scenario, TOML or JSON; - is standard input.
+    /// The scenario, TOML or JSON, or a link (#run=…); - is standard input.
     pub file: PathBuf,
     /// Another seed.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..1 << 53))]
@@ -77,9 +81,9 @@ pub(super) struct ScenarioArguments {
 /// Which scenario, how it is changed, and the instant to stop at.
 #[derive(Debug, Args)]
 pub(super) struct InstantArguments {
-    /// The scenario, TOML or JSON; - is standard input.
+    /// The scenario, TOML or JSON, or a link (#run=…); - is standard input.
     pub file: PathBuf,
-    /// The instant of virtual time, as 5s; the scenario's end, if not given.
+    /// The instant of virtual time, as 5s; if not given, the scenario's end, or a link's instant.
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub at: Option<SimTime>,
     /// Another seed.
@@ -88,6 +92,15 @@ pub(super) struct InstantArguments {
     /// Change a key, as with run.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
     pub set: Vec<Override>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LinkArguments {
+    #[command(flatten)]
+    pub instant: InstantArguments,
+    /// The page's address, to print a whole link and not only what follows it.
+    #[arg(long, value_name = "URL")]
+    pub base: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -166,7 +179,8 @@ pub(super) struct JudgeArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// Scenario files, or folders that hold some (*.toml and *.json, in folders within folders too).
+    /// Scenario files, or folders that hold some (*.toml and *.json, in folders within folders too); links; and files
+    /// of links (*.txt): a link a line, a name before it if wanted, lines with # and a blank are comments.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 }

@@ -1,28 +1,30 @@
 //! `replication-lab check`.
 
-use std::path::Path;
-
+use super::Verdict;
 use super::arguments::CheckArguments;
+use super::input::{self, Case, Subject};
 use super::output::{Failure, Output, complain};
 use super::trace::Refusals;
-use super::{Verdict, input};
-use crate::engine::time::SimTime;
 use crate::report::Expectation;
 use crate::scenario::Trial;
+use crate::scenario::link::LinkError;
 
 /// Runs scenarios, a line each and a line for each expectation that does not hold, and counts.
 pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<Verdict, Failure> {
-    let files = input::scenario_files(&arguments.paths)?;
+    let cases = input::cases(&arguments.paths)?;
     let (mut passed, mut failed) = (0_u32, 0_u32);
     let mut unusable = false;
-    for path in files {
+    for case in cases {
         if output.is_closed() {
             break;
         }
-        match expectations_of(&path) {
+        let name = match &case {
+            Case::File(path) => path.display().to_string(),
+            Case::Link { name, .. } | Case::NoLink { name } => name.clone(),
+        };
+        match expectations_of(&case) {
             Ok((expectations, refusals)) => {
                 let broken: Vec<_> = expectations.iter().filter(|one| one.held == Some(false)).collect();
-                let name = path.display();
                 if broken.is_empty() {
                     passed += 1;
                     output.line(format_args!("ok    {name} ({})", counted(expectations.len())));
@@ -43,7 +45,7 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
             Err(failure) => {
                 failed += 1;
                 unusable = true;
-                output.line(format_args!("FAIL  {} cannot be used", path.display()));
+                output.line(format_args!("FAIL  {name} cannot be used"));
                 complain(&failure);
             }
         }
@@ -58,12 +60,16 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
     }
 }
 
-fn expectations_of(path: &Path) -> Result<(Vec<Expectation>, Refusals), Failure> {
-    let source = input::read(path, Vec::new())?;
-    let scenario = source.scenario()?;
-    let until = SimTime(scenario.duration_us);
-    let mut trial =
-        Trial::of(&scenario, until, Refusals::default()).map_err(|error| input::trial_problem(&source, &error))?;
+fn expectations_of(case: &Case) -> Result<(Vec<Expectation>, Refusals), Failure> {
+    let subject = match case {
+        Case::File(path) => input::subject(path, None, &[])?,
+        Case::Link { name, link } => Subject::of_link(link, name, false, &[])?,
+        Case::NoLink { name } => return Err(Failure::Other(format!("{name}: {}", LinkError::NotALink))),
+    };
+    let until = subject.end();
+    let Subject { source, scenario, replay, .. } = subject;
+    let mut trial = Trial::of_replay(&scenario, replay, until, Refusals::default())
+        .map_err(|error| input::trial_problem(&source, &error))?;
     Ok((trial.report.expectations, std::mem::take(&mut trial.run.observer_mut().1)))
 }
 

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::engine::time::SimTime;
-use crate::scenario::{Override, Scenario, Source, TrialError};
+use crate::scenario::link::{LinkError, MARK, Mismatch, Replay, Shared};
+use crate::scenario::{Override, Problems, Scenario, Source, TrialError};
 use crate::sim::{Run, SetupError};
 
 use super::arguments::{InstantArguments, ScenarioArguments};
@@ -15,7 +16,7 @@ use super::output::Failure;
 const MOST: u64 = 1 << 21;
 
 /// The text of a scenario; `-` is standard input.
-pub(super) fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Failure> {
+fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Failure> {
     let stdin = path == Path::new("-");
     let origin = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let failed = |error: io::Error| Failure::Other(format!("{origin}: {error}"));
@@ -35,42 +36,137 @@ pub(super) fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Fail
     }
 }
 
-/// The scenario that the arguments ask for, where it came from, and when it ends.
-pub(super) fn load(arguments: &ScenarioArguments) -> Result<(Source, Scenario, SimTime), Failure> {
-    let ScenarioArguments { file, seed, until, set } = arguments;
-    load_parts(file, *seed, *until, set)
+/// What is to be run: a scenario, and what was done to its run where it came as a link.
+pub(super) struct Subject {
+    /// Where it came from.
+    pub source: Source,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The link, unless the run was changed.
+    pub shared: Option<Shared>,
+    /// What carries it out.
+    pub replay: Replay,
 }
 
-fn load_parts(
-    file: &Path,
-    seed: Option<u64>,
-    until: Option<SimTime>,
-    set: &[Override],
-) -> Result<(Source, Scenario, SimTime), Failure> {
-    let source = read(file, set.to_vec())?;
-    let mut scenario = source.scenario()?;
+impl Subject {
+    /// The scenario of a text, which does all by itself.
+    fn of_source(source: Source) -> Result<Subject, Failure> {
+        let scenario = source.scenario()?;
+        Ok(Subject { source, scenario, shared: None, replay: Replay::default() })
+    }
+
+    /// The run of a link. With another seed or other keys it is another run: what was done is then done at its times.
+    pub fn of_link(link: &str, origin: &str, changed: bool, set: &[Override]) -> Result<Subject, Failure> {
+        let shared = Shared::read(link).map_err(|why| match why {
+            LinkError::Content(problems) => Failure::Input(Problems { origin: origin.to_owned(), ..problems }),
+            why => Failure::Other(format!("{origin}: {why}")),
+        })?;
+        let scenario = if changed { shared.to_scenario() } else { shared.scenario.clone() };
+        let source =
+            Source { origin: origin.to_owned(), text: scenario.to_json().to_string(), overrides: set.to_vec() };
+        if changed {
+            return Subject::of_source(source);
+        }
+        let replay = shared.replay();
+        Ok(Subject { source, scenario, shared: Some(shared), replay })
+    }
+
+    /// When the run ends: with its scenario, and not before a link's instant.
+    pub fn end(&self) -> SimTime {
+        let instant = self.shared.as_ref().map_or(SimTime::ZERO, |shared| shared.moment.at);
+        SimTime(self.scenario.duration_us).max(instant)
+    }
+}
+
+/// The scenario or link that the arguments ask for.
+pub(super) fn subject(file: &Path, seed: Option<u64>, set: &[Override]) -> Result<Subject, Failure> {
+    let link = file.to_str().filter(|text| Shared::is_link(text));
+    let mut subject = match link {
+        Some(link) => Subject::of_link(link, "link", seed.is_some() || !set.is_empty(), set)?,
+        None => Subject::of_source(read(file, set.to_vec())?)?,
+    };
     if let Some(seed) = seed {
-        scenario.setup.seed = seed;
+        subject.scenario.setup.seed = seed;
     }
-    if scenario.title.is_empty() {
-        // A report needs some name; the file's is the best there is.
-        scenario.title.clone_from(&source.origin);
-    }
-    let until = until.unwrap_or(SimTime(scenario.duration_us));
-    Ok((source, scenario, until))
+    Ok(subject)
 }
 
-/// The run that the arguments ask for, at its instant: after everything that happens up to and including it.
+/// The scenario or link that the arguments ask for, and when it ends.
+pub(super) fn load(arguments: &ScenarioArguments) -> Result<(Subject, SimTime), Failure> {
+    let ScenarioArguments { file, seed, until, set } = arguments;
+    let mut subject = subject(file, *seed, set)?;
+    if subject.scenario.title.is_empty() {
+        // A report needs some name; the file's is the best there is.
+        subject.scenario.title.clone_from(&subject.source.origin);
+    }
+    let until = until.unwrap_or_else(|| subject.end());
+    Ok((subject, until))
+}
+
+/// The run that the arguments ask for, at its instant: after everything that happens up to and including it, or just
+/// where a link has it.
 pub(super) fn run_to(arguments: &InstantArguments) -> Result<Run<()>, Failure> {
     let InstantArguments { file, at, seed, set } = arguments;
-    let (source, scenario, at) = load_parts(file, *seed, *at, set)?;
+    let Subject { source, scenario, shared, mut replay } = subject(file, *seed, set)?;
+    let end = SimTime(scenario.duration_us);
     let mut run = Run::new(scenario.setup, scenario.schedule, ()).map_err(|error| setup_problem(&source, &error))?;
-    run.run_until(at);
+    match (at, shared) {
+        (None, Some(_)) => replay.finish(&mut run),
+        (at, _) => replay.advance(&mut run, at.unwrap_or(end)),
+    }
+    .map_err(|why| mismatch(&source, &why))?;
     Ok(run)
 }
 
+/// One thing to check.
+pub(super) enum Case {
+    /// A scenario's file.
+    File(PathBuf),
+    /// A link, and what it is called: its line in a file, and the name that it has there.
+    Link { name: String, link: String },
+    /// A line of a file of links that is none.
+    NoLink { name: String },
+}
+
+/// What there is to check among paths, files in folders sorted by name.
+pub(super) fn cases(paths: &[PathBuf]) -> Result<Vec<Case>, Failure> {
+    let mut cases = Vec::new();
+    for path in paths {
+        if let Some(link) = path.to_str().filter(|text| Shared::is_link(text)) {
+            cases.push(Case::Link { name: "link".to_owned(), link: link.to_owned() });
+        } else if path.extension().is_some_and(|extension| extension == "txt") {
+            let Source { origin, text, .. } = read(path, Vec::new())?;
+            let before = cases.len();
+            cases.extend(links(&origin, &text));
+            if cases.len() == before {
+                return Err(Failure::Other(format!("{origin}: holds no link")));
+            }
+        } else {
+            cases.extend(scenario_files(std::slice::from_ref(path))?.into_iter().map(Case::File));
+        }
+    }
+    Ok(cases)
+}
+
+/// The lines of a file of links.
+fn links(origin: &str, text: &str) -> impl Iterator<Item = Case> {
+    text.lines().enumerate().filter_map(move |(index, line)| {
+        let line = line.trim();
+        if line.is_empty() || line == "#" || line.starts_with("# ") {
+            return None;
+        }
+        let place = format!("{origin}:{}", index + 1);
+        let Some(mark) = line.find(MARK) else { return Some(Case::NoLink { name: place }) };
+        // The address before the mark is a part of the link; what stands before a blank is its name.
+        let name =
+            line.get(..mark).and_then(|before| before.rsplit_once(char::is_whitespace)).map(|(name, _)| name.trim());
+        let name = name.map_or(place.clone(), |name| format!("{place} {name}"));
+        Some(Case::Link { name, link: line.get(mark..).unwrap_or_default().to_owned() })
+    })
+}
+
 /// The scenario files among paths, those in folders sorted by name.
-pub(super) fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -116,6 +212,12 @@ pub(super) fn setup_problem(source: &Source, error: &SetupError) -> Failure {
 pub(super) fn trial_problem(source: &Source, error: &TrialError) -> Failure {
     match error {
         TrialError::Setup(error) => setup_problem(source, error),
+        TrialError::Differs(why) => mismatch(source, why),
         TrialError::Expectation(index, why) => source.problem_with_expectation(*index, &why.to_string()).into(),
     }
+}
+
+/// Why a link's run is another one here.
+pub(super) fn mismatch(source: &Source, why: &Mismatch) -> Failure {
+    Failure::Other(format!("{}: {why}", source.origin))
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod input;
 mod judge;
+mod link;
 mod look;
 mod output;
 mod route;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Trace(arguments) => trace::trace(arguments, &mut output),
         Command::Status(arguments) => look::status(arguments, &mut output),
         Command::Query(arguments) => look::query(arguments, &mut output),
+        Command::Link(arguments) => link::link(arguments, &mut output),
         Command::Judge(arguments) => judge::judge(arguments, &mut output),
         Command::Route(arguments) => route::route(arguments, &mut output),
         Command::Schema => print_schema(&mut output),

@@ -1,17 +1,18 @@
 //! `replication-lab run`.
 
+use super::Verdict;
 use super::arguments::{ReportFormat, RunArguments};
+use super::input::{self, Subject};
 use super::output::{self, Failure, Output};
 use super::trace::{Refusals, TraceFile};
-use super::{Verdict, input};
 use crate::report::ledger::{self, LedgerPart};
 use crate::scenario::Trial;
 
 /// Runs a scenario and prints its report.
 pub(super) fn run(arguments: &RunArguments, output: &mut Output) -> Result<Verdict, Failure> {
-    let (source, scenario, until) = input::load(&arguments.scenario)?;
+    let (Subject { source, scenario, replay, .. }, until) = input::load(&arguments.scenario)?;
     let trace = TraceFile::create(arguments.trace.as_deref())?;
-    let mut trial = Trial::of(&scenario, until, (trace, Refusals::default()))
+    let mut trial = Trial::of_replay(&scenario, replay, until, (trace, Refusals::default()))
         .map_err(|error| input::trial_problem(&source, &error))?;
     let (trace, refusals) = &mut trial.run.observer_mut().1;
     trace.close()?;

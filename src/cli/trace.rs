@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Verdict;
 use super::arguments::TraceArguments;
-use super::input;
+use super::input::{self, Subject};
 use super::output::{Failure, Output};
 use crate::engine::trace::{TraceEvent, What};
 use crate::sim::trace_text;
@@ -14,13 +14,13 @@ use crate::sim::{Observer, Run, World};
 
 /// Prints each event of a scenario on a line of its own.
 pub(super) fn trace(arguments: &TraceArguments, output: &mut Output) -> Result<Verdict, Failure> {
-    let (source, scenario, until) = input::load(&arguments.scenario)?;
+    let (Subject { source, scenario, mut replay, .. }, until) = input::load(&arguments.scenario)?;
     let printer = Printer { output };
     let mut run =
         Run::new(scenario.setup, scenario.schedule, printer).map_err(|error| input::setup_problem(&source, &error))?;
-    while run.next_at().is_some_and(|next| next <= until) && !run.observer().output.is_closed() {
-        run.step();
-    }
+    while !run.observer().output.is_closed()
+        && replay.step(&mut run, until).map_err(|why| input::mismatch(&source, &why))?
+    {}
     Ok(Verdict::Held)
 }
 

@@ -7,6 +7,7 @@
 mod check;
 mod json_reader;
 mod json_writer;
+pub mod link;
 mod overrides;
 mod path;
 mod problems;

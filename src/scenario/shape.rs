@@ -68,11 +68,11 @@ impl Shape {
     }
 }
 
-const fn need(name: &'static str, takes: Type, doc: &'static str) -> Key {
+pub(crate) const fn need(name: &'static str, takes: Type, doc: &'static str) -> Key {
     Key { name, takes, required: true, default: "", doc }
 }
 
-const fn may(name: &'static str, takes: Type, default: &'static str, doc: &'static str) -> Key {
+pub(crate) const fn may(name: &'static str, takes: Type, default: &'static str, doc: &'static str) -> Key {
     Key { name, takes, required: false, default, doc }
 }
 

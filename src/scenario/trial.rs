@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::link::{Mismatch, Replay};
 use super::scenario::Scenario;
 use super::that::Unusable;
 use crate::check::{self, Judges};
@@ -26,6 +27,8 @@ pub enum TrialError {
     Setup(SetupError),
     /// An expectation cannot be judged: its position, and why.
     Expectation(usize, Unusable),
+    /// The run is not the one that was shared.
+    Differs(Mismatch),
 }
 
 impl Scenario {
@@ -57,6 +60,19 @@ impl<O: Observer> Trial<O> {
     /// # Errors
     /// When the set-up cannot be run, or an expectation names what no report has.
     pub fn of(scenario: &Scenario, until: SimTime, observer: O) -> Result<Trial<O>, TrialError> {
+        Trial::of_replay(scenario, Replay::default(), until, observer)
+    }
+
+    /// The same with what was done to the run besides, as a link has it.
+    ///
+    /// # Errors
+    /// As [`Trial::of`], and when the run is not the one that was shared.
+    pub fn of_replay(
+        scenario: &Scenario,
+        mut replay: Replay,
+        until: SimTime,
+        observer: O,
+    ) -> Result<Trial<O>, TrialError> {
         let names = scenario.node_names();
         let mut run =
             Run::new(scenario.setup.clone(), scenario.schedule.clone(), (Judges::new(scenario.setup.flavor), observer))
@@ -78,7 +94,7 @@ impl<O: Observer> Trial<O> {
         order.sort_by_key(|index| instants[*index]);
         // Expectations about one instant share its report.
         for same in order.chunk_by(|a, b| instants[*a] == instants[*b]) {
-            run.run_until(instants[same[0]]);
+            replay.advance(&mut run, instants[same[0]]).map_err(TrialError::Differs)?;
             let said = serde_json::to_value(scenario.report(&mut run)).unwrap_or_default();
             for index in same {
                 let judgement = scenario.expect[*index].that.judge(&said, &names);
@@ -87,7 +103,7 @@ impl<O: Observer> Trial<O> {
                 expectations[*index].actual = judgement.actual;
             }
         }
-        run.run_until(until);
+        replay.advance(&mut run, until).map_err(TrialError::Differs)?;
         let mut report = scenario.report(&mut run);
         report.expectations = expectations;
         Ok(Trial { run, report })

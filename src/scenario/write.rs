@@ -326,7 +326,8 @@ fn write_client(client: &ClientSetup) -> Value {
     table.table()
 }
 
-fn write_at((time, command): &(SimTime, Command)) -> Value {
+/// The tree of an entry of the schedule.
+pub(crate) fn write_at((time, command): &(SimTime, Command)) -> Value {
     let mut table = Writer::default();
     table.put("time", duration(time.0));
     write_command(&mut table, command);

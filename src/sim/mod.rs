@@ -11,6 +11,7 @@ mod network;
 mod queue;
 mod random;
 pub mod recording;
+mod revision;
 mod rewind;
 mod run;
 mod server;
@@ -24,6 +25,7 @@ pub mod view;
 mod words;
 mod world;
 
+pub use revision::REVISION;
 pub use run::{Observer, Run};
 pub use start::SetupError;
 pub use world::{ConsoleEntry, World};

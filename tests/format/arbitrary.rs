@@ -194,7 +194,8 @@ fn setup(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Setup> {
     )
 }
 
-fn command(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Command> {
+/// Something that is done to a cluster of two nodes and a client of these names.
+pub fn command(names: [Arc<str>; 3], flavor: Flavor) -> impl Strategy<Value = Command> {
     let [node, upstream, client] = names;
     let between = Between(node.clone(), upstream.clone());
     let plain = vec![
