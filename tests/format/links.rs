@@ -5,7 +5,7 @@ use replication_lab::engine::time::SimTime;
 use replication_lab::scenario::link::{Difference, LinkError, MARK, Shared};
 use replication_lab::scenario::{Format, Scenario};
 use replication_lab::sim::command::{Command, Console};
-use replication_lab::sim::recording::{Deed, Moment};
+use replication_lab::sim::recording::{Deed, Limits, Moment, Recording};
 use replication_lab::sim::{REVISION, Run};
 
 use super::arbitrary;
@@ -90,6 +90,12 @@ fn an_opened_link_is_the_same_run_and_goes_on_as_the_same() {
         assert_eq!(read, shared);
         let mut again = opened(&read);
         assert_eq!((here(&again), again.trace_hash()), (here(&run), run.trace_hash()));
+        // A recording can be driven in the same way, and knows what was done.
+        let Scenario { setup, schedule, .. } = read.scenario.clone();
+        let mut recording = Recording::new(setup, schedule, (), Limits::default()).unwrap();
+        read.replay().finish(&mut recording).unwrap();
+        assert_eq!((recording.moment(), recording.run().trace_hash()), (here(&run), run.trace_hash()));
+        assert_eq!(recording.deeds(), read.deeds);
         run.run_until(SimTime(4_000_000));
         again.run_until(SimTime(4_000_000));
         assert_eq!((again.events(), again.trace_hash()), (run.events(), run.trace_hash()));

@@ -8,12 +8,14 @@ mod content;
 mod envelope;
 mod error;
 mod replay;
+mod replayed;
 mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use error::LinkError;
 pub use replay::{Difference, Mismatch, Replay};
+pub use replayed::Replayed;
 pub use shared::Shared;
 
 /// The format's version; it stands before the letters, so that an older laboratory can tell a newer link.

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use super::content;
+use super::replayed::Replayed;
 use super::shared::Shared;
 use crate::engine::time::SimTime;
+use crate::sim::REVISION;
 use crate::sim::recording::{Deed, Moment};
-use crate::sim::{Observer, REVISION, Run};
 
 /// Carries out what was done to a run at its exact places, and holds the trace against the link at its instant.
 ///
@@ -37,7 +38,7 @@ impl Replay {
     ///
     /// # Errors
     /// When the run is not the one that was shared.
-    pub fn step<O: Observer>(&mut self, run: &mut Run<O>, until: SimTime) -> Result<bool, Mismatch> {
+    pub fn step(&mut self, run: &mut dyn Replayed, until: SimTime) -> Result<bool, Mismatch> {
         let due = self.deeds.front().map(|(deed, _)| deed.moment).or(self.end.map(|(moment, _)| moment));
         match due.filter(|moment| moment.at <= until) {
             Some(moment) => {
@@ -58,7 +59,7 @@ impl Replay {
     ///
     /// # Errors
     /// When the run is not the one that was shared.
-    pub fn advance<O: Observer>(&mut self, run: &mut Run<O>, until: SimTime) -> Result<(), Mismatch> {
+    pub fn advance(&mut self, run: &mut dyn Replayed, until: SimTime) -> Result<(), Mismatch> {
         while self.step(run, until)? {}
         Ok(())
     }
@@ -67,7 +68,7 @@ impl Replay {
     ///
     /// # Errors
     /// When the run is not the one that was shared.
-    pub fn finish<O: Observer>(&mut self, run: &mut Run<O>) -> Result<(), Mismatch> {
+    pub fn finish(&mut self, run: &mut dyn Replayed) -> Result<(), Mismatch> {
         while let Some((moment, _)) = self.end {
             self.step(run, moment.at)?;
         }
@@ -81,17 +82,17 @@ impl Replay {
     }
 
     /// One step towards a moment; whether it is there.
-    fn come_to<O: Observer>(&self, run: &mut Run<O>, moment: Moment) -> Result<bool, Mismatch> {
-        if run.steps() < moment.steps && run.next_at().is_some_and(|next| next <= moment.at) && run.step() {
+    fn come_to(&self, run: &mut dyn Replayed, moment: Moment) -> Result<bool, Mismatch> {
+        if run.moment().steps < moment.steps && run.next_at().is_some_and(|next| next <= moment.at) && run.step() {
             return Ok(false);
         }
         run.rest_until(moment.at);
-        let here = Moment { steps: run.steps(), at: run.now() };
+        let here = run.moment();
         if here == moment { Ok(true) } else { Err(self.mismatch(Difference::NotReached { here, moment })) }
     }
 
     /// What is to be done where the run is now.
-    fn be_there<O: Observer>(&mut self, run: &mut Run<O>) -> Result<(), Mismatch> {
+    fn be_there(&mut self, run: &mut dyn Replayed) -> Result<(), Mismatch> {
         if let Some((deed, must_be_refused)) = self.deeds.pop_front() {
             let done = run.act(deed.command);
             return match done {
