@@ -1,5 +1,6 @@
 //! The page: header, stage, transport, panel, instruments; the keys that work everywhere.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -7,61 +8,108 @@ use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
 use crate::engine::ids::Addr;
+use crate::scenario::Scenario;
 use crate::sim::command::Command;
 use crate::sim::setup::FailoverSetup;
 use crate::ui::announcer::Announcer;
 use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
-use crate::ui::lab::{Lab, Landmark, use_snapshot};
+use crate::ui::lab::{Lab, Landmark, Opening, use_snapshot};
 use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
 use crate::ui::parts::separator::Separator;
+use crate::ui::share::{self, Arrived, DropZone, First, OpenScenario, Visiting};
 use crate::ui::stage::Stage;
 use crate::ui::theme::use_theme;
 use crate::ui::transport::{self, Jump, Transport};
 use crate::ui::twin::{Chosen, SecondStage, TwinBar};
 
+/// What runs on the page.
+#[derive(Clone, PartialEq)]
+struct Running {
+    lab: Result<Lab, String>,
+    opening: Rc<Opening>,
+    /// Which of the choices it is.
+    chosen: Option<usize>,
+    begun: Begun,
+    /// Counts the laboratories: each begins afresh, even if the same is chosen again.
+    number: u32,
+}
+
+impl Running {
+    fn begin(opening: Opening, chosen: Option<usize>, begun: Begun, number: u32) -> Running {
+        let lab = Lab::open(format!("rl{number}"), opening.clone());
+        Running { lab, opening: Rc::new(opening), chosen, begun, number }
+    }
+
+    /// The first of the choices.
+    fn first(choices: &[Choice]) -> Running {
+        let opening = choices.first().map_or_else(opening::bare, |choice| choice.opening.clone());
+        Running::begin(opening, Some(0), Begun::Page, 0)
+    }
+
+    fn arrived(Arrived { lab, opening }: Arrived, number: u32) -> Running {
+        Running { lab: Ok(lab), opening, chosen: None, begun: Begun::Link, number }
+    }
+}
+
 /// The whole page: one laboratory after the other.
 #[component]
 pub fn App() -> Html {
     let choices = use_memo((), |()| opening::choices());
-    let chosen = use_state(|| 0_usize);
-    // Counts the laboratories: each begins afresh, even if the same is chosen again.
-    let count = use_state(|| 0_u32);
-    // How failover is decided, where the reader wants it otherwise than the choice has it.
-    let failover = use_state(|| None::<FailoverSetup>);
-    let lab = use_memo((*chosen, *count), |(chosen, count)| {
-        let choice = choices.get(*chosen).ok_or_else(|| "there is nothing to run".to_owned())?;
-        let opening = match &*failover {
-            Some(rules) => opening::with_failover(&choice.opening, rules.clone()),
-            None => choice.opening.clone(),
-        };
-        Lab::open(format!("rl{count}"), opening)
+    let numbers = use_memo((), |()| Cell::new(0_u32));
+    let first = use_memo((), |()| Rc::new(RefCell::new(share::begin_with_address(0))));
+    let running = use_state(|| {
+        if !matches!(*first.borrow(), First::Arrived(_)) {
+            return Running::first(&choices);
+        }
+        match first.replace(First::None) {
+            First::Arrived(arrived) => Running::arrived(arrived, 0),
+            _ => Running::first(&choices),
+        }
     });
+    let begin = {
+        let (running, numbers) = (running.setter(), numbers.clone());
+        use_callback((), move |(opening, chosen, begun): (Opening, Option<usize>, Begun), ()| {
+            numbers.set(numbers.get() + 1);
+            let next = Running::begin(opening, chosen, begun, numbers.get());
+            // A file that cannot be run leaves everything as it is.
+            if let (Err(why), Begun::File) = (&next.lab, begun) {
+                return Err(why.clone());
+            }
+            running.set(next);
+            share::forget();
+            Ok(())
+        })
+    };
     let on_choose = {
-        let (chosen, count, failover) = (chosen.clone(), count.clone(), failover.clone());
-        Callback::from(move |index| {
-            chosen.set(index);
-            failover.set(None);
-            count.set(*count + 1);
+        let (choices, begin) = (choices.clone(), begin.clone());
+        use_callback((), move |index: usize, ()| {
+            if let Some(choice) = choices.get(index) {
+                let _ = begin.emit((choice.opening.clone(), Some(index), Begun::Choice));
+            }
         })
     };
     let on_restart = {
-        let (count, failover) = (count.clone(), failover.clone());
+        let (running, begin) = (running.clone(), begin.clone());
         Callback::from(move |rules| {
-            failover.set(Some(rules));
-            count.set(*count + 1);
+            let opening = opening::with_failover(&running.opening, rules);
+            let _ = begin.emit((opening, running.chosen, Begun::Restart));
         })
     };
-    let begun = match (*count, &*failover) {
-        (0, _) => Begun::Page,
-        (_, None) => Begun::Choice,
-        (_, Some(_)) => Begun::Restart,
+    let open =
+        use_callback((), move |scenario: Scenario, ()| begin.emit((opening::of_scenario(scenario), None, Begun::File)));
+    let arrived = {
+        let (running, numbers) = (running.setter(), numbers.clone());
+        Callback::from(move |arrived| running.set(Running::arrived(arrived, numbers.get())))
     };
-    match &*lab {
+    let (visiting, on_visit_end) = share::use_visits((*first).clone(), numbers, arrived);
+    let Running { lab, opening, chosen, begun, number } = (*running).clone();
+    match lab {
         Ok(lab) => html! {
-            <Laboratory key={*count} lab={lab.clone()} {choices} chosen={*chosen} {on_choose} {on_restart} {begun} />
+            <Laboratory key={number} {lab} {opening} {choices} {chosen} {on_choose} {on_restart} {begun} {open} {visiting}
+                {on_visit_end} />
         },
         Err(why) => html! {
             <main class="rl is-broken">
@@ -81,16 +129,25 @@ enum Begun {
     Choice,
     /// Other rules for the same choice.
     Restart,
+    /// A file.
+    File,
+    /// A link, which opens at its instant and stays there.
+    Link,
 }
 
 #[derive(Properties, PartialEq)]
 struct LaboratoryProps {
     lab: Lab,
+    opening: Rc<Opening>,
     choices: Rc<Vec<Choice>>,
-    chosen: usize,
+    chosen: Option<usize>,
     on_choose: Callback<usize>,
     on_restart: Callback<FailoverSetup>,
     begun: Begun,
+    open: OpenScenario,
+    /// How it goes with a link that is to take this one's place.
+    visiting: Visiting,
+    on_visit_end: Callback<()>,
 }
 
 /// The instruments' least, usual and greatest heights in pixels.
@@ -107,9 +164,10 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     let notice = use_state(|| None::<String>);
     let help = use_state(|| false);
 
-    // Time passes from the start; who asked for less motion starts it by hand.
-    use_effect_with(lab.clone(), |lab| {
-        lab.set_playing(!dom::reduced_motion());
+    // Time passes from the start; who asked for less motion starts it by hand, and so does who opened a link.
+    let waits = props.begun == Begun::Link;
+    use_effect_with(lab.clone(), move |lab| {
+        lab.set_playing(!waits && !dom::reduced_motion());
         let lab = lab.clone();
         move || lab.close()
     });
@@ -117,7 +175,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         // Whoever chose it was in a list that is gone: the focus goes to what opened the list.
         let root = root.clone();
         use_effect_with(props.begun, move |begun| {
-            let button = root.cast::<Element>().filter(|_| *begun == Begun::Choice);
+            let button = root.cast::<Element>().filter(|_| matches!(begun, Begun::Choice | Begun::File));
             if let Some(button) = button.and_then(|root| dom::all(&root, ".header .button").into_iter().next()) {
                 dom::focus(&button);
             }
@@ -151,6 +209,10 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         Callback::from(move |event: KeyboardEvent| global_key(&event, &lab, &keys))
     };
     use_page_keys(&root, &onkeydown);
+    let on_problem = {
+        let notice = notice.setter();
+        Callback::from(move |why| notice.set(Some(why)))
+    };
     let dismiss = {
         let notice = notice.setter();
         Callback::from(move |_: MouseEvent| notice.set(None))
@@ -222,7 +284,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
                 flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
-                on_choose={props.on_choose.clone()} />
+                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} />
             <main class={classes!("page", (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
                 <div class="left">
                     if let Some(chosen) = &*twin {
@@ -256,6 +318,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                     <button type="button" class="button" onclick={dismiss}>{ "Close" }</button>
                 </div>
             }
+            { visit_notice(&props.visiting, &props.on_visit_end) }
+            <DropZone open={props.open.clone()} on_problem={on_problem} />
             <Announcer lab={lab.clone()} {snapshot} />
         </div>
     }
@@ -276,6 +340,34 @@ fn SecondInstruments(props: &SecondInstrumentsProps) -> Html {
     html! {
         <Instruments lab={props.lab.clone()} {snapshot} asked={props.asked} shown={props.shown} on_event={props.on_event.clone()} />
     }
+}
+
+/// How it goes with a link.
+fn visit_notice(visiting: &Visiting, on_end: &Callback<()>) -> Html {
+    let end = on_end.reform(|_: MouseEvent| ());
+    match visiting {
+        Visiting::Idle => Html::default(),
+        Visiting::Going(percent) => html! {
+            <div class="notice is-visit" role="status">
+                <span>{ "Carrying out the shared run…" }</span>
+                <progress max="100" value={percent.to_string()} aria-label="Shared run" />
+                <button type="button" class="button" onclick={end}>{ "Cancel" }</button>
+            </div>
+        },
+        Visiting::Failed(why) => html! {
+            <div class="notice is-visit" role="alert">
+                <span>{ format!("The link cannot be opened. {}", sentence(why)) }</span>
+                <button type="button" class="button" onclick={end}>{ "Close" }</button>
+            </div>
+        },
+    }
+}
+
+/// A message as a sentence of its own.
+fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(char::to_uppercase);
+    format!("{}{}.", first.map(String::from_iter).unwrap_or_default(), chars.as_str().trim_end_matches('.'))
 }
 
 /// Listens on the document: the keys of the transport work wherever the focus is, if nothing else wants them.

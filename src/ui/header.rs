@@ -6,10 +6,11 @@ use web_sys::MouseEvent;
 use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
-use crate::ui::lab::{Lab, Tally};
+use crate::ui::lab::{Lab, Opening, Tally};
 use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
+use crate::ui::share::{OpenScenario, ShareDialog};
 use crate::ui::theme::Theme;
 use crate::ui::twin::{Chosen, CompareButton};
 use crate::ui::words::count;
@@ -27,8 +28,12 @@ pub struct HeaderProps {
     pub on_compare: Callback<Chosen>,
     /// What can be run.
     pub choices: Rc<Vec<Choice>>,
-    /// What runs.
-    pub chosen: usize,
+    /// Which of them runs; none, when it came as a link or a file.
+    pub chosen: Option<usize>,
+    /// What the run began with.
+    pub opening: Rc<Opening>,
+    /// Opens a scenario from a file.
+    pub open: OpenScenario,
     pub on_choose: Callback<usize>,
 }
 
@@ -54,7 +59,16 @@ pub fn Header(props: &HeaderProps) -> Html {
         let choosing = choosing.clone();
         Callback::from(move |()| choosing.set(false))
     };
-    let title = props.choices.get(props.chosen).map(|c| c.title.clone()).unwrap_or_default();
+    let sharing = use_state(|| false);
+    let share = {
+        let sharing = sharing.clone();
+        Callback::from(move |_: MouseEvent| sharing.set(true))
+    };
+    let shared = {
+        let sharing = sharing.clone();
+        Callback::from(move |()| sharing.set(false))
+    };
+    let title = &props.opening.title;
     html! {
         <header class="header">
             <h1>{ "Replication Lab" }</h1>
@@ -62,6 +76,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             { tally(props.tally) }
             <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ "Scenarios" }</button>
             <CompareButton lab={props.lab.clone()} flavor={props.flavor} on_choose={props.on_compare.clone()} />
+            <button type="button" class="button" aria-haspopup="dialog" onclick={share}>{ "Share" }</button>
             <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ "Help" }</button>
             <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
                 <Icon {picture} />
@@ -70,6 +85,10 @@ pub fn Header(props: &HeaderProps) -> Html {
                 <Dialog title="Scenarios" id={props.lab.id("scenarios")} on_close={shut.clone()}>
                     { choices(props, &shut) }
                 </Dialog>
+            }
+            if *sharing {
+                <ShareDialog lab={props.lab.clone()} opening={props.opening.clone()} open={props.open.clone()}
+                    on_close={shared} />
             }
             if props.help {
                 <Dialog title="Help" id={props.lab.id("help")} on_close={close}>{ help_text() }</Dialog>
@@ -127,7 +146,7 @@ fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html 
                 });
                 html! {
                     <li key={i}>
-                        <button type="button" class="choice" aria-current={(i == props.chosen).to_string()} {onclick}>
+                        <button type="button" class="choice" aria-current={(Some(i) == props.chosen).to_string()} {onclick}>
                             <strong>{ &choice.title }</strong>
                             <span>{ &choice.description }</span>
                         </button>

@@ -12,6 +12,8 @@ use crate::ui::pace::Pace;
 
 /// Long enough that every stream stands and every strip is full.
 const WARM_UP: SimTime = SimTime(2_000_000);
+/// When a scenario that is saved from the page's own laboratory ends, in microseconds.
+const OWN_DURATION_US: u64 = 10_000_000;
 /// A scenario passes within this many seconds, unless the reader slows it down.
 const SCENARIO_SECONDS: u64 = 60;
 
@@ -72,8 +74,11 @@ pub fn choices() -> Vec<Choice> {
         description: description.to_owned(),
         opening: Opening {
             title: title.to_owned(),
+            description: description.to_owned(),
             setup: own_setup(flavor),
             schedule: Vec::new(),
+            duration_us: OWN_DURATION_US,
+            expect: Vec::new(),
             deeds: Vec::new(),
             moment: Moment::after(WARM_UP),
             pace: Pace::default(),
@@ -97,14 +102,7 @@ pub fn choices() -> Vec<Choice> {
         Some(Choice {
             title: scenario.title.clone(),
             description: first_paragraph(&scenario.description),
-            opening: Opening {
-                title: scenario.title,
-                setup: scenario.setup,
-                schedule: scenario.schedule,
-                deeds: Vec::new(),
-                moment: Moment::default(),
-                pace: Pace::to_pass(scenario.duration_us, SCENARIO_SECONDS),
-            },
+            opening: of_scenario(scenario),
         })
     }));
     // Stable: each flavor's own laboratory stays first.
@@ -112,10 +110,45 @@ pub fn choices() -> Vec<Choice> {
     choices
 }
 
+/// Three servers and nothing said about them.
+#[must_use]
+pub fn bare() -> Opening {
+    of_scenario(Scenario {
+        title: String::new(),
+        description: String::new(),
+        setup: own_setup(Flavor::Postgresql),
+        duration_us: OWN_DURATION_US,
+        schedule: Vec::new(),
+        expect: Vec::new(),
+    })
+}
+
+/// What a scenario begins with.
+#[must_use]
+pub fn of_scenario(scenario: Scenario) -> Opening {
+    let Scenario { title, description, setup, duration_us, schedule, expect } = scenario;
+    // In what does nothing by itself there is no end to wait for, but messages to follow.
+    let still = schedule.is_empty() && expect.is_empty();
+    let pace = if still { Pace::default() } else { Pace::to_pass(duration_us, SCENARIO_SECONDS) };
+    let (deeds, moment) = (Vec::new(), Moment::default());
+    Opening { title, description, setup, schedule, duration_us, expect, deeds, moment, pace }
+}
+
+/// The same from its beginning, without what was done by hand.
+#[must_use]
+pub fn afresh(opening: &Opening) -> Opening {
+    let mut opening = opening.clone();
+    if !opening.deeds.is_empty() || opening.moment.steps != Moment::after(WARM_UP).steps {
+        opening.deeds.clear();
+        opening.moment = Moment::default();
+    }
+    opening
+}
+
 /// A laboratory's opening with another way to decide failover: a lease has to be seen to run down.
 #[must_use]
 pub fn with_failover(opening: &Opening, failover: FailoverSetup) -> Opening {
-    let mut opening = opening.clone();
+    let mut opening = afresh(opening);
     if failover.automatic {
         opening.pace = opening.pace.max(Pace::to_pass(LEASE_US, LEASE_SECONDS));
     }

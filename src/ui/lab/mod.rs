@@ -16,6 +16,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::engine::time::SimTime;
+use crate::scenario::{Expectation, Scenario};
 use crate::sim::command::Command;
 use crate::sim::recording::{BranchId, Deed, Moment};
 use crate::sim::setup::Setup;
@@ -68,16 +69,37 @@ pub struct Snapshot {
 pub struct Opening {
     /// What runs, in a few words.
     pub title: String,
+    /// More about it; the same text as a scenario has.
+    pub description: String,
     /// The cluster.
     pub setup: Setup,
     /// What is done to it, and when.
     pub schedule: Vec<(SimTime, Command)>,
+    /// When it ends, as a scenario: the run goes on.
+    pub duration_us: u64,
+    /// What is expected of it.
+    pub expect: Vec<Expectation>,
     /// What was done to it by hand, where somebody has done so already.
     pub deeds: Vec<Deed>,
     /// It opens here: where there is a cluster at work to see, or where somebody left it.
     pub moment: Moment,
     /// How fast time passes at first.
     pub pace: Pace,
+}
+
+impl Opening {
+    /// As a scenario, to be written down.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        Scenario {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            setup: self.setup.clone(),
+            duration_us: self.duration_us,
+            schedule: self.schedule.clone(),
+            expect: self.expect.clone(),
+        }
+    }
 }
 
 /// What a frame is drawn from.
@@ -165,6 +187,12 @@ impl Lab {
     pub fn open(prefix: String, opening: Opening) -> Result<Lab, String> {
         let Opening { setup, schedule, deeds, moment, .. } = opening.clone();
         let simulation = Simulation::open(setup, schedule, deeds, moment)?;
+        Ok(Lab::around(prefix, simulation, opening))
+    }
+
+    /// A laboratory around a run that is under way; the opening is what it began with.
+    #[must_use]
+    pub fn around(prefix: String, simulation: Simulation, opening: Opening) -> Lab {
         let mut core = Core {
             now_us: simulation.now().0 as f64,
             simulation,
@@ -199,7 +227,7 @@ impl Lab {
                 frames,
             }
         });
-        Ok(Lab(inner))
+        Lab(inner)
     }
 
     /// An id that no other laboratory of the page has.

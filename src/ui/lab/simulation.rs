@@ -187,6 +187,12 @@ impl Simulation {
         Ok(simulation)
     }
 
+    /// A recording under way.
+    #[must_use]
+    pub fn of(recording: Recording<Watchers>) -> Simulation {
+        Simulation { recording, ahead: None }
+    }
+
     /// The present.
     #[must_use]
     pub fn now(&self) -> SimTime {

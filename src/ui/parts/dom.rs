@@ -1,5 +1,6 @@
 //! The few things that are asked of the browser directly.
 
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement};
 use yew::prelude::*;
@@ -88,6 +89,25 @@ pub fn copy_text(element: &Element) -> bool {
         let _ = call(&selection, "selectAllChildren", element);
     }
     false
+}
+
+/// Copies a text; tells whether the browser allowed it.
+pub fn copy(text: &str, done: Callback<bool>) {
+    let get = |object: &JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let clipboard = web_sys::window().map(|window| get(&get(&window, "navigator"), "clipboard")).unwrap_or_default();
+    // Without TLS there is none.
+    let write = get(&clipboard, "writeText").dyn_into::<js_sys::Function>().ok();
+    let promise = write.and_then(|write| write.call1(&clipboard, &text.into()).ok());
+    let Some(promise) = promise.and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok()) else {
+        return done.emit(false);
+    };
+    let failed = done.clone();
+    let (copied, refused) =
+        (Closure::once(move |_: JsValue| done.emit(true)), Closure::once(move |_: JsValue| failed.emit(false)));
+    let _ = promise.then2(&copied, &refused);
+    // One of the two is called, once; the other is a few bytes that stay.
+    copied.forget();
+    refused.forget();
 }
 
 /// Hands the reader a text as a file.

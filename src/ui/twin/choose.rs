@@ -155,7 +155,7 @@ fn twin(lab: &Lab, key: &str) -> Result<Chosen, String> {
         schedule: changed.schedule,
         deeds: Vec::new(),
         moment: Moment::after(now),
-        pace: opening.pace,
+        ..opening.clone()
     };
     let lab = Lab::open(lab.id("twin"), other)?;
     Ok(Chosen { key: key.to_owned().into(), lab })

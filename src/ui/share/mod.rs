@@ -1,0 +1,11 @@
+//! A run sent to somebody else, and one that came: links in the page's address, and scenarios as files.
+
+mod address;
+mod dialog;
+mod file;
+mod visit;
+
+pub use address::forget;
+pub use dialog::ShareDialog;
+pub use file::{DropZone, OpenScenario};
+pub use visit::{Arrived, First, Visiting, begin_with_address, use_visits};
