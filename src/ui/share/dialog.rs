@@ -101,9 +101,8 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
     let deeds = taken.shared.deeds.len();
     html! {
         <Dialog title="Share this run" id={id("share")} on_close={props.on_close.clone()}>
-            <section class="stack is-tight">
-                <p>{ format!("Whoever opens the link has this very run at {}: the scenario, its seed, and {}.",
-                    clock(taken.at), done(deeds)) }</p>
+            <section class="stack is-tight share-part">
+                <p>{ format!("Whoever opens the link has this very run, at {}{}.", clock(taken.at), done(deeds)) }</p>
                 if let Ok(link) = &taken.link {
                     <label class="caps" for={id("link")}>{ "Link" }</label>
                     <textarea id={id("link")} ref={field} class="share-link" rows="3" readonly=true spellcheck="false" value={link.clone()}
@@ -119,14 +118,14 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
                     <p class="share-warning" role="alert">{ format!("There is no link: {why}.") }</p>
                 }
             </section>
-            <section class="stack is-tight">
+            <section class="stack is-tight share-part">
                 <h3 class="caps">{ "As a file" }</h3>
                 <p>{ file_says(deeds) }</p>
                 <div class="run">
                     <button type="button" class="button" onclick={save}>{ "Save scenario as file" }</button>
                 </div>
             </section>
-            <section class="stack is-tight">
+            <section class="stack is-tight share-part">
                 <h3 class="caps">{ "Open a file" }</h3>
                 <p>{ "A scenario in TOML or JSON. It can be dropped anywhere on the page, too." }</p>
                 <input id={id("open-file")} class="share-file" type="file" accept=".toml,.json,application/json,application/toml" aria-label="Open a scenario file"
@@ -149,8 +148,9 @@ fn clock(at: SimTime) -> String {
 
 fn done(deeds: usize) -> String {
     match deeds {
-        0 => "nothing done to it by hand so far".to_owned(),
-        n => format!("the {} done to it by hand", count(n as u64, "thing")),
+        0 => String::new(),
+        1 => ", with what was done to it by hand".to_owned(),
+        n => format!(", with the {n} things done to it by hand"),
     }
 }
 
@@ -159,7 +159,7 @@ fn said(copied: Option<bool>, characters: usize) -> String {
     match copied {
         None => length,
         Some(true) => format!("Copied: {length}."),
-        Some(false) => format!("The browser did not let it be copied. It is selected: press Ctrl+C. {length}."),
+        Some(false) => format!("The browser did not let it be copied: it is selected, for you to copy. {length}."),
     }
 }
 

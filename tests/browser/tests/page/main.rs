@@ -8,5 +8,6 @@ mod looks;
 mod mirror;
 mod mysql;
 mod reads;
+mod share;
 mod steps;
 mod time;
