@@ -68,9 +68,10 @@ name = "db2"
 [[client]]
 name = "app"
 writes_per_second = 20
+keys = 5
 [[at]]
 time = "1s"
-sql = "INSERT INTO kv VALUES (77, '<img src=x onerror=\"window.owned = 1\">')"
+sql = "INSERT INTO kv VALUES (7777, '<img src=x onerror=\"window.owned = 1\">')"
 client = "app"
 "#;
 
@@ -185,7 +186,7 @@ fn a_file_is_opened_and_saved_and_what_it_says_stays_text() {
         stop(lab).await?;
         act(lab, "db2,", "Crash").await?;
         show_table(lab, "kv").await?;
-        until_row(lab, "db1", "77", "<img src=x onerror=\"window.owned = 1\">").await?;
+        until_row(lab, "db1", "7777", "<img src=x onerror=\"window.owned = 1\">").await?;
         let link = share(lab).await?;
         // Saved with what was done by hand.
         click_words(lab, ".dialog .button", "Save scenario as file").await?;
