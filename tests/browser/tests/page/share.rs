@@ -52,8 +52,7 @@ async fn visit(lab: &Lab, link: &str) -> WebDriverResult<()> {
 
 /// The same, after the page was left: a change of what follows the # alone loads nothing.
 async fn afresh(lab: &Lab, link: &str) -> WebDriverResult<()> {
-    lab.goto("nowhere").await?;
-    lab.console_errors().await?;
+    lab.driver.goto("about:blank").await?;
     visit(lab, link).await
 }
 
