@@ -65,6 +65,12 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
         self.end
     }
 
+    /// Whether none is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first == self.end
+    }
+
     /// How many elements are held.
     #[must_use]
     pub fn len(&self) -> usize {
