@@ -87,6 +87,31 @@ fn what_a_rolled_back_transaction_set_is_taken_back() {
     assert!(splitter.history().is_empty());
 }
 
+#[test]
+fn a_failed_transactions_commit_takes_back_what_it_set_and_local_settings_are_not_kept() {
+    let mut splitter = Splitter::new(Flavor::Postgresql);
+    let mut say = |text: &str, open: bool, ok: bool| {
+        decide(&mut splitter, text);
+        splitter.answered(open, ok);
+        splitter.history().len()
+    };
+    assert_eq!(say("SET a = 1", false, true), 1);
+    assert_eq!(say("SET LOCAL b = 1", false, true), 1);
+    say("BEGIN", true, true);
+    assert_eq!(say("SET b = 1", true, true), 2);
+    say("SELECT nothing", true, false);
+    assert_eq!(say("COMMIT", false, true), 1);
+    say("BEGIN", true, true);
+    say("SAVEPOINT s", true, true);
+    say("SELECT nothing", true, false);
+    say("ROLLBACK TO s", true, true);
+    assert_eq!(say("SET c = 1", true, true), 2);
+    assert_eq!(say("COMMIT", false, true), 2);
+    assert_eq!(say("DISCARD ALL", false, true), 1);
+    assert_eq!(splitter.take_unchanged(), 0);
+    assert_eq!(splitter.take_unchanged(), 1);
+}
+
 /// Text that comes close to SQL.
 fn any_sql() -> impl Strategy<Value = String> {
     let part = prop_oneof![

@@ -297,6 +297,12 @@ pub enum What {
     // -- roles
     /// PostgreSQL: a server that was a primary starts as a standby.
     BecameStandby { node: NodeId },
+
+    // -- a session's state on its connections
+    /// The proxy (or a driver) sends what the session has set to another of its servers.
+    StateRepeated { by: Addr, txn: TxnId, to: NodeId, text: Arc<str> },
+    /// The proxy (or a driver) sent a message to no server, and answered it with an error.
+    NotRouted { by: Addr, txn: TxnId, reason: &'static str },
 }
 
 /// The single `kv` row that a transaction writes, when that is all it does: what the judges follow.
@@ -323,6 +329,8 @@ impl What {
             | What::ReadDone { txn, .. }
             | What::Answered { txn, .. }
             | What::Routed { txn, .. }
+            | What::StateRepeated { txn, .. }
+            | What::NotRouted { txn, .. }
             | What::ConnectionWait { txn, .. }
             | What::PositionWait { txn, .. }
             | What::PositionWaitOver { txn, .. }

@@ -188,6 +188,19 @@ impl Line<'_> {
                 self.pair("to", self.node(*to))?;
                 self.quoted("reason", reason)
             }
+            What::StateRepeated { by, txn, to, text } => {
+                head(self, "state_repeated")?;
+                self.pair("by", self.world.name_of(*by))?;
+                self.pair("txn", self.txn(*txn))?;
+                self.pair("to", self.node(*to))?;
+                self.quoted("text", text)
+            }
+            What::NotRouted { by, txn, reason } => {
+                head(self, "not_routed")?;
+                self.pair("by", self.world.name_of(*by))?;
+                self.pair("txn", self.txn(*txn))?;
+                self.quoted("reason", reason)
+            }
             What::PrimaryBelieved { by, primary } => {
                 head(self, "primary_believed")?;
                 self.pair("by", self.world.name_of(*by))?;

@@ -10,6 +10,7 @@ mod mysql_any;
 mod reads;
 mod replication;
 mod rewind;
+mod session_state;
 mod slots;
 mod sql;
 mod switchover;

@@ -290,6 +290,16 @@ impl Session {
         known
     }
 
+    /// `RESET ALL`.
+    pub fn reset_own(&mut self) {
+        if let Some(txn) = &mut self.txn {
+            let depth = txn.savepoints.len();
+            txn.sets_before.push(SetBefore { depth, session: self.own, local: txn.local });
+            txn.local = Own::default();
+        }
+        self.own = Own::default();
+    }
+
     /// Takes back what was `SET` since there were `depth` savepoints; with 0 all of the transaction.
     pub fn undo_sets(&mut self, txn: &mut OpenTxn, depth: usize) {
         let since = txn.sets_before.partition_point(|before| before.depth < depth);

@@ -106,6 +106,11 @@ impl Node {
                 }
                 None => no_savepoint(&name),
             },
+            Kind::Set(_) if tag.starts_with("DISCARD") && tag != "DISCARD ALL" => done(tag),
+            Kind::Set(_) if tag == "DISCARD ALL" && session.txn.is_some() => {
+                // PostgreSQL 15, xact.c, PreventInTransactionBlock().
+                Flow::Failed(SqlError::new("25001", "DISCARD ALL cannot run inside a transaction block"))
+            }
             Kind::Set(assignments) => {
                 let mut warning = None;
                 for set in &assignments {
@@ -208,7 +213,11 @@ impl Node {
                 open.read_only |= value.contains("READ ONLY");
                 return Ok(None);
             }
-            (_, "transaction" | "session characteristics" | "all", _) => return Ok(None),
+            (_, "all", _) => {
+                session.reset_own();
+                return Ok(None);
+            }
+            (_, "transaction" | "session characteristics", _) => return Ok(None),
             _ => {}
         }
         if self.core.flavor == Flavor::Mysql
@@ -228,13 +237,14 @@ impl Node {
         } else if trial.get(&set.name).is_none() {
             return Err(unknown_setting(&set.name));
         }
-        if set.scope == Scope::Local && session.txn.is_none() {
-            if session.running.as_ref().is_none_or(|running| running.todo.len() < 2) {
+        if self.core.flavor == Flavor::Postgresql && session.txn.is_none() {
+            // A message of several statements is a transaction from its first one on.
+            if session.running.as_ref().is_some_and(|running| running.todo.len() > 1) {
+                session.txn = Some(OpenTxn::new(txn, false, false));
+            } else if set.scope == Scope::Local {
                 // PostgreSQL 15, xact.c, WarnNoTransactionBlock(): SQLSTATE 25P01.
                 return Ok(Some("SET LOCAL can only be used in transaction blocks"));
             }
-            // A message of several statements is a transaction from its first one on.
-            session.txn = Some(OpenTxn::new(txn, false, false));
         }
         // `SET LOCAL … = DEFAULT` hides what the session has set.
         let local = set.scope == Scope::Local && self.core.flavor == Flavor::Postgresql;

@@ -27,12 +27,13 @@ impl Router {
         if let Some(node) = front.pinned {
             return Some((node, "the session's transaction is open there"));
         }
+        if current.decision.place == Place::Last
+            && let Some(last) = front.replica.filter(|last| self.monitor.replicas().any(|(node, _)| node == *last))
+        {
+            return Some((last, current.decision.reason));
+        }
         if current.decision.place != Place::Replica {
             return Some((primary?, current.decision.reason));
-        }
-        if !front.splitter.history().is_empty() {
-            // What is for all connections has run on the primary's alone: nothing repeats it elsewhere yet.
-            return Some((primary?, "the session has set its state, so far on the primary only: the primary"));
         }
         if let Some(reason) = current.to_primary {
             return Some((primary?, reason));
@@ -56,7 +57,9 @@ impl Router {
         {
             return self.choose_for(session, token, timeout_us);
         }
-        let fit: Vec<(NodeId, u64)> = self.fit().map(|(node, health)| (node, health.lag_us())).collect();
+        let takes_state = |node: &NodeId| !front.refused_by.contains(node);
+        let fit = self.fit().filter(|(node, _)| takes_state(node)).map(|(node, health)| (node, health.lag_us()));
+        let fit: Vec<(NodeId, u64)> = fit.collect();
         let sticky = front
             .replica
             .filter(|last| self.policy.causal == CausalReads::Sticky && fit.iter().any(|(node, _)| node == last));
@@ -79,7 +82,8 @@ impl Router {
         };
         let mut fit = Vec::new();
         let mut there = Vec::new();
-        for (node, health) in self.fit() {
+        let refused_by = &self.fronts.get(&session)?.refused_by;
+        for (node, health) in self.fit().filter(|(node, _)| !refused_by.contains(node)) {
             let fitness = token.fitness(health);
             if fitness == Fitness::Has || (fitness == Fitness::Await && timeout_us > 0) {
                 fit.push((node, health.lag_us()));

@@ -46,6 +46,21 @@ pub fn no_connection(flavor: Flavor, waited_us: u64) -> SqlError {
     )
 }
 
+/// The error for a message that no server can take whole: it was not sent, and an open transaction stays open.
+#[must_use]
+pub fn not_for_any(flavor: Flavor, reason: &str) -> SqlError {
+    let message = format!("the message was not sent to any server: it {reason}");
+    SqlError::flavored(flavor, ("0A000", message.clone()), (1235, "42000", message))
+}
+
+/// The error for a statement before which the session's state could not be set on a server: it was not sent.
+#[must_use]
+pub fn state_not_set(flavor: Flavor, error: &SqlError) -> SqlError {
+    let message =
+        format!("the session's state could not be set on the server that is the primary now: {}", error.message);
+    SqlError::flavored(flavor, ("08001", message.clone()), (2003, "HY000", message))
+}
+
 /// Whether an error leaves open whether the statement happened.
 #[must_use]
 pub fn is_indeterminate(error: &SqlError) -> bool {

@@ -1,6 +1,6 @@
 //! One session, as a router has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::routing::{Decision, Splitter};
@@ -64,14 +64,40 @@ pub(super) struct Current {
     pub to_primary: Option<&'static str>,
 }
 
+/// A session's connection to a server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Backend {
+    pub conn: ConnId,
+    /// Whether it stands.
+    pub standing: bool,
+    /// So many of the statements that set the session's state have run over it.
+    pub ran: usize,
+    /// One of them is under way on it, of the router's own accord.
+    pub repeating: bool,
+}
+
+impl Backend {
+    /// A connection over which nothing of the session has run.
+    pub fn new(conn: ConnId, standing: bool) -> Backend {
+        Backend { conn, standing, ran: 0, repeating: false }
+    }
+
+    /// Whether the session's statement can be sent over it.
+    pub fn is_idle(&self) -> bool {
+        self.standing && !self.repeating
+    }
+}
+
 /// One session.
 #[derive(Clone, Debug)]
 pub(super) struct Front {
     /// What the session's messages say of where they may go.
     pub splitter: Splitter,
-    /// Connections to servers, and whether they stand.
-    pub backends: BTreeMap<NodeId, (ConnId, bool)>,
+    /// Connections to servers.
+    pub backends: BTreeMap<NodeId, Backend>,
     pub current: Option<Current>,
+    /// The transaction of the last statement.
+    pub txn: Option<TxnId>,
     /// The server that holds the session's open transaction.
     pub pinned: Option<NodeId>,
     /// The server of the open transaction went away while nothing was under way.
@@ -83,6 +109,10 @@ pub(super) struct Front {
     pub token: Option<Token>,
     /// The replica that it read from last.
     pub replica: Option<NodeId>,
+    /// So many of the statements that set the session's state are settled: every connection is to have run them.
+    pub settled: usize,
+    /// Replicas that refused the session's state: no more reads there.
+    pub refused_by: BTreeSet<NodeId>,
 }
 
 impl Front {
@@ -91,12 +121,28 @@ impl Front {
             splitter: Splitter::new(flavor),
             backends: BTreeMap::new(),
             current: None,
+            txn: None,
             pinned: None,
             transaction_lost: false,
             keeps_connections: false,
             wrote_at: None,
             token: None,
             replica: None,
+            settled: 0,
+            refused_by: BTreeSet::new(),
         }
+    }
+
+    /// A statement is over: what was taken back of the session's state counts as run nowhere, and outside of a transaction
+    /// the rest is settled.
+    pub fn settle(&mut self) {
+        let unchanged = self.splitter.take_unchanged();
+        for backend in self.backends.values_mut() {
+            backend.ran = backend.ran.min(unchanged);
+        }
+        self.settled = match self.pinned {
+            Some(_) => self.settled.min(unchanged),
+            None => self.splitter.history().len(),
+        };
     }
 }

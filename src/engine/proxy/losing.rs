@@ -29,11 +29,11 @@ impl Router {
         for front in self.fronts.values_mut() {
             let Some(current) = &mut front.current else { continue };
             if let Some((node, Stage::Awaiting)) = current.to
-                && let Some((conn, true)) = front.backends.get(&node)
+                && let Some(backend) = front.backends.get(&node).filter(|backend| backend.standing)
             {
                 current.to_primary =
                     Some("another server has become the primary while the replica waited: the primary");
-                out.send(*conn, Message::Cancel { txn: current.txn });
+                out.send(backend.conn, Message::Cancel { txn: current.txn });
             }
         }
     }
@@ -60,6 +60,7 @@ impl Router {
         let pinned = front.pinned.take_if(|pinned| *pinned == node).is_some();
         if pinned {
             front.splitter.transaction_lost();
+            front.settle();
         }
         let current = front.current.as_mut().filter(|c| c.to.is_some_and(|(to, _)| to == node));
         let Some(current) = current else {
@@ -82,6 +83,7 @@ impl Router {
         if let Some(current) = front.current.take() {
             front.pinned = None;
             front.splitter.answered(false, false);
+            front.settle();
             self.replies.push(RoutedReply::failed(session, current.txn, error));
         }
     }

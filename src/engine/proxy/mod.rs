@@ -14,6 +14,7 @@ mod router;
 mod routing;
 mod server;
 mod spread;
+mod state;
 mod token;
 
 pub use errors::{is_indeterminate, lost_connection, lost_transaction, no_server};

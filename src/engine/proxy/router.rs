@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 
 use rand_pcg::Pcg32;
 
-use super::errors::{lost_transaction, no_connection, no_server};
-use super::front::{Current, Front, RoutedReply, Stage};
+use super::errors::{lost_transaction, no_connection, no_server, not_for_any};
+use super::front::{Backend, Current, Front, RoutedReply, Stage};
 use super::monitor::{Health, Monitor};
 use super::policy::Policy;
 use super::pool::{Lease, Pool, leaves_state};
@@ -140,6 +140,15 @@ impl Router {
         let state = matches!(decision.place, Place::All | Place::Last) || leaves_state(&statement, flavor);
         front.keeps_connections |= state;
         let since = out.now;
+        front.txn = Some(txn);
+        if decision.place == Place::Nowhere {
+            front.splitter.not_sent();
+            out.trace(What::NotRouted { by: self.me, txn, reason: decision.reason });
+            let in_transaction = front.pinned.is_some();
+            let error = not_for_any(flavor, decision.reason);
+            self.replies.push(RoutedReply { in_transaction, ..RoutedReply::failed(session, txn, error) });
+            return;
+        }
         front.current = Some(Current { txn, statement, decision, since, to: None, wait: None, to_primary: None });
         self.place(session, out);
     }
@@ -150,7 +159,7 @@ impl Router {
         if let Some((node, Stage::Connecting)) = front.current.and_then(|current| current.to) {
             self.pool.leave_queue(node, session);
         }
-        for (node, (conn, _)) in front.backends {
+        for (node, Backend { conn, .. }) in front.backends {
             self.pool.remove(conn);
             out.close(conn);
             self.serve_queue(node, out);
@@ -161,9 +170,9 @@ impl Router {
     pub fn cancel(&mut self, session: SessionId, out: &mut Outbox) {
         let Some(front) = self.fronts.get(&session) else { return };
         if let Some(Current { txn, to: Some((node, Stage::Sent | Stage::Awaiting)), .. }) = &front.current
-            && let Some((conn, true)) = front.backends.get(node)
+            && let Some(backend) = front.backends.get(node).filter(|backend| backend.standing)
         {
-            out.send(*conn, Message::Cancel { txn: *txn });
+            out.send(backend.conn, Message::Cancel { txn: *txn });
         }
     }
 
@@ -171,8 +180,8 @@ impl Router {
     pub fn opened(&mut self, conn: ConnId, out: &mut Outbox) {
         self.monitor.opened(conn, out);
         let Some((node, Some(session))) = self.pool.owner(conn) else { return };
-        if let Some((_, standing)) = self.fronts.get_mut(&session).and_then(|f| f.backends.get_mut(&node)) {
-            *standing = true;
+        if let Some(backend) = self.fronts.get_mut(&session).and_then(|f| f.backends.get_mut(&node)) {
+            backend.standing = true;
             self.send_current(session, out);
         }
     }
@@ -199,6 +208,11 @@ impl Router {
             Message::Reply { txn, served_by, in_transaction, implicit, result } => {
                 let Some((node, Some(session))) = self.pool.owner(conn) else { return };
                 let Some(front) = self.fronts.get_mut(&session) else { return };
+                if let Some(backend) = front.backends.get_mut(&node).filter(|backend| backend.repeating) {
+                    backend.repeating = false;
+                    self.repeated(session, node, result.err(), out);
+                    return;
+                }
                 let Some(current) = front.current.as_mut().filter(|current| current.txn == txn) else { return };
                 if matches!(current.to, Some((_, Stage::Awaiting))) {
                     let there = result.as_ref().is_ok_and(|answer| Token::is_there(answer));
@@ -224,6 +238,10 @@ impl Router {
         let Some(current) = front.current.take() else { return };
         front.pinned = in_transaction.then_some(node);
         front.splitter.answered(in_transaction, result.is_ok());
+        front.settle();
+        if let (Ok(_), Some(backend)) = (result, front.backends.get_mut(&node)) {
+            backend.ran = front.splitter.history().len();
+        }
         if current.decision.writes && result.is_ok() {
             front.wrote_at = Some(out.now);
         }
@@ -234,10 +252,13 @@ impl Router {
         if self.policy.max_connections.is_some()
             && !in_transaction
             && !front.keeps_connections
-            && let Some((conn, true)) = front.backends.remove(&node)
+            && let Some(backend) = front.backends.remove(&node)
         {
-            self.pool.free(conn);
+            self.pool.free(backend.conn);
             self.serve_queue(node, out);
+        }
+        if current.decision.place == Place::All && !in_transaction {
+            self.repeat_elsewhere(session, out);
         }
     }
 
@@ -265,9 +286,9 @@ impl Router {
         current.to_primary.get_or_insert(late);
         if self.policy.max_connections.is_some()
             && !front.keeps_connections
-            && let Some((conn, true)) = front.backends.remove(&node)
+            && let Some(backend) = front.backends.remove(&node)
         {
-            self.pool.free(conn);
+            self.pool.free(backend.conn);
             self.serve_queue(node, out);
         }
         self.place(session, out);
@@ -327,12 +348,12 @@ impl Router {
         if let Entry::Vacant(backend) = front.backends.entry(node) {
             match self.pool.lease(node, session, self.policy.max_connections) {
                 Lease::Free(conn) => {
-                    backend.insert((conn, true));
+                    backend.insert(Backend::new(conn, true));
                 }
                 Lease::New => {
                     let conn = connect(self.me, &mut self.connections, node, out);
                     self.pool.add(conn, node, session);
-                    backend.insert((conn, false));
+                    backend.insert(Backend::new(conn, false));
                 }
                 Lease::Queued => {
                     let Some((txn, since)) = front.current.as_ref().map(|current| (current.txn, current.since)) else {
@@ -361,7 +382,13 @@ impl Router {
         let Some(front) = self.fronts.get_mut(&session) else { return };
         let Some(current) = &mut front.current else { return };
         let Some((node, stage @ Stage::Connecting)) = &mut current.to else { return };
-        if let Some((conn, true)) = front.backends.get(node) {
+        let Some(backend) = front.backends.get(node).filter(|backend| backend.is_idle()) else { return };
+        if backend.ran < front.settled {
+            // The state comes first.
+            let node = *node;
+            self.repeat(session, node, out);
+        } else {
+            let conn = backend.conn;
             let statement = match &current.wait {
                 Some(wait) => {
                     *stage = Stage::Awaiting;
@@ -372,7 +399,7 @@ impl Router {
                     current.statement.clone()
                 }
             };
-            out.send(*conn, Message::Query { txn: current.txn, statement });
+            out.send(conn, Message::Query { txn: current.txn, statement });
         }
     }
 }

@@ -234,7 +234,11 @@ fn kind_of(tokens: &[Token<'_>], flavor: Flavor, edits: &mut Edits) -> (Kind, &'
         "SAVEPOINT" => named(&tokens[1..], flavor, Kind::Savepoint, "SAVEPOINT"),
         "RELEASE" => named(&tokens[1..], flavor, Kind::Release, "RELEASE"),
         "SET" | "RESET" => (Kind::Set(set::parse(tokens, flavor)), if upper == "SET" { "SET" } else { "RESET" }),
-        "DISCARD" => (Kind::Set(set::parse(tokens, flavor)), "DISCARD ALL"),
+        "DISCARD" => {
+            let tags = [("PLANS", "DISCARD PLANS"), ("SEQUENCES", "DISCARD SEQUENCES"), ("TEMP", "DISCARD TEMP")];
+            let tag = tags.into_iter().find(|(what, _)| word(1, what)).map_or("DISCARD ALL", |(_, tag)| tag);
+            (Kind::Set(set::parse(tokens, flavor)), if word(1, "TEMPORARY") { "DISCARD TEMP" } else { tag })
+        }
         "SHOW" => (Kind::Show(show(&tokens[1..], flavor)), "SHOW"),
         "DESCRIBE" | "DESC" if flavor == Flavor::Mysql => {
             (Kind::Show(format!("COLUMNS FROM {}", show(&tokens[1..], flavor))), "SHOW")

@@ -183,7 +183,7 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
             }
         }
         What::ReadDone { .. } | What::PositionWait { .. } | What::PositionWaitOver { .. } => Category::Reads,
-        What::Routed { .. } | What::ConnectionWait { .. } => {
+        What::Routed { .. } | What::ConnectionWait { .. } | What::StateRepeated { .. } | What::NotRouted { .. } => {
             if writes {
                 Category::Writes
             } else {
@@ -374,6 +374,14 @@ fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weigh
         What::Routed { by, txn, to, reason } => {
             let (by, to) = (names.name(*by), names.node(*to));
             format!("{by} routes {}'s statement to {to}: {reason}", who(*txn, names))
+        }
+        What::StateRepeated { by, txn, to, text } => {
+            let (by, to) = (names.name(*by), names.node(*to));
+            format!("{by} repeats on {to} what {}'s session has set: {text}", who(*txn, names))
+        }
+        What::NotRouted { by, txn, reason } => {
+            *weight = Weight::Trouble;
+            format!("{} sends {}'s message to no server: it {reason}", names.name(*by), who(*txn, names))
         }
         What::PrimaryBelieved { by, primary: Some(node) } => {
             *weight = Weight::Mark;

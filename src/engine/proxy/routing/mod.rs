@@ -6,6 +6,7 @@
 
 mod calls;
 mod functions;
+mod history;
 mod known_reads;
 mod prepared;
 mod query;
@@ -29,7 +30,7 @@ pub enum Place {
     Replica,
     /// To the replica that took the session's last message: what it asks is known only there.
     Last,
-    /// To every server that the session uses, now or later: it changes the session's own state.
+    /// To every server that the session uses, now or later: it changes the session's own state. The primary first.
     All,
     /// Nowhere: no server can take it whole.
     Nowhere,

@@ -1,10 +1,8 @@
 //! What has to be remembered of a session, and what each of its statements asks for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
 use super::calls::calls;
 use super::functions::Effect;
+use super::history::History;
 use super::prepared::Prepared;
 use super::query::user_variables;
 use super::schema::Temporary;
@@ -13,6 +11,7 @@ use super::transaction::Open;
 use super::words::{Tokens, begins};
 use super::{Ask, Place};
 use crate::engine::flavor::Flavor;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many statements that set the session's state are kept; a session that sends more stays on the primary.
 const HISTORY_KEPT: usize = 500;
@@ -44,7 +43,7 @@ pub(super) struct Session {
     /// MySQL: variables that only the primary's connection has.
     variables: BTreeSet<String>,
     /// The statements that set the session's state, in order.
-    pub history: Vec<Arc<str>>,
+    pub history: History,
     /// Whether the last message went to a replica.
     pub last_on_replica: bool,
 }
@@ -65,7 +64,7 @@ impl Session {
             temporary: Vec::new(),
             prepared: BTreeMap::new(),
             variables: BTreeSet::new(),
-            history: Vec::new(),
+            history: History::default(),
             last_on_replica: false,
         }
     }
@@ -159,12 +158,13 @@ impl Session {
             self.tied = Some("the session has set more than is kept for other servers: the primary");
             return;
         }
-        self.history.push(text.into());
+        self.history.push(text);
     }
 
-    /// Everything of the session is as it was when it began, but for its transaction.
+    /// Everything of the session is as it was when it began, but for its transaction. What it has set is moot.
     pub fn reset(&mut self) {
         let fresh = Session::new(self.flavor);
+        self.history.truncate(0);
         let (history, open) = (std::mem::take(&mut self.history), self.open.take());
         *self = Session { history, open, last_on_replica: self.last_on_replica, ..fresh };
     }

@@ -83,7 +83,7 @@ impl Session {
             || begins(rest, &["XML", "OPTION"])
             || begins(rest, &["SESSION", "AUTHORIZATION"]);
         if keyword && !value.is_empty() {
-            return self.all(text);
+            return if local { Ask::all(STATE) } else { self.all(text) };
         }
         let sign = value.iter().position(|token| token.is_sign('=') || token.is("TO"));
         let Some(given) = sign.and_then(|at| value.get(at + 1..)).filter(|given| !given.is_empty()) else {
@@ -93,9 +93,11 @@ impl Session {
         if matches!(lower.as_str(), "transaction_isolation" | "transaction_read_only" | "transaction_deferrable") {
             return Ask::primary(NEXT);
         }
-        if !local {
-            self.sets(name, Some(given));
+        if local {
+            // The transaction's server runs it; outside of one it has no effect that would have to be repeated.
+            return Ask::all(STATE);
         }
+        self.sets(name, Some(given));
         self.all(text)
     }
 

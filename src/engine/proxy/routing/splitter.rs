@@ -17,13 +17,15 @@ pub struct Splitter {
     before: Option<Box<Session>>,
     /// Where the last message went.
     last: Place,
+    /// Whether the last message had several statements.
+    several: bool,
 }
 
 impl Splitter {
     /// A session that has not said anything.
     #[must_use]
     pub fn new(flavor: Flavor) -> Splitter {
-        Splitter { session: Session::new(flavor), before: None, last: Place::Primary }
+        Splitter { session: Session::new(flavor), before: None, last: Place::Primary, several: false }
     }
 
     /// Where the session's next message goes. The session is then taken to be what it is when the message succeeds;
@@ -49,7 +51,17 @@ impl Splitter {
         if let Some(before) = self.before.take()
             && !ok
         {
+            let set_before = before.history.len();
+            let partly = self.several && self.session.history.len() > set_before;
             self.session.undo(*before);
+            match &mut self.session.open {
+                Some(open) if self.session.flavor == Flavor::Postgresql => open.failed = in_transaction,
+                _ => {}
+            }
+            if partly && self.session.flavor == Flavor::Mysql {
+                // MySQL keeps what the statements before the one that failed have set.
+                self.session.tied = Some("a message that set the session's state failed on its way: the primary");
+            }
         }
         match (&self.session.open, in_transaction) {
             (None, true) => {
@@ -66,11 +78,24 @@ impl Splitter {
         self.session.end(false);
     }
 
+    /// The last message was not sent: the session is what it was before.
+    pub fn not_sent(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.session = *before;
+        }
+    }
+
     /// The statements that every connection of the session must have run, in their order: what a connection has not
     /// run yet, it must run before the session's next statement.
     #[must_use]
     pub fn history(&self) -> &[Arc<str>] {
-        &self.session.history
+        self.session.history.all()
+    }
+
+    /// So many of the first statements of [`Splitter::history`] are the same as at the last call. Others in the place of
+    /// the rest have been run by no connection yet.
+    pub fn take_unchanged(&mut self) -> usize {
+        self.session.history.take_floor()
     }
 
     fn prepared_by_workload(&mut self, ask: Ask) -> Ask {
@@ -115,6 +140,7 @@ impl Splitter {
         let start = self.session.clone();
         let asks: Vec<Ask> =
             text.parts.iter().enumerate().map(|(index, part)| self.session.step(part, index == 0)).collect();
+        self.several = asks.len() > 1;
         let mut ask = combine(&asks, start.open.as_ref());
         let odd = self.session.odd_quotes || start.odd_quotes;
         let quotes = |part: &text::Part<'_>| part.text.contains('\\') || part.text.contains('"');

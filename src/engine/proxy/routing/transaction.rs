@@ -16,11 +16,13 @@ pub(super) struct Open {
     /// PostgreSQL: how much of the session's history it found, at its beginning and at each savepoint: what it sets is
     /// taken back when it is rolled back.
     marks: Vec<(String, usize)>,
+    /// PostgreSQL: a statement failed in it, so that even `COMMIT` rolls it back.
+    pub failed: bool,
 }
 
 impl Open {
     pub fn new(on_replica: bool, history: usize) -> Open {
-        Open { on_replica, xa: false, marks: vec![(String::new(), history)] }
+        Open { on_replica, xa: false, marks: vec![(String::new(), history)], failed: false }
     }
 }
 
@@ -117,6 +119,7 @@ impl Session {
     /// The transaction is over.
     pub(super) fn end(&mut self, committed: bool) {
         let Some(open) = self.open.take() else { return };
+        let committed = committed && !open.failed;
         if !committed
             && self.flavor == Flavor::Postgresql
             && let Some((_, history)) = open.marks.first()
@@ -130,8 +133,9 @@ impl Session {
         if self.flavor == Flavor::Mysql {
             return;
         }
-        let Some(open) = &self.open else { return };
+        let Some(open) = &mut self.open else { return };
         if let Some((_, history)) = open.marks.iter().rev().find(|(mark, _)| mark == name) {
+            open.failed = false;
             self.history.truncate(*history);
         }
     }
