@@ -59,6 +59,16 @@ fn prepared_statements() {
 }
 
 #[test]
+fn sequences() {
+    hold("sequences", include_str!("semantics/sequences.txt"));
+}
+
+#[test]
+fn advisory_locks() {
+    hold("advisory", include_str!("semantics/advisory.txt"));
+}
+
+#[test]
 fn synchronous_standbys() {
     hold("standbys", include_str!("semantics/standbys.txt"));
 }
@@ -120,7 +130,7 @@ fn hold(file: &str, text: &str) {
         let (title, rest) = case.split_once('\n').expect("a case has a title");
         let (script, expected) = rest.split_once("\n----").unwrap_or_else(|| panic!("{title} was never answered"));
         let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        let actual = carry_out(script);
+        let actual: Vec<String> = carry_out(script).iter().map(|line| line.trim_end().to_owned()).collect();
         if actual != expected {
             let _ = write!(wrong, "\n{title}\n");
             for index in 0..expected.len().max(actual.len()) {

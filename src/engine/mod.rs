@@ -1,5 +1,6 @@
 //! The replication engine: pure state machines. No clock, no randomness of its own, no I/O, no web types.
 
+pub mod beside;
 pub mod chance;
 pub mod client;
 pub mod commit;

@@ -303,6 +303,10 @@ pub enum What {
     StateRepeated { by: Addr, txn: TxnId, to: NodeId, text: Arc<str> },
     /// The proxy (or a driver) sent a message to no server, and answered it with an error.
     NotRouted { by: Addr, txn: TxnId, reason: &'static str },
+
+    // -- sequences
+    /// PostgreSQL: a sequence is in the log with the value `last`, ahead of what was given out; no rollback takes it back.
+    SequenceLogged { node: NodeId, txn: TxnId, name: Arc<str>, last: i64, at: Lsn },
 }
 
 /// The single `kv` row that a transaction writes, when that is all it does: what the judges follow.
@@ -331,6 +335,7 @@ impl What {
             | What::Routed { txn, .. }
             | What::StateRepeated { txn, .. }
             | What::NotRouted { txn, .. }
+            | What::SequenceLogged { txn, .. }
             | What::ConnectionWait { txn, .. }
             | What::PositionWait { txn, .. }
             | What::PositionWaitOver { txn, .. }

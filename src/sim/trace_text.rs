@@ -195,6 +195,14 @@ impl Line<'_> {
                 self.pair("to", self.node(*to))?;
                 self.quoted("text", text)
             }
+            What::SequenceLogged { node, txn, name, last, at } => {
+                head(self, "sequence_logged")?;
+                self.pair("node", self.node(*node))?;
+                self.pair("txn", self.txn(*txn))?;
+                self.quoted("name", name)?;
+                self.pair("last", last)?;
+                self.pair("at", at)
+            }
             What::NotRouted { by, txn, reason } => {
                 head(self, "not_routed")?;
                 self.pair("by", self.world.name_of(*by))?;

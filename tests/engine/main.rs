@@ -1,6 +1,7 @@
 //! The engine from outside: clusters, commands, and what the trace says about them.
 
 mod backup;
+mod beside;
 mod chaos;
 mod cluster;
 mod drivers;

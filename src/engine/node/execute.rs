@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use super::beside::LaidOut;
 use super::binlog_text::{self, Format, Logging};
 use super::core::Core;
+use super::primary::Primary;
 use super::session::{Flow, OpenTxn, Session, TextSpan};
+use super::user_variables::chosen;
 use super::{Node, facts};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ClientId, ConnId, TxnId};
@@ -23,8 +26,8 @@ impl Node {
     #[expect(clippy::too_many_arguments, reason = "a statement in its three forms, and whose it is")]
     pub(super) fn read(
         &mut self,
-        session: &Session,
-        conn: ConnId,
+        session: &mut Session,
+        (conn, txn): (ConnId, TxnId),
         original: &str,
         sql: &str,
         asked: Option<&sql::system::Asked<'_>>,
@@ -32,6 +35,9 @@ impl Node {
         out: &mut Outbox,
     ) -> Flow {
         let facts = asked.map(|_| Arc::new(self.session_facts(session, conn, out.now)));
+        let laid_out = self.lay_out(session, conn, txn, sql::may_call_beside(sql, self.core.flavor));
+        let tables = Node::sequence_tables(laid_out.as_ref(), |name| sql::mentions(sql, name, self.core.flavor));
+        let sql = &*sql::with_tables(sql, &tables, self.core.flavor);
         let mut own = self.own_view(session);
         let database = match (&mut own, self.role.writer_mut()) {
             (Some(view), _) => view,
@@ -39,7 +45,15 @@ impl Node {
             _ => &mut self.core.data,
         };
         Core::set_clock(database, out.now);
-        match facts::query(database, original, sql, asked, facts) {
+        database.set_beside(laid_out.as_ref().map(LaidOut::copy));
+        let answer = facts::query(database, original, sql, asked, facts);
+        let left = database.take_beside();
+        if let Some(laid_out) = laid_out
+            && let Some(flow) = self.take_back(session, txn, laid_out, left, out)
+        {
+            return flow;
+        }
+        match answer {
             Ok((outcome, effects)) => {
                 self.carry_out(effects, out);
                 Flow::Done(result(outcome, tag))
@@ -62,7 +76,7 @@ impl Node {
     pub(super) fn write(
         &mut self,
         session: &mut Session,
-        txn: TxnId,
+        (conn, txn): (ConnId, TxnId),
         sql: &str,
         tag: &'static str,
         ddl: bool,
@@ -74,12 +88,13 @@ impl Node {
         let Some(primary) = self.role.writer_mut() else {
             return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
         };
-        if tag.ends_with(" SEQUENCE") {
-            return Flow::Failed(SqlError::new("0A000", "sequences are not available in the laboratory"));
-        }
         if ddl && let Some(holder) = primary.locks.other_than(txn) {
             return Flow::Blocked(holder);
         }
+        let laid_out = self.lay_out(session, conn, txn, sql::may_call_beside(sql, self.core.flavor));
+        let Some(primary) = self.role.writer_mut() else {
+            return Flow::Failed(SqlError::read_only(self.core.flavor, tag));
+        };
         let before = match ddl {
             true => match primary.work.image() {
                 Ok(image) => Some(image),
@@ -92,19 +107,36 @@ impl Node {
             Format::Rows => None,
             Format::Text => Some(binlog_text::event(&mut primary.work, sql, out.now)),
         };
+        primary.work.set_beside(laid_out.as_ref().map(LaidOut::copy));
         let outcome = match &event {
             None => primary.work.execute(sql),
             Some(event) => primary.work.execute_seeded(sql, event.rand_seed),
         };
+        let left = primary.work.take_beside();
+        let changes = outcome.as_ref().map_or(&[][..], |outcome| &outcome.changes);
+        let undone = |primary: &mut Primary, flow: Flow| match primary.work.undo(changes) {
+            Ok(()) => flow,
+            Err(error) => Flow::Failed(SqlError::new("58000", error.to_string())),
+        };
+        if let Some(holder) = primary.locks.conflict(txn, changes) {
+            // The statement is run again, and so are its functions.
+            return undone(primary, Flow::Blocked(holder));
+        }
+        if let Some(laid_out) = laid_out
+            && let Some(flow) = self.take_back(session, txn, laid_out, left, out)
+        {
+            return match self.role.writer_mut() {
+                Some(primary) => undone(primary, flow),
+                None => flow,
+            };
+        }
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => return self.write_failed(txn, sql, error),
         };
-        if let Some(holder) = primary.locks.conflict(txn, &outcome.changes) {
-            return match primary.work.undo(&outcome.changes) {
-                Ok(()) => Flow::Blocked(holder),
-                Err(error) => Flow::Failed(SqlError::new("58000", error.to_string())),
-            };
+        if self.core.flavor == Flavor::Mysql && matches!(tag, "INSERT" | "REPLACE") {
+            let tables = self.role.writer_mut().map(|writer| writer.work.schema()).unwrap_or_default();
+            session.inserted(chosen(sql, &tables, &outcome.changes));
         }
         self.executed(session, txn, outcome, Logging { before, event }, tag, out)
     }
@@ -134,10 +166,7 @@ impl Node {
 
     /// Why a function with a side effect cannot be called here; a server without it, or one that takes no writes.
     pub(super) fn refuses_function(&self, session: &Session, name: &str) -> Option<SqlError> {
-        let sequence = matches!(name, "nextval" | "setval" | "currval" | "lastval");
-        let missing = |what: &str| Some(SqlError::new("0A000", format!("{what} are not available in the laboratory")));
         match self.core.flavor {
-            Flavor::Mysql if name.ends_with("_lock") || name == "release_all_locks" => missing("user-level locks"),
             Flavor::Mysql => None,
             // PostgreSQL 15, utility.c, PreventCommandDuringRecovery() and PreventCommandIfReadOnly().
             Flavor::Postgresql => {
@@ -151,8 +180,6 @@ impl Node {
                     }
                     "txid_current" if in_recovery => during_recovery("pg_current_xact_id()"),
                     "pg_notify" if in_recovery => during_recovery("NOTIFY"),
-                    _ if sequence => missing("sequences"),
-                    "pg_advisory_lock" | "pg_advisory_xact_lock" => missing("advisory locks"),
                     _ => None,
                 }
             }

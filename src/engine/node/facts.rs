@@ -260,7 +260,7 @@ pub(super) fn with_views(database: &mut Database, translated: &str, asked: &Aske
 fn entitle(outcome: &mut Outcome, original: &str, asked: Option<&Asked<'_>>, flavor: Flavor) {
     if flavor == Flavor::Mysql {
         // SQLite titles by what was written, too, unless something was said otherwise.
-        if asked.is_some() {
+        if asked.is_some() || sql::may_mention(original) {
             Titles::as_written(original).apply(&mut outcome.columns);
         }
         return;

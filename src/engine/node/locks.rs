@@ -37,6 +37,18 @@ impl Locks {
         schema.or_else(|| self.rows.values().flat_map(BTreeMap::values).find(|holder| **holder != txn).copied())
     }
 
+    /// Who has changed a row.
+    #[must_use]
+    pub fn holder(&self, table: &str, key: &RowKey) -> Option<TxnId> {
+        self.rows.get(table)?.get(key).copied()
+    }
+
+    /// Another transaction that has changed the schema.
+    #[must_use]
+    pub fn schema_of_other(&self, txn: TxnId) -> Option<TxnId> {
+        self.schema.filter(|holder| *holder != txn)
+    }
+
     /// Another transaction that has changed rows of this table.
     #[must_use]
     pub fn other_in(&self, table: &str, txn: TxnId) -> Option<TxnId> {

@@ -2,6 +2,7 @@
 
 mod applier;
 mod backup;
+mod beside;
 mod binlog;
 mod binlog_commit;
 mod binlog_text;
@@ -38,6 +39,7 @@ mod show_mysql;
 mod slot_calls;
 mod slots;
 mod statement;
+mod user_variables;
 mod waits;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -63,6 +65,7 @@ pub use sender::{Sender, SenderState, Senders};
 use session::Session;
 pub use slots::{Slot, Slots};
 
+use crate::engine::beside::NamedLocks;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, NodeId};
 use crate::engine::io::{Input, Outbox, Output, Timer};
@@ -110,6 +113,7 @@ pub struct Node {
     /// What the timer of lock waits is set to.
     lock_timer: SimTime,
     position_waits: PositionWaits,
+    named_locks: NamedLocks,
     processors: Option<Processors>,
 }
 
@@ -140,6 +144,7 @@ impl Node {
             checkpoint_wanted: None,
             lock_timer: SimTime::NEVER,
             position_waits: PositionWaits::default(),
+            named_locks: NamedLocks::default(),
             processors: None,
         }
     }
@@ -193,6 +198,7 @@ impl Node {
         self.checkpoint_wanted = None;
         self.lock_timer = SimTime::NEVER;
         self.position_waits.clear();
+        self.named_locks.clear();
         if let Some(processors) = &mut self.processors {
             processors.clear();
         }

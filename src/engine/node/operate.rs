@@ -60,6 +60,7 @@ impl Node {
         for conn in std::mem::take(&mut self.sessions).into_keys() {
             out.close(conn);
         }
+        self.named_locks.clear();
         for (conn, sender) in std::mem::take(&mut self.senders).connections() {
             out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
             out.close(conn);

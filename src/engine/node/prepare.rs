@@ -78,9 +78,6 @@ fn prepare(session: &mut Session, rest: &[Token<'_>], text: &str, flavor: Flavor
         }
         Flavor::Mysql => match rest {
             [from, statement] if from.is("FROM") && statement.kind == TokenKind::Text => statement.content(flavor),
-            [from, sign, _] if from.is("FROM") && sign.is_sign('@') => {
-                return Err(SqlError::new("0A000", "user variables are not available in the laboratory"));
-            }
             _ => return Err(wrong()),
         },
     };
@@ -100,7 +97,15 @@ fn executed_text(session: &Session, rest: &[Token<'_>], text: &str, flavor: Flav
     let values = match flavor {
         Flavor::Postgresql => values(rest, text).ok_or_else(wrong)?,
         Flavor::Mysql if rest.is_empty() => Vec::new(),
-        Flavor::Mysql => return Err(SqlError::new("0A000", "user variables are not available in the laboratory")),
+        Flavor::Mysql => match rest {
+            // The variables' values have been put in their places.
+            [using, given @ ..] if using.is("USING") => {
+                let texts = given.split(|token| token.is_sign(','));
+                let span = |part: &[Token<'_>]| text.get(part.first()?.start..part.last()?.end());
+                texts.map(span).collect::<Option<Vec<&str>>>().ok_or_else(wrong)?
+            }
+            _ => return Err(wrong()),
+        },
     };
     let (inner, wanted) = filled(prepared, &values, flavor);
     if wanted == values.len() {

@@ -1,9 +1,12 @@
 //! The primary's part: the working database that is ahead of what readers see, locks, and commits that wait.
 
+use std::collections::BTreeMap;
+
 use super::core::Core;
 use super::locks::Locks;
 use super::sender::{Sender, SenderState, Senders};
 use super::session::OpenTxn;
+use crate::engine::beside::Live;
 use crate::engine::commit::{Candidate, CommitQueue, CommitRule, PendingCommit, SemiSync, SyncGroup};
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::{Outbox, Timer};
@@ -34,6 +37,8 @@ pub struct Primary {
     /// The synchronous standbys that were last told of: a bit a node, and whether they are enough.
     told: Option<(u16, bool)>,
     pub(super) encoded: Vec<u8>,
+    /// PostgreSQL: where sequences are beyond what is logged.
+    pub(super) sequences: BTreeMap<String, Live>,
 }
 
 impl Primary {
@@ -50,6 +55,7 @@ impl Primary {
             armed_for: SimTime::NEVER,
             told: None,
             encoded: Vec::new(),
+            sequences: BTreeMap::new(),
         }
     }
 
@@ -185,6 +191,10 @@ impl Primary {
                 self.work.restore(image)?;
                 self.work.undo(&undone[..count - keep])?;
                 txn.before_ddl.truncate(first);
+                // The image is older than what sequences have given out since, which stays.
+                for change in &txn.beside {
+                    let _ = self.work.apply(change);
+                }
             }
             None => self.work.undo(&undone)?,
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::primary::Primary;
 use super::session::{Flow, GtidNext, OpenTxn, Running, Session, State, Todo};
+use super::waits::{WaitsFor, deadlock, named_deadlock};
 use super::{Node, Role};
+use crate::engine::beside::Scope;
 use crate::engine::commit::CommitRule;
 use crate::engine::flavor::Flavor;
 use crate::engine::gtid::Gtid;
@@ -59,6 +61,7 @@ impl Node {
 
     /// A client's connection is gone: what it had not committed is undone. A commit that is logged stays.
     pub(super) fn session_closed(&mut self, conn: ConnId, out: &mut Outbox) {
+        self.give_named_locks(conn, Scope::All);
         if let Some(mut session) = self.sessions.remove(&conn)
             && let Some(txn) = session.txn.take()
         {
@@ -209,6 +212,11 @@ impl Node {
                     None => break,
                 },
             };
+            if let Flow::Done(QueryResult { tag: "COMMIT" | "ROLLBACK", .. }) = &flow
+                && session.txn.is_none()
+            {
+                self.give_named_locks(conn, Scope::Transaction);
+            }
             match flow {
                 Flow::Done(result) if is_statement => session.step(result, out.now),
                 Flow::Done(result) => running_result(session, result),
@@ -223,17 +231,19 @@ impl Node {
                     session.state = State::CommittingFirst;
                     return;
                 }
+                Flow::Named(holder, within_us) => {
+                    if self.would_deadlock(conn, txn, WaitsFor::Session(holder.conn)) {
+                        let error = named_deadlock(self.core.flavor);
+                        self.fail(conn, session, error, out);
+                        return;
+                    }
+                    out.trace(What::LockWait { node: self.core.id, txn, holder: holder.txn });
+                    self.wait_for_named(session, holder, within_us, out);
+                    return;
+                }
                 Flow::Blocked(holder) => {
-                    if self.would_deadlock(txn, holder) {
-                        let error = SqlError::flavored(
-                            self.core.flavor,
-                            ("40P01", "deadlock detected".to_owned()),
-                            (
-                                1213,
-                                "40001",
-                                "Deadlock found when trying to get lock; try restarting transaction".to_owned(),
-                            ),
-                        );
+                    if self.would_deadlock(conn, txn, WaitsFor::Transaction(holder)) {
+                        let error = deadlock(self.core.flavor);
                         self.fail(conn, session, error, out);
                         return;
                     }
@@ -253,6 +263,9 @@ impl Node {
         }
         if let Some(running) = session.running.take() {
             let in_transaction = session.txn.is_some();
+            if !in_transaction {
+                self.give_named_locks(conn, Scope::Transaction);
+            }
             self.answer(conn, (running.asked, running.implicit), in_transaction, Ok(running.result), out);
         }
     }
@@ -274,6 +287,10 @@ impl Node {
     pub(super) fn fail(&mut self, conn: ConnId, session: &mut Session, error: SqlError, out: &mut Outbox) {
         session.state = State::Ready;
         let whole = self.core.flavor == Flavor::Postgresql || error.number == 1213;
+        // To a savepoint PostgreSQL gives back what was locked since; here it is kept until the end.
+        if session.txn.as_ref().is_none_or(|txn| txn.savepoints.is_empty()) {
+            self.give_named_locks(conn, Scope::Transaction);
+        }
         match &mut session.txn {
             Some(txn) if txn.explicit && whole => {
                 let keep = txn.savepoints.last().map_or(0, |(_, count)| *count);
@@ -344,7 +361,8 @@ impl Node {
                 writer.commit_to_binlog(&mut self.core, Some(conn), txn, None, out);
                 Flow::Committing
             }
-            Some(primary) if !txn.changes.is_empty() => {
+            // A sequence was logged: the commit has to be flushed, and to be had by standbys, as any other.
+            Some(primary) if !txn.changes.is_empty() || !txn.beside.is_empty() => {
                 primary.commit(&mut self.core, conn, txn, level, out);
                 Flow::Committing
             }
@@ -368,7 +386,9 @@ impl Session {
     pub(super) fn step(&mut self, result: QueryResult, now: SimTime) {
         if let Some(running) = &mut self.running {
             running.todo.pop_front();
-            (running.since, running.wait) = (now, None);
+            (running.since, running.wait, running.waited) = (now, None, false);
+            let warning = result.warning.or(running.warning.take());
+            let result = QueryResult { warning, ..result };
             if !result.tag.is_empty() {
                 // What was committed on the way stays so, whatever is said after it.
                 let committed_at = result.committed_at.or(running.result.committed_at);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::positions::PositionWait;
+use crate::engine::beside::{self, Holder};
 use crate::engine::gtid::Gtid;
 use crate::engine::ids::TxnId;
 use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
@@ -32,6 +33,8 @@ pub struct OpenTxn {
     sets_before: Vec<SetBefore>,
     /// The working database before each DDL statement, and how many changes there were then.
     pub before_ddl: Vec<(Image, usize)>,
+    /// What was logged on the way and stays whatever becomes of it: sequences.
+    pub beside: Vec<Change>,
     /// MySQL: the changes that the binary log gets as statements.
     pub text: Vec<TextSpan>,
     /// MySQL: the identifier that `SET gtid_next` gave it.
@@ -63,6 +66,7 @@ impl OpenTxn {
             local: Own::default(),
             sets_before: Vec::new(),
             before_ddl: Vec::new(),
+            beside: Vec::new(),
             text: Vec::new(),
             gtid: None,
         }
@@ -176,6 +180,13 @@ pub enum State {
         /// The other transaction.
         holder: TxnId,
     },
+    /// Waits for another session's lock with a name.
+    Named {
+        /// The other session.
+        holder: Holder,
+        /// MySQL: until then.
+        until: SimTime,
+    },
     /// Waits for its commit to be acknowledged.
     Committing,
     /// MySQL: the same, of the transaction that the statement at hand ends before it runs.
@@ -201,6 +212,10 @@ pub struct Running {
     pub since: SimTime,
     /// The wait for a lock that the statement at hand is in.
     pub wait: Option<LockWait>,
+    /// MySQL: the statement at hand has waited for a lock with a name as long as it wanted to.
+    pub waited: bool,
+    /// What the statement at hand is warned of.
+    pub warning: Option<Arc<str>>,
     /// MySQL: what became of the transaction that was open before.
     pub implicit: Option<ImplicitCommit>,
 }
@@ -220,7 +235,17 @@ impl Running {
     /// A message that has just come.
     #[must_use]
     pub fn new(txn: TxnId, todo: VecDeque<Todo>, since: SimTime) -> Self {
-        Running { asked: txn, txn, todo, result: QueryResult::default(), since, wait: None, implicit: None }
+        Running {
+            asked: txn,
+            txn,
+            todo,
+            result: QueryResult::default(),
+            since,
+            wait: None,
+            waited: false,
+            warning: None,
+            implicit: None,
+        }
     }
 }
 
@@ -239,6 +264,8 @@ pub struct Session {
     pub binlog_format: Option<BinlogFormat>,
     /// `SET SESSION gtid_next`.
     pub gtid_next: GtidNext,
+    /// Its sequences' values, its variables.
+    pub values: beside::Own,
     /// What `PREPARE` keeps: texts by name.
     pub prepared: BTreeMap<String, Arc<str>>,
 }
@@ -331,6 +358,8 @@ pub enum Flow {
     Committing,
     /// MySQL: the transaction that it ends waits for its commit; then it is to be run.
     CommittingFirst,
+    /// It must be tried again when this session has given back a lock with a name; MySQL: for so many microseconds.
+    Named(Holder, Option<u64>),
     /// It waits until the server has come to a position.
     Waiting(Box<PositionWait>),
     /// It failed.

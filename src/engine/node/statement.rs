@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::execute::{done, result};
 use super::session::{Flow, OpenTxn, Own, Running, Session, Todo};
 use super::{Node, facts};
+use crate::engine::beside;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::Outbox;
@@ -26,6 +27,14 @@ impl Node {
             Todo::Prepared(statement) => return self.prepared(session, txn, statement, out),
             Todo::Sql(text) => text,
         };
+        let (written, mut filled) = (text, None);
+        if self.core.flavor == Flavor::Mysql && sql::may_mention(text) {
+            if let Some(flow) = self.user_variables(conn, session, txn, text, out) {
+                return flow;
+            }
+            filled = Some(sql::filled(text, &session.values));
+        }
+        let text = filled.as_deref().unwrap_or(text);
         let asked = sql::system::asked(text, self.core.flavor);
         let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), self.core.flavor);
         let tag = statement.tag;
@@ -106,12 +115,21 @@ impl Node {
                 }
                 None => no_savepoint(&name),
             },
-            Kind::Set(_) if tag.starts_with("DISCARD") && tag != "DISCARD ALL" => done(tag),
+            Kind::Set(_) if tag.starts_with("DISCARD") && tag != "DISCARD ALL" => {
+                if tag == "DISCARD SEQUENCES" {
+                    session.values = beside::Own::default();
+                }
+                done(tag)
+            }
             Kind::Set(_) if tag == "DISCARD ALL" && session.txn.is_some() => {
                 // PostgreSQL 15, xact.c, PreventInTransactionBlock().
                 Flow::Failed(SqlError::new("25001", "DISCARD ALL cannot run inside a transaction block"))
             }
             Kind::Set(assignments) => {
+                if tag == "DISCARD ALL" {
+                    session.values = beside::Own::default();
+                    self.give_named_locks(conn, beside::Scope::Session);
+                }
                 let mut warning = None;
                 for set in &assignments {
                     match self.set(session, txn, set, out) {
@@ -144,7 +162,7 @@ impl Node {
                 done(tag)
             }
             Kind::Select { locking: false } if statement.only_controls() => {
-                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+                self.read(session, (conn, txn), written, &statement.text_for_sqlite, asked.as_ref(), tag, out)
             }
             Kind::Maintenance | Kind::Select { .. }
                 if statement.writes()
@@ -153,17 +171,29 @@ impl Node {
                 done.map_or_else(Flow::Failed, Flow::Done)
             }
             _ if !statement.writes() => {
-                self.read(session, conn, text, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+                self.read(session, (conn, txn), written, &statement.text_for_sqlite, asked.as_ref(), tag, out)
             }
             Kind::Select { locking: false }
                 if let Some(error) = statement.side_effect.and_then(|name| self.refuses_function(session, name)) =>
             {
                 Flow::Failed(error)
             }
+            Kind::Select { locking: false } if matches!(statement.side_effect, Some("nextval" | "setval")) => {
+                self.read(session, (conn, txn), written, &statement.text_for_sqlite, asked.as_ref(), tag, out)
+            }
+            Kind::Ddl
+                if self.core.flavor == Flavor::Postgresql
+                    && let Some(ddl) = sql::sequence_ddl(text) =>
+            {
+                match ddl {
+                    Ok(ddl) => self.sequence_ddl(session, (conn, txn), &ddl, tag, out),
+                    Err(error) => Flow::Failed(error),
+                }
+            }
             kind => {
                 let ddl = kind == Kind::Ddl;
                 let Some(asked) = &asked else {
-                    return self.write(session, txn, &statement.text_for_sqlite, tag, ddl, out);
+                    return self.write(session, (conn, txn), &statement.text_for_sqlite, tag, ddl, out);
                 };
                 let facts = self.session_facts(session, conn, out.now);
                 let Some(primary) = self.role.writer_mut() else {
@@ -171,7 +201,7 @@ impl Node {
                 };
                 let sql = facts::with_views(&mut primary.work, &statement.text_for_sqlite, asked, &facts);
                 primary.work.set_facts(Some(Arc::new(facts)));
-                let flow = self.write(session, txn, &sql, tag, ddl, out);
+                let flow = self.write(session, (conn, txn), &sql, tag, ddl, out);
                 if let Some(primary) = self.role.writer_mut() {
                     primary.work.set_facts(None);
                 }
@@ -207,7 +237,10 @@ impl Node {
         out: &mut Outbox,
     ) -> Result<Option<&'static str>, SqlError> {
         match (set.scope, set.name.as_str(), &mut session.txn) {
-            (Scope::User, ..) => return Ok(None),
+            (Scope::User, ..) => {
+                let message = "user variables and settings in one SET are not available in the laboratory";
+                return Err(SqlError { number: 1235, ..SqlError::new("42000", message) });
+            }
             (_, "transaction", Some(open)) => {
                 let value = set.value.as_deref().unwrap_or_default().to_ascii_uppercase();
                 open.read_only |= value.contains("READ ONLY");

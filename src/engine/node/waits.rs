@@ -2,8 +2,9 @@
 
 use super::Node;
 use super::session::{LockWait, Running, Session, State, Todo};
+use crate::engine::beside::Holder;
 use crate::engine::flavor::Flavor;
-use crate::engine::ids::TxnId;
+use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::sql::{self, Kind};
 use crate::engine::storage::SqlError;
@@ -24,6 +25,24 @@ impl Node {
         }
     }
 
+    /// A session goes to sleep until another one has given back a lock with a name, or until one of its time-outs.
+    pub(super) fn wait_for_named(
+        &mut self,
+        session: &mut Session,
+        holder: Holder,
+        within_us: Option<u64>,
+        out: &mut Outbox,
+    ) {
+        let Some(running) = &mut session.running else { return };
+        let until = within_us.map_or(SimTime::NEVER, |us| running.since.plus(us));
+        let since = running.wait.map_or(out.now, |wait| wait.since);
+        running.wait = Some(LockWait { holder: holder.txn, since, metadata: false });
+        session.state = State::Named { holder, until };
+        if let Some((deadline, _)) = self.deadline(session) {
+            self.arm_lock_timer(deadline, out);
+        }
+    }
+
     fn arm_lock_timer(&mut self, deadline: SimTime, out: &mut Outbox) {
         if deadline < self.lock_timer {
             self.lock_timer = deadline;
@@ -33,7 +52,11 @@ impl Node {
 
     /// When a session's wait for a lock must end, and with which error.
     fn deadline(&self, session: &Session) -> Option<(SimTime, SqlError)> {
-        let State::Blocked { .. } = session.state else { return None };
+        let until = match session.state {
+            State::Blocked { .. } => None,
+            State::Named { until, .. } => Some(until),
+            _ => return None,
+        };
         let running = session.running.as_ref()?;
         let wait = running.wait?;
         let (own, settings) = (session.own(), &self.core.settings);
@@ -52,6 +75,10 @@ impl Node {
                         Some((statement?, SqlError::new("57014", "canceling statement due to statement timeout")))
                     }
                 }
+            }
+            // GET_LOCK() gives 0 then; no statement fails.
+            Flavor::Mysql if let Some(until) = until => {
+                (until < SimTime::NEVER).then(|| (until, SqlError::new("HY000", "the lock is not free")))
             }
             // Metadata locks have `lock_wait_timeout`, a year.
             Flavor::Mysql if wait.metadata => None,
@@ -72,8 +99,14 @@ impl Node {
         for (conn, error) in late.collect::<Vec<_>>() {
             // What another one's error has undone may have let this one go on.
             if let Some(mut session) = self.sessions.remove(&conn) {
-                if let State::Blocked { .. } = session.state {
-                    self.fail(conn, &mut session, error, out);
+                match (&session.state, &mut session.running) {
+                    (State::Named { .. }, Some(running)) if self.core.flavor == Flavor::Mysql => {
+                        running.waited = true;
+                        session.state = State::Ready;
+                        self.ready.push_back(conn);
+                    }
+                    (State::Blocked { .. } | State::Named { .. }, _) => self.fail(conn, &mut session, error, out),
+                    _ => {}
                 }
                 self.sessions.insert(conn, session);
             }
@@ -94,11 +127,24 @@ impl Node {
         }
     }
 
+    /// Locks with names were given back: those that wait try again, whoever has waited longest first.
+    pub(super) fn wake_named(&mut self) {
+        let mut waiting = Vec::new();
+        for (conn, session) in &mut self.sessions {
+            if let (State::Named { .. }, Some(running)) = (&session.state, &session.running) {
+                waiting.push((running.wait.map(|wait| wait.since), *conn));
+                session.state = State::Ready;
+            }
+        }
+        waiting.sort();
+        self.ready.extend(waiting.into_iter().map(|(_, conn)| conn));
+    }
+
     /// An operator or client gives up a wait for a lock.
     pub(super) fn cancel_lock_wait(&mut self, txn: TxnId, out: &mut Outbox) {
         let waiting = |s: &Session| {
             let whose = |running: &Running| running.txn == txn || running.asked == txn;
-            matches!(s.state, State::Blocked { .. }) && s.running.as_ref().is_some_and(whose)
+            matches!(s.state, State::Blocked { .. } | State::Named { .. }) && s.running.as_ref().is_some_and(whose)
         };
         let Some(conn) = self.sessions.iter().find(|(_, s)| waiting(s)).map(|(conn, _)| *conn) else { return };
         if let Some(mut session) = self.sessions.remove(&conn) {
@@ -108,24 +154,52 @@ impl Node {
         }
     }
 
-    /// Whether waiting for `holder` closes a circle.
-    pub(super) fn would_deadlock(&self, txn: TxnId, holder: TxnId) -> bool {
-        let mut at = holder;
+    /// Whether waiting for this closes a circle.
+    pub(super) fn would_deadlock(&self, conn: ConnId, txn: TxnId, first: WaitsFor) -> bool {
+        let mut at = first;
         for _ in 0..=self.sessions.len() {
-            if at == txn {
-                return true;
-            }
-            let waits_for = self.sessions.values().find_map(|s| match (&s.state, &s.running) {
-                (State::Blocked { holder }, Some(running)) if running.txn == at => Some(*holder),
-                _ => None,
-            });
-            match waits_for {
-                Some(next) => at = next,
-                None => return false,
-            }
+            let session = match at {
+                WaitsFor::Transaction(holder) if holder == txn => return true,
+                WaitsFor::Session(holder) if holder == conn => return true,
+                WaitsFor::Session(holder) => self.sessions.get(&holder),
+                WaitsFor::Transaction(holder) => self
+                    .sessions
+                    .values()
+                    .find(|session| session.running.as_ref().is_some_and(|running| running.txn == holder)),
+            };
+            at = match session.map(|session| &session.state) {
+                Some(State::Blocked { holder }) => WaitsFor::Transaction(*holder),
+                Some(State::Named { holder, .. }) => WaitsFor::Session(holder.conn),
+                _ => return false,
+            };
         }
         false
     }
+}
+
+/// Whom a statement waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    /// A transaction, for its rows.
+    Transaction(TxnId),
+    /// A session, for its lock with a name.
+    Session(ConnId),
+}
+
+/// The error of who closes a circle by waiting for a row.
+pub(super) fn deadlock(flavor: Flavor) -> SqlError {
+    SqlError::flavored(
+        flavor,
+        ("40P01", "deadlock detected".to_owned()),
+        (1213, "40001", "Deadlock found when trying to get lock; try restarting transaction".to_owned()),
+    )
+}
+
+/// The same, by waiting for a lock with a name (MySQL 8.4, ER_USER_LOCK_DEADLOCK).
+pub(super) fn named_deadlock(flavor: Flavor) -> SqlError {
+    let mysql = "Deadlock found when trying to get user-level lock; try rolling back transaction/releasing locks and \
+                 restarting lock acquisition.";
+    SqlError::flavored(flavor, ("40P01", "deadlock detected".to_owned()), (3058, "HY000", mysql.to_owned()))
 }
 
 fn is_ddl(running: &Running, flavor: Flavor) -> bool {

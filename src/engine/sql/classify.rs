@@ -128,16 +128,12 @@ const SIDE_EFFECTS: [&[&str]; 2] = [
     &[
         "nextval",
         "setval",
-        "currval",
-        "lastval",
-        "pg_advisory_lock",
-        "pg_advisory_xact_lock",
         "pg_notify",
         "txid_current",
         "pg_create_physical_replication_slot",
         "pg_drop_replication_slot",
     ],
-    &["get_lock", "release_lock", "last_insert_id", "release_all_locks"],
+    &[],
 ];
 
 /// Looks at one statement (see [`super::split`]). Any text has a kind.

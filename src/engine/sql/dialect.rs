@@ -75,10 +75,11 @@ pub(super) fn create_table(tokens: &[Token<'_>], flavor: Flavor, edits: &mut Edi
         }
         let is_rowid = type_words(body) == 1 && body.first().is_some_and(|word| word.is("INTEGER"));
         let may_be_null = find(body, &["NOT", "NULL"]).is_none();
+        // In this order, since both may end at one place.
+        defaults(body, edits);
         if may_be_null && ((own_key || key.len() == 1 && in_key) && !is_rowid || key.len() > 1 && in_key) {
             edits.replace(column[column.len() - 1].end()..column[column.len() - 1].end(), " NOT NULL");
         }
-        defaults(body, edits);
         if flavor == Flavor::Mysql
             && let Some(at) = body.iter().position(|token| token.is("COMMENT"))
         {

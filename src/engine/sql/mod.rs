@@ -4,10 +4,12 @@
 //! places. Where that leaves a doubt, a statement counts as one that writes.
 
 mod admin;
+mod beside;
 mod classify;
 mod dialect;
 mod lexer;
 mod rewrite;
+mod sequence;
 mod set;
 mod slot_call;
 mod split;
@@ -15,15 +17,19 @@ pub mod system;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod unsafe_statement;
+mod user_variable;
 mod wait_for;
 
 pub use admin::Admin;
+pub use beside::{may_call_beside, mentions, with_tables};
 pub use classify::{Kind, Statement, Verb, classify};
 pub use lexer::{Lexer, Token, TokenKind};
+pub use sequence::{SequenceDdl, sequence_ddl};
 pub use set::{Scope, SetStatement};
 pub use slot_call::{SlotCall, slot_call};
 pub use split::split;
 pub use unsafe_statement::{calls, unsafe_reason};
+pub use user_variable::{filled, may_mention, select_into, set_variables};
 pub use wait_for::{Target, WaitFor, WaitMode, wait_for};
 
 use crate::engine::flavor::Flavor;

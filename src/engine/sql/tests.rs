@@ -107,7 +107,7 @@ fn knows_reads_and_writes() {
         ("SELECT * FROM t INTO OUTFILE 'x'", Mysql, true, "SELECT"),
         ("SELECT nextval('s')", Postgresql, true, "SELECT"),
         ("SELECT \"nextval\" ('s')", Postgresql, true, "SELECT"),
-        ("SELECT GET_LOCK('x', 1)", Mysql, true, "SELECT"),
+        ("SELECT GET_LOCK('x', 1)", Mysql, false, "SELECT"),
         ("WITH a AS (SELECT 1) SELECT * FROM a", Postgresql, false, "SELECT"),
         ("WITH update AS (SELECT 1) SELECT * FROM t", Postgresql, true, "SELECT"),
         ("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", Postgresql, true, "INSERT"),

@@ -12,6 +12,7 @@ use super::image::Image;
 use super::open::Open;
 use super::schema::{KeyKind, Table, quoted};
 use super::value::Value;
+use crate::engine::beside::Beside;
 use crate::engine::facts::{Effect, Facts};
 use crate::engine::flavor::Flavor;
 
@@ -130,6 +131,16 @@ impl Database {
     /// Says what the server's own functions answer from now on. None of their effects is wanted yet.
     pub fn set_facts(&mut self, facts: Option<Arc<Facts>>) {
         self.memory.desk.set_facts(facts);
+    }
+
+    /// Says what functions change beside rows from now on.
+    pub fn set_beside(&mut self, beside: Option<Box<Beside>>) {
+        self.memory.desk.set_beside(beside);
+    }
+
+    /// What they left of it.
+    pub fn take_beside(&mut self) -> Option<Box<Beside>> {
+        self.memory.desk.take_beside()
     }
 
     /// What functions with side effects wanted done since the facts were set.
@@ -256,6 +267,11 @@ impl Database {
             Cell::Open(open) => open.capture.totals().rows,
             Cell::Cold(image) => image.totals.rows,
         }
+    }
+
+    /// Whether there is a table of this name.
+    pub fn has_table(&mut self, name: &str) -> bool {
+        self.open().is_ok_and(|open| open.catalog.find(name).is_some())
     }
 
     /// The tables' names, in order.

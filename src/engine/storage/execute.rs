@@ -69,7 +69,14 @@ impl Open {
         };
         statement.reset();
         self.keep(text, statement);
-        result.map_err(|error| self.explain(text, error))
+        result.map_err(|error| {
+            // To explain it the statement may be run once more, which is to take no value from a sequence.
+            let beside = self.memory.desk.take_beside();
+            self.memory.desk.set_beside(beside.clone());
+            let explained = self.explain(text, error);
+            self.memory.desk.set_beside(beside);
+            explained
+        })
     }
 
     /// Runs one statement that must not write; `tag` is its command tag, for the error if it would.

@@ -183,7 +183,11 @@ pub fn category(what: &What, writes: bool) -> Option<Category> {
             }
         }
         What::ReadDone { .. } | What::PositionWait { .. } | What::PositionWaitOver { .. } => Category::Reads,
-        What::Routed { .. } | What::ConnectionWait { .. } | What::StateRepeated { .. } | What::NotRouted { .. } => {
+        What::Routed { .. }
+        | What::ConnectionWait { .. }
+        | What::StateRepeated { .. }
+        | What::NotRouted { .. }
+        | What::SequenceLogged { .. } => {
             if writes {
                 Category::Writes
             } else {
@@ -378,6 +382,9 @@ fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weigh
         What::StateRepeated { by, txn, to, text } => {
             let (by, to) = (names.name(*by), names.node(*to));
             format!("{by} repeats on {to} what {}'s session has set: {text}", who(*txn, names))
+        }
+        What::SequenceLogged { node, name: sequence, last, .. } => {
+            format!("{} logs sequence {sequence} up to {last}, ahead of what it has given out", names.node(*node))
         }
         What::NotRouted { by, txn, reason } => {
             *weight = Weight::Trouble;

@@ -96,22 +96,28 @@ impl Asked<'_> {
             .filter(|view| !is_table(view.name))
             .map(|view| common_table(view, &(view.rows)(facts)))
             .collect();
-        if shown.is_empty() {
-            return query.to_owned();
-        }
-        let tokens: Vec<Token<'_>> = Lexer::new(query, flavor).take(4).collect();
-        // `EXPLAIN QUERY PLAN` stays in front.
-        let first = tokens.iter().find(|token| !token.is_any(&["EXPLAIN", "QUERY", "PLAN"]));
-        let Some(first) = first else { return query.to_owned() };
-        let (before, rest) = query.split_at(first.start);
-        match first.is("WITH") {
-            false => format!("{before}WITH {} {rest}", shown.join(", ")),
-            true => {
-                let recursive = tokens.iter().find(|token| token.start > first.start);
-                let recursive = recursive.filter(|token| token.is("RECURSIVE"));
-                let end = recursive.unwrap_or(first).end();
-                format!("{} {},{}", &query[..end], shown.join(", "), &query[end..])
-            }
+        before_query(query, &shown, flavor)
+    }
+}
+
+/// A query in SQLite's dialect with common table expressions before it.
+#[must_use]
+pub fn before_query(query: &str, shown: &[String], flavor: Flavor) -> String {
+    if shown.is_empty() {
+        return query.to_owned();
+    }
+    let tokens: Vec<Token<'_>> = Lexer::new(query, flavor).take(4).collect();
+    // `EXPLAIN QUERY PLAN` stays in front.
+    let first = tokens.iter().find(|token| !token.is_any(&["EXPLAIN", "QUERY", "PLAN"]));
+    let Some(first) = first else { return query.to_owned() };
+    let (before, rest) = query.split_at(first.start);
+    match first.is("WITH") {
+        false => format!("{before}WITH {} {rest}", shown.join(", ")),
+        true => {
+            let recursive = tokens.iter().find(|token| token.start > first.start);
+            let recursive = recursive.filter(|token| token.is("RECURSIVE"));
+            let end = recursive.unwrap_or(first).end();
+            format!("{} {},{}", &query[..end], shown.join(", "), &query[end..])
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | `acos` … `tanh`, `exp`, `ln`, `log`, `pow`, `sqrt` … | both | SQLite's mathematical functions, from a portable library |
 //! | `now()`, `transaction_timestamp()`, `statement_timestamp()`, `clock_timestamp()` | PostgreSQL | the virtual time, as text with microseconds and `+00` |
 //! | `gen_random_uuid()`, `uuidv4()` | PostgreSQL | a random UUID |
+//! | those of [`beside`] | each its own | sequences, user variables, locks with names |
 //! | those of [`system`] and [`system_mysql`] | each its own | what a server knows of itself |
 //! | `now()`, `sysdate()`, `localtimestamp()`, `utc_timestamp()`, `curdate()`, `curtime()` | MySQL | the virtual time, as text |
 //! | `unix_timestamp()` | MySQL | the virtual time in whole seconds |
@@ -17,6 +18,7 @@
 //! | `rand()` | MySQL | a real from 0 up to 1 |
 //! | `last_insert_id()` | MySQL | as `last_insert_rowid()` |
 
+mod beside;
 mod math;
 pub(super) mod system;
 mod system_mysql;
@@ -161,6 +163,7 @@ fn float_to_length(number: f64) -> i64 {
 
 fn register_postgresql(connection: &Connection, memory: &Arc<Memory>) -> rusqlite::Result<()> {
     system::register(connection, memory)?;
+    beside::register_postgresql(connection, memory)?;
     for name in ["now", "transaction_timestamp", "statement_timestamp", "clock_timestamp"] {
         define(connection, name, time::timestamptz)?;
     }
@@ -177,6 +180,7 @@ fn register_postgresql(connection: &Connection, memory: &Arc<Memory>) -> rusqlit
 
 fn register_mysql(connection: &Connection, memory: &Arc<Memory>) -> rusqlite::Result<()> {
     system_mysql::register(connection, memory)?;
+    beside::register_mysql(connection, memory)?;
     for name in ["now", "localtimestamp", "utc_timestamp"] {
         define(connection, name, time::datetime)?;
     }

@@ -10,6 +10,7 @@ use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, Error};
 
 use super::{FLAGS, Memory};
+use crate::engine::beside::Beside;
 use crate::engine::facts::{self, Effect, Facts};
 use crate::engine::log::{Lsn, segment_name};
 use crate::engine::storage::SqlError;
@@ -21,6 +22,7 @@ pub(in crate::engine::storage) struct Desk {
     facts: Mutex<Option<Arc<Facts>>>,
     effects: Mutex<Vec<Effect>>,
     raised: Mutex<Option<SqlError>>,
+    beside: Mutex<Option<Box<Beside>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -42,6 +44,16 @@ impl Desk {
     /// The error that a function raised, if one did since this was last asked.
     pub(in crate::engine::storage) fn take_raised(&self) -> Option<SqlError> {
         lock(&self.raised).take()
+    }
+
+    /// What functions change beside rows, from now on.
+    pub(in crate::engine::storage) fn set_beside(&self, beside: Option<Box<Beside>>) {
+        *lock(&self.beside) = beside;
+    }
+
+    /// What they left of it.
+    pub(in crate::engine::storage) fn take_beside(&self) -> Option<Box<Beside>> {
+        lock(&self.beside).take()
     }
 
     fn raise(&self, error: SqlError) -> Error {
@@ -83,6 +95,26 @@ impl<'c, 'a> Call<'c, 'a> {
             ValueRef::Real(number) => Some(number.to_string()),
             ValueRef::Null | ValueRef::Blob(_) => None,
         }
+    }
+
+    /// A whole number.
+    pub(super) fn integer(&self, index: usize) -> Option<i64> {
+        self.text(index).and_then(|text| text.trim().parse().ok())
+    }
+
+    /// How many arguments there are.
+    pub(super) fn count(&self) -> usize {
+        self.context.len()
+    }
+
+    /// An argument as it is.
+    pub(super) fn raw(&self, index: usize) -> ValueRef<'_> {
+        self.context.get_raw(index)
+    }
+
+    /// Works on what is beside rows; `None` where there is nothing of it, as on a replica that executes a statement.
+    pub(super) fn beside<T>(&self, act: impl FnOnce(&mut Beside) -> T) -> Option<T> {
+        lock(&self.desk.beside).as_deref_mut().map(act)
     }
 
     fn lsn(&self, index: usize) -> rusqlite::Result<Option<Lsn>> {
