@@ -69,6 +69,11 @@ fn advisory_locks() {
 }
 
 #[test]
+fn temporary_tables() {
+    hold("temporary", include_str!("semantics/temporary.txt"));
+}
+
+#[test]
 fn synchronous_standbys() {
     hold("standbys", include_str!("semantics/standbys.txt"));
 }

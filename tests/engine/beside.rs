@@ -1,6 +1,7 @@
 //! Sequences, `LAST_INSERT_ID()`, user variables, locks with names: what is beside rows, and what a failover makes of it.
 
 use replication_lab::engine::flavor::Flavor;
+use replication_lab::engine::ids::NodeId;
 use replication_lab::engine::trace::What;
 use replication_lab::sim::Run;
 use replication_lab::sim::command::Command;
@@ -246,4 +247,87 @@ fn locks_with_names_do_not_survive_a_failover_or_their_connection() {
         // The proxy has closed the connection to the former primary, and with it the lock is gone.
         assert_eq!(ask_on(&mut run, "db1", take), taken.0, "{flavor}");
     }
+}
+
+#[test]
+fn a_temporary_table_is_in_no_log_and_gone_with_its_connection() {
+    for flavor in [Flavor::Postgresql, Flavor::Mysql] {
+        let mut run = begin(flavor, 2);
+        ask(&mut run, "INSERT INTO kv VALUES (1, 10), (2, 20)");
+        run.run_until(run.now().plus(500_000));
+        let before = run.world().checksum(NodeId(0)).map(|(_, sum)| sum);
+        all_hold(
+            &mut run,
+            &[
+                ("CREATE TEMPORARY TABLE x (id INT PRIMARY KEY, v INT)", "CREATE TABLE"),
+                ("INSERT INTO x SELECT id, value FROM kv", "INSERT"),
+                ("SELECT x.v, kv.value FROM x JOIN kv ON kv.id = x.id ORDER BY 1", "10|10;20|20"),
+            ],
+        );
+        assert_eq!(run.world().checksum(NodeId(0)).map(|(_, sum)| sum), before, "{flavor}: others see nothing of it");
+        assert!(same_everywhere(&run), "{flavor}");
+        assert!(ask_on(&mut run, "db1", "SELECT * FROM x").contains('x'), "{flavor}: another session's");
+        // What it does to other tables is logged as always, and waits for their rows.
+        all_hold(
+            &mut run,
+            &[("UPDATE kv SET value = value + 1 WHERE id IN (SELECT id FROM x WHERE v = 20)", "UPDATE")],
+        );
+        run.run_until(run.now().plus(500_000));
+        assert_eq!(rows(&mut run, 1, "SELECT group_concat(value) FROM kv"), "10,21", "{flavor}");
+        ask_on(&mut run, "db1", "BEGIN");
+        ask_on(&mut run, "db1", "UPDATE kv SET value = 0 WHERE id = 1");
+        sql(&mut run, "DELETE FROM kv WHERE id IN (SELECT id FROM x)");
+        run.run_until(run.now().plus(300_000));
+        assert_eq!(rows(&mut run, 0, "SELECT count(*) FROM kv"), "2", "{flavor}: it waits");
+        ask_on(&mut run, "db1", "ROLLBACK");
+        run.run_until(run.now().plus(500_000));
+        assert_eq!(rows(&mut run, 1, "SELECT count(*) FROM kv"), "0", "{flavor}");
+        assert!(same_everywhere(&run), "{flavor}");
+        // Another primary knows nothing of it.
+        do_now(&mut run, Command::Promote { node: name("db2") });
+        run.run_until(run.now().plus(4_000_000));
+        let gone = ask(&mut run, "SELECT * FROM x");
+        assert!(gone.contains("does not exist") || gone.contains("doesn't exist"), "{flavor}: {gone}");
+    }
+}
+
+#[test]
+fn a_mysql_server_that_refuses_writes_lets_temporary_tables_in() {
+    let mut run = begin(Flavor::Mysql, 2);
+    for (text, expected) in [
+        ("BEGIN", "BEGIN"),
+        // It commits nothing, and no rollback takes the table back.
+        ("CREATE TEMPORARY TABLE x (id INT AUTO_INCREMENT PRIMARY KEY, v INT)", "CREATE TABLE"),
+        ("ROLLBACK", "ROLLBACK"),
+        ("INSERT INTO x (v) VALUES (5), (6)", "INSERT"),
+        ("SELECT LAST_INSERT_ID()", "1"),
+        ("BEGIN", "BEGIN"),
+        ("DELETE FROM x", "DELETE"),
+        ("ROLLBACK", "ROLLBACK"),
+        ("SELECT id, v FROM x ORDER BY id", "1|5;2|6"),
+        (
+            "INSERT INTO kv SELECT id, v FROM x",
+            "ERROR 1290 (HY000): The MySQL server is running with the --super-read-only option so it cannot execute this statement",
+        ),
+        ("DROP TEMPORARY TABLE x", "DROP TABLE"),
+    ] {
+        assert_eq!(ask_on(&mut run, "db2", text), expected, "{text}");
+    }
+    assert!(same_everywhere(&run));
+}
+
+#[test]
+fn a_rollback_in_mysql_takes_no_set_back() {
+    let mut run = begin(Flavor::Mysql, 2);
+    all_hold(
+        &mut run,
+        &[
+            ("BEGIN", "BEGIN"),
+            ("SET innodb_lock_wait_timeout = 7", "SET"),
+            ("SET @a = 1", "SET"),
+            ("ROLLBACK", "ROLLBACK"),
+            ("SELECT @@innodb_lock_wait_timeout, @a", "7|1"),
+            ("/*+ primary */ SELECT @@innodb_lock_wait_timeout, @a", "7|1"),
+        ],
+    );
 }

@@ -39,6 +39,13 @@ impl Node {
         let tables = Node::sequence_tables(laid_out.as_ref(), |name| sql::mentions(sql, name, self.core.flavor));
         let sql = &*sql::with_tables(sql, &tables, self.core.flavor);
         let mut own = self.own_view(session);
+        if session.names_temporary(sql, self.core.flavor) {
+            let working = self.role.writer().filter(|_| wrote(session).is_some()).map(|writer| &writer.work);
+            own = match session.with_temporary(own.as_ref().or(working).unwrap_or(&self.core.data)) {
+                Ok(view) => Some(view),
+                Err(error) => return Flow::Failed(error),
+            };
+        }
         let database = match (&mut own, self.role.writer_mut()) {
             (Some(view), _) => view,
             (None, Some(primary)) if wrote(session).is_some() => &mut primary.work,
@@ -82,6 +89,9 @@ impl Node {
         ddl: bool,
         out: &mut Outbox,
     ) -> Flow {
+        if session.names_temporary(sql, self.core.flavor) {
+            return self.write_temporary(session, (conn, txn), sql, tag, out);
+        }
         if let Some(error) = self.refuses_writes(session, txn, tag) {
             return Flow::Failed(error);
         }
@@ -186,7 +196,7 @@ impl Node {
         }
     }
 
-    fn executed(
+    pub(super) fn executed(
         &mut self,
         session: &mut Session,
         txn: TxnId,

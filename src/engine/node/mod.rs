@@ -39,6 +39,7 @@ mod show_mysql;
 mod slot_calls;
 mod slots;
 mod statement;
+mod temporary;
 mod user_variables;
 mod waits;
 

@@ -361,8 +361,9 @@ impl Node {
                 writer.commit_to_binlog(&mut self.core, Some(conn), txn, None, out);
                 Flow::Committing
             }
-            // A sequence was logged: the commit has to be flushed, and to be had by standbys, as any other.
-            Some(primary) if !txn.changes.is_empty() || !txn.beside.is_empty() => {
+            // A sequence was logged, or what PostgreSQL's catalog has of a temporary table: the commit has to be flushed, and
+            // to be had by standbys, as any other.
+            Some(primary) if !txn.changes.is_empty() || !txn.beside.is_empty() || txn.catalog => {
                 primary.commit(&mut self.core, conn, txn, level, out);
                 Flow::Committing
             }

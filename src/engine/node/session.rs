@@ -9,7 +9,7 @@ use crate::engine::gtid::Gtid;
 use crate::engine::ids::TxnId;
 use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
 use crate::engine::settings::{BinlogFormat, Settings, SynchronousCommit};
-use crate::engine::storage::{Change, Image, SqlError};
+use crate::engine::storage::{Change, Database, Image, SqlError};
 use crate::engine::time::SimTime;
 
 /// A transaction in progress.
@@ -31,8 +31,12 @@ pub struct OpenTxn {
     pub local: Own,
     /// What `SET` and `SET LOCAL` replaced, oldest first: PostgreSQL takes it back with what it undoes.
     sets_before: Vec<SetBefore>,
+    /// The temporary tables before it changed them, and how many savepoints there were then.
+    temporary_before: Vec<(usize, Option<Box<Database>>)>,
     /// The working database before each DDL statement, and how many changes there were then.
     pub before_ddl: Vec<(Image, usize)>,
+    /// PostgreSQL: it made or dropped a temporary table: the real catalog is logged, and so its commit is.
+    pub catalog: bool,
     /// What was logged on the way and stays whatever becomes of it: sequences.
     pub beside: Vec<Change>,
     /// MySQL: the changes that the binary log gets as statements.
@@ -65,7 +69,9 @@ impl OpenTxn {
             savepoints: Vec::new(),
             local: Own::default(),
             sets_before: Vec::new(),
+            temporary_before: Vec::new(),
             before_ddl: Vec::new(),
+            catalog: false,
             beside: Vec::new(),
             text: Vec::new(),
             gtid: None,
@@ -266,6 +272,8 @@ pub struct Session {
     pub gtid_next: GtidNext,
     /// Its sequences' values, its variables.
     pub values: beside::Own,
+    /// Its temporary tables.
+    pub temporary: Option<Box<Database>>,
     /// What `PREPARE` keeps: texts by name.
     pub prepared: BTreeMap<String, Arc<str>>,
 }
@@ -327,22 +335,37 @@ impl Session {
         self.own = Own::default();
     }
 
-    /// Takes back what was `SET` since there were `depth` savepoints; with 0 all of the transaction.
+    /// Takes back what was `SET`, and done to temporary tables, since there were `depth` savepoints; with 0 all of the transaction.
     pub fn undo_sets(&mut self, txn: &mut OpenTxn, depth: usize) {
         let since = txn.sets_before.partition_point(|before| before.depth < depth);
         if let Some(before) = txn.sets_before.get(since) {
             (self.own, txn.local) = (before.session, before.local);
         }
         txn.sets_before.truncate(since);
+        let since = txn.temporary_before.partition_point(|(at, _)| *at < depth);
+        if let Some((_, before)) = txn.temporary_before.drain(since..).next() {
+            self.temporary = before;
+        }
     }
 }
 
 impl OpenTxn {
+    /// Temporary tables are about to be changed for the first time since the last savepoint.
+    pub fn keep_temporary(&mut self, before: Option<Box<Database>>) {
+        let depth = self.savepoints.len();
+        if self.temporary_before.last().is_none_or(|(at, _)| *at < depth) {
+            self.temporary_before.push((depth, before));
+        }
+    }
+
     /// Forgets the savepoints after the first `keep`, whose `SET`s become those of the last one that is kept.
     pub fn release_savepoints(&mut self, keep: usize) {
         self.savepoints.truncate(keep);
         for before in &mut self.sets_before {
             before.depth = before.depth.min(keep);
+        }
+        for (depth, _) in &mut self.temporary_before {
+            *depth = (*depth).min(keep);
         }
     }
 }

@@ -38,7 +38,9 @@ impl Node {
         let asked = sql::system::asked(text, self.core.flavor);
         let statement = sql::classify(asked.as_ref().map_or(text, |asked| &asked.text), self.core.flavor);
         let tag = statement.tag;
-        if let Some(flow) = self.commit_first(conn, session, &statement, out) {
+        if !sql::is_temporary_ddl(text, self.core.flavor)
+            && let Some(flow) = self.commit_first(conn, session, &statement, out)
+        {
             return flow;
         }
         if session.txn.as_ref().is_some_and(|t| t.failed)
@@ -65,6 +67,9 @@ impl Node {
             && let Err(error) = Node::may_begin(session)
         {
             return Flow::Failed(error);
+        }
+        if let Some(flow) = self.temporary_ddl(session, txn, &statement, out) {
+            return flow;
         }
         match statement.kind {
             Kind::Empty => done(""),
@@ -116,8 +121,10 @@ impl Node {
                 None => no_savepoint(&name),
             },
             Kind::Set(_) if tag.starts_with("DISCARD") && tag != "DISCARD ALL" => {
-                if tag == "DISCARD SEQUENCES" {
-                    session.values = beside::Own::default();
+                match tag {
+                    "DISCARD SEQUENCES" => session.values = beside::Own::default(),
+                    "DISCARD TEMP" => session.temporary = None,
+                    _ => {}
                 }
                 done(tag)
             }
@@ -127,7 +134,7 @@ impl Node {
             }
             Kind::Set(assignments) => {
                 if tag == "DISCARD ALL" {
-                    session.values = beside::Own::default();
+                    (session.values, session.temporary) = (beside::Own::default(), None);
                     self.give_named_locks(conn, beside::Scope::Session);
                 }
                 let mut warning = None;
@@ -290,7 +297,11 @@ impl Node {
             None => Own::default(),
         };
         let global = matches!(set.scope, Scope::Global | Scope::Persist);
-        if !global && session.set_own(&set.name, own, local) {
+        // What MySQL's SET does, no rollback takes back.
+        let txn = session.txn.take_if(|_| self.core.flavor == Flavor::Mysql);
+        let known = !global && session.set_own(&set.name, own, local);
+        session.txn = txn.or(session.txn.take());
+        if known {
             return Ok(None);
         }
         if global {

@@ -14,6 +14,7 @@ mod set;
 mod slot_call;
 mod split;
 pub mod system;
+mod temporary;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod unsafe_statement;
@@ -28,6 +29,7 @@ pub use sequence::{SequenceDdl, sequence_ddl};
 pub use set::{Scope, SetStatement};
 pub use slot_call::{SlotCall, slot_call};
 pub use split::split;
+pub use temporary::{TemporaryDdl, has_name, is_temporary_ddl, temporary_ddl};
 pub use unsafe_statement::{calls, unsafe_reason};
 pub use user_variable::{filled, may_mention, select_into, set_variables};
 pub use wait_for::{Target, WaitFor, WaitMode, wait_for};

@@ -138,6 +138,39 @@ impl Database {
         Ok(parts)
     }
 
+    /// Puts the tables of another database in, in the place of those of the same names.
+    ///
+    /// # Errors
+    /// Memory is exhausted, or this database has something that is in their way.
+    pub fn overlay(&mut self, other: &mut Database) -> Result<(), StorageError> {
+        let failed = |message: String| StorageError(message);
+        let objects = other.objects();
+        for table in other.schema() {
+            self.drop_table(&table.name)?;
+            let rows = other.open()?.all_rows(&table).map_err(|failure| failed(format!("{failure:?}")))?;
+            let open = self.open_to_write()?;
+            open.apply_ddl(&table.sql).map_err(|error| failed(error.message))?;
+            open.patch_rows(&RowKeys::new(), &rows)?;
+        }
+        for object in objects.iter().filter(|object| *object.kind != *"table") {
+            self.open_to_write()?.apply_ddl(&object.sql).map_err(|error| failed(error.message))?;
+        }
+        Ok(())
+    }
+
+    /// Drops a table, if there is one of this name.
+    ///
+    /// # Errors
+    /// SQLite refuses it.
+    pub fn drop_table(&mut self, name: &str) -> Result<(), StorageError> {
+        if !self.has_table(name) {
+            return Ok(());
+        }
+        let open = self.open_to_write()?;
+        open.enforce(false)?;
+        open.apply_ddl(&format!("DROP TABLE {}", quoted(name))).map_err(|error| StorageError(error.message))
+    }
+
     /// Puts the parts in: the rows of `gone` go, and `parts` comes in their place. No trigger fires and no constraint is in
     /// the way, since everything goes before anything comes.
     ///

@@ -255,7 +255,7 @@ impl SqlError {
     }
 
     /// Something that the laboratory leaves out.
-    pub(super) fn not_supported(flavor: Flavor, message: impl Into<String>) -> SqlError {
+    pub fn not_supported(flavor: Flavor, message: impl Into<String>) -> SqlError {
         let message = message.into();
         SqlError::flavored(flavor, ("0A000", message.clone()), (1235, "42000", message))
     }
