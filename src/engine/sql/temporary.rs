@@ -19,12 +19,14 @@ pub struct TemporaryDdl {
 /// Whether a statement makes or drops something temporary: a quick look.
 #[must_use]
 pub fn is_temporary_ddl(text: &str, flavor: Flavor) -> bool {
-    let mut tokens = Lexer::new(text, flavor).take(3);
-    tokens.next().is_some_and(|verb| verb.is_any(&["CREATE", "DROP"])) && tokens.any(|token| is_temp(&token))
+    let tokens: Vec<Token<'_>> = Lexer::new(text, flavor).take(3).collect();
+    matches!(tokens.split_first(), Some((verb, rest)) if verb.is_any(&["CREATE", "DROP"]) && word(rest).is_some())
 }
 
-fn is_temp(token: &Token<'_>) -> bool {
-    token.is_any(&["TEMP", "TEMPORARY"])
+/// Where the word stands behind the verb: at once, or behind `LOCAL` or `GLOBAL`.
+fn word(rest: &[Token<'_>]) -> Option<usize> {
+    let at = usize::from(rest.first()?.is_any(&["LOCAL", "GLOBAL"]));
+    rest.get(at)?.is_any(&["TEMP", "TEMPORARY"]).then_some(at)
 }
 
 /// Reads such a statement; `None` when it is another one.
@@ -34,7 +36,7 @@ fn is_temp(token: &Token<'_>) -> bool {
 pub fn temporary_ddl(text: &str, flavor: Flavor) -> Option<Result<TemporaryDdl, SqlError>> {
     let tokens: Vec<Token<'_>> = Lexer::new(text, flavor).collect();
     let (verb, rest) = tokens.split_first()?;
-    let word = rest.iter().take(2).position(is_temp)?;
+    let word = word(rest)?;
     if !verb.is_any(&["CREATE", "DROP"]) {
         return None;
     }
