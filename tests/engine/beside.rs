@@ -54,6 +54,8 @@ fn a_sequence_skips_what_was_logged_ahead_and_repeats_what_was_lost() {
     assert_eq!(ask(&mut run, "SELECT nextval('s')"), "1");
     assert_eq!(ask(&mut run, "SELECT nextval('s')"), "2");
     assert!(same_everywhere(&run), "what is logged is what standbys have");
+    assert_eq!(rows(&mut run, 0, "SELECT last_value, log_cnt FROM s"), "2|31");
+    assert_eq!(rows(&mut run, 1, "SELECT last_value, log_cnt FROM s"), "33|0");
     assert_eq!(count(&run, |what| matches!(what, What::SequenceLogged { last: 33, .. })), 1, "two values, one record");
     // 33 more are logged, and never reach the standby.
     let between = replication_lab::sim::command::Between(name("db1"), name("db2"));

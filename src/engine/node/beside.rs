@@ -50,6 +50,13 @@ fn rows(database: &mut Database) -> Vec<(String, Definition, Logged)> {
     rows.unwrap_or_default().into_iter().filter_map(read).collect()
 }
 
+/// A sequence as a relation with one row, as a common table expression.
+fn table(name: &str, live: &Live) -> String {
+    let Live { now, ahead, .. } = live;
+    let (name, called) = (name.replace('"', "\"\""), if now.called { "t" } else { "f" });
+    format!("\"{name}\"(last_value, log_cnt, is_called) AS (VALUES ({}, {ahead}, '{called}'))", now.last)
+}
+
 /// What was laid out, to compare with what comes back.
 pub(super) struct LaidOut(Box<Beside>);
 
@@ -267,12 +274,23 @@ impl Node {
     pub(super) fn sequence_tables(laid_out: Option<&LaidOut>, mentions: impl Fn(&str) -> bool) -> Vec<String> {
         let Some(LaidOut(beside)) = laid_out else { return Vec::new() };
         let named = beside.sequences.iter().filter(|(name, _)| mentions(name));
-        let table = |(name, sequence): (&String, &Sequence)| {
-            let Live { now, ahead, .. } = sequence.live;
-            let (name, called) = (name.replace('"', "\"\""), if now.called { "t" } else { "f" });
-            format!("\"{name}\"(last_value, log_cnt, is_called) AS (VALUES ({}, {ahead}, '{called}'))", now.last)
+        named.map(|(name, sequence)| table(name, &sequence.live)).collect()
+    }
+
+    /// The same for a look from outside of all sessions.
+    pub(super) fn sequence_tables_outside(
+        &self,
+        database: &mut Database,
+        mentions: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let live = |name: &str| match &self.role {
+            Role::Primary(primary) => primary.sequences.get(name).copied(),
+            _ => None,
         };
-        named.map(table).collect()
+        let named = rows(database).into_iter().filter(|(name, ..)| mentions(name));
+        named
+            .map(|(name, definition, logged)| table(&name, &Sequence::new(definition, logged, live(&name)).live))
+            .collect()
     }
 
     /// Locks with names that go: with the transaction, or all with the session.

@@ -170,7 +170,9 @@ impl Node {
         let mut copy = self.core.data.clone();
         let facts = asked.as_ref().map(|_| Arc::new(self.facts(now)));
         Core::set_clock(&mut copy, now);
-        query(&mut copy, text, &statement.text_for_sqlite, asked.as_ref(), facts).map(|(outcome, _)| outcome)
+        let tables = self.sequence_tables_outside(&mut copy, |name| sql::mentions(text, name, flavor));
+        let translated = sql::with_tables(&statement.text_for_sqlite, &tables, flavor);
+        query(&mut copy, text, &translated, asked.as_ref(), facts).map(|(outcome, _)| outcome)
     }
 
     /// Carries out what functions with side effects asked for.
