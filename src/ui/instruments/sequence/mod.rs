@@ -176,7 +176,7 @@ pub fn Sequence(props: &SequenceProps) -> Html {
                         { "Arrow keys move and zoom, Home and End go to the run's ends, f follows the present. The list has the messages in words." }
                     </p>
                     if let Some(note) = in_view.and_then(note) {
-                        <p class="sequence-note">{ note }</p>
+                        <p class="sequence-note" title="One line stands for several messages: zoom in to see each.">{ note }</p>
                     }
                     if let Some(pointed) = &*pointed {
                         <Tip lab={lab.clone()} view={snapshot.view.clone()} diagram={Kept(diagram.clone())} ties={ties.clone()}
@@ -280,6 +280,5 @@ fn words(seen: Option<InView>, view: &ClusterView) -> String {
 
 /// Says where one line stands for several messages.
 fn note(seen: InView) -> Option<String> {
-    (seen.drawn < seen.messages)
-        .then(|| format!("{} lines stand for {} messages: zoom in to see each", seen.drawn, seen.messages))
+    (seen.drawn < seen.messages).then(|| format!("{} lines for {} messages", seen.drawn, seen.messages))
 }

@@ -272,7 +272,7 @@ impl Sheet for Diagram {
                 state.dirty = true;
                 state.window = match () {
                     () if state.follows && (playing || first) => Window::following(now, state.window.span),
-                    () if !playing => state.window.with(now),
+                    () if !playing && !first => state.window.with(now),
                     () => state.window,
                 };
             }
