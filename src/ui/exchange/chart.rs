@@ -352,12 +352,10 @@ fn verb(statement: &Statement) -> Arc<str> {
     }
 }
 
-/// The farthest that an acknowledgement says for the first time.
+/// The farthest that an acknowledgement says for the first time: of several levels the one that reaches farther.
 fn level(known: Positions, now: Positions) -> Option<&'static str> {
-    match () {
-        () if now.apply > known.apply => Some("applied"),
-        () if now.flush > known.flush => Some("flushed"),
-        () if now.write > known.write => Some("written"),
-        () => None,
-    }
+    let levels =
+        [(now.write, known.write, "written"), (now.flush, known.flush, "flushed"), (now.apply, known.apply, "applied")];
+    let news = levels.into_iter().filter(|(now, known, _)| now > known);
+    news.max_by_key(|(now, ..)| *now).map(|(_, _, word)| word)
 }

@@ -56,7 +56,7 @@ impl Kinds {
             Kinds::Results => "Results",
             Kinds::Log if flavor == Flavor::Mysql => "Binary log",
             Kinds::Log => "WAL",
-            Kinds::Acknowledgements => "Acknowledgements",
+            Kinds::Acknowledgements => "Acks",
             Kinds::Lease => "Lease",
             Kinds::Heartbeats => "Heartbeats",
             Kinds::Connections => "Connections",

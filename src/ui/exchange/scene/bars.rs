@@ -63,7 +63,7 @@ pub(super) fn bars(
             let took = bar.to.map_or(0, |to| to.since(bar.from));
             if with_words && strength == 100 {
                 let text = format!("flush {}", duration(took));
-                let at = Point { x, y: y - BAR - 3.5 };
+                let at = Point { x, y: y - BAR - 5.0 };
                 labels.push(Beside { text, paint, at, width: end - x });
             }
         } else {

@@ -32,13 +32,21 @@ pub(super) fn words(
         let y = looks.y(lanes, place);
         room.block(Rect { x: bounds.x, y: y - 0.5, w: bounds.w, h: 1.0 });
     }
+    let ways: Vec<(Point, Point)> = labelled.iter().map(|one| one.way).collect();
     let mut beside = |room: &mut Room, one: Beside, must_fit: bool| {
         let width = Font::Figure.width(&one.text);
         if must_fit && one.width > 0.0 && one.width < width * 0.6 {
             return;
         }
-        let place = Rect { x: one.at.x, y: one.at.y - height + 1.0, w: width, h: height };
-        if let Some(place) = room.take([place], &bounds) {
+        let place = |part: f64| {
+            let x = one.at.x + part * (one.width - width).max(0.0);
+            Rect { x, y: one.at.y - height + 1.0, w: width, h: height }
+        };
+        let places = [place(0.0), place(0.5), place(1.0)];
+        let clear = places.iter().copied().filter(|place| !ways.iter().any(|way| crosses(*way, place)));
+        let found = room.take(clear, &bounds);
+        let found = if must_fit { found } else { found.or_else(|| room.take(places, &bounds)) };
+        if let Some(place) = found {
             write(one.text, one.paint, place);
         }
     };
@@ -55,7 +63,6 @@ pub(super) fn words(
         _ => 4,
     };
     labelled.sort_by_key(|one| (order(one.line.kind), one.line.sent));
-    let ways: Vec<(Point, Point)> = labelled.iter().map(|one| one.way).collect();
     for one in labelled {
         let (a, b) = one.way;
         let text = label(one.line, looks.flavor);
