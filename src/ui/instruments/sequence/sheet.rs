@@ -13,7 +13,7 @@ use crate::engine::trace::{Life, MessageId};
 use crate::sim::recording::BranchId;
 use crate::sim::view::ClusterView;
 use crate::ui::exchange::{Chart, Exchange, KindSet, Lanes, Line, Looks, Picture, Window, draw, svg};
-use crate::ui::lab::{Lab, Sheet};
+use crate::ui::lab::{Lab, Sheet, wall_ms as clock_ms};
 use crate::ui::parts::dom;
 use crate::ui::plan::Point;
 
@@ -21,8 +21,10 @@ use crate::ui::plan::Point;
 const STEPS_A_FRAME: u64 = 6_000;
 /// Events before the view that are taken, so that what began before is there: a part of the view, and at least this.
 const BEFORE_US: f64 = 150_000.0;
-/// A chart with more messages than this is begun anew where the view is.
+/// The most messages: a chart with more lets go of what was before the view, and a view with more becomes shorter.
 const MOST_LINES: usize = 60_000;
+/// A picture that took long to draw is drawn less often while time passes: it rests so many times as long as it took.
+const REST: f64 = 3.0;
 /// With reduced motion the view moves on this often.
 const STEP_MS: f64 = 500.0;
 /// Between two reports of what is in view.
@@ -72,6 +74,8 @@ struct State {
     seen_now: f64,
     dirty: bool,
     drawn_at: f64,
+    /// How long the last picture took, in milliseconds.
+    cost: f64,
     reported: Option<InView>,
     reported_at: f64,
     counts: (usize, usize),
@@ -100,6 +104,7 @@ impl Diagram {
             seen_now: -1.0,
             dirty: true,
             drawn_at: 0.0,
+            cost: 0.0,
             reported: None,
             reported_at: 0.0,
             counts: (0, 0),
@@ -218,9 +223,16 @@ impl Diagram {
             let (from, to) = state.window.instants();
             let before = BEFORE_US.max(state.window.span * 0.25);
             let first = SimTime((from.0 as f64 - before).max(0.0) as u64);
-            let to = to.min(end);
+            // How a way ended is of interest even where the end is out of sight.
+            let to = SimTime(to.0.saturating_add(before as u64)).min(end);
             let same = state.branch.is_some_and(|(known, known_end)| known == branch && end >= known_end);
-            let far = state.chart.lines().len() > MOST_LINES || state.chart.to() < from;
+            let many = state.chart.lines().len() > MOST_LINES;
+            let old = first.since(state.chart.from()) as f64 > state.window.span;
+            let far = (many && old) || state.chart.to() < from;
+            if many && !old {
+                state.window = state.window.zoomed(0.7, if state.follows { 0.8 } else { 0.5 });
+                state.zoomed = true;
+            }
             if !same || state.chart.from() > first || far {
                 let lives = lives(simulation.watch().lives(), first);
                 state.chart = Chart::new(first, &lives);
@@ -262,8 +274,8 @@ impl Sheet for Diagram {
             if state.size.0 < 1.0 {
                 return false;
             }
-            let calm = playing && dom::reduced_motion() && wall_ms - state.drawn_at < STEP_MS;
-            if calm && !state.dirty {
+            let rest = if dom::reduced_motion() { STEP_MS } else { REST * state.cost };
+            if playing && wall_ms - state.drawn_at < rest && !state.dirty {
                 return false;
             }
             if now != state.seen_now {
@@ -276,6 +288,7 @@ impl Sheet for Diagram {
                     () => state.window,
                 };
             }
+            let begun = clock_ms();
             let whole = self.fill(state, lab);
             if state.dirty {
                 state.dirty = false;
@@ -292,6 +305,7 @@ impl Sheet for Diagram {
                     }
                     dom::set_property(&canvas, "height", &format!("{:.0}px", picture.size.1));
                 }
+                state.cost = clock_ms() - begun;
             }
             if !whole {
                 state.dirty = true;
