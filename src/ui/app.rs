@@ -22,6 +22,7 @@ use crate::ui::parts::separator::Separator;
 use crate::ui::share::{self, Arrived, DropZone, First, OpenScenario, Visiting};
 use crate::ui::stage::Stage;
 use crate::ui::theme::use_theme;
+use crate::ui::ties::{Ties, use_ties};
 use crate::ui::transport::{self, Jump, Transport};
 use crate::ui::twin::{Chosen, SecondStage, TwinBar};
 
@@ -247,6 +248,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             shown.set(Some((event, shown.map_or(0, |(_, times)| times) + 1)));
         })
     };
+    let ties = use_ties(lab, &snapshot);
     let instruments = lab.id("instruments");
     // Another run beside this one, and whether the instruments show that one.
     let twin = use_state(|| None::<Chosen>);
@@ -280,6 +282,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         })
     };
     html! {
+        <ContextProvider<Ties> context={ties.clone()}>
         <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
@@ -304,9 +307,10 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                     <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
                     if let Some(chosen) = (*twin).as_ref().filter(|_| *second) {
-                        <SecondInstruments key="second" lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} />
+                        <SecondInstruments key="second" lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} theme={theme_count} />
                     } else {
-                        <Instruments key="first" lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event} />
+                        <Instruments key="first" lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event}
+                            ties={ties.clone()} theme={theme_count} />
                     }
                 </div>
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
@@ -322,6 +326,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             <DropZone open={props.open.clone()} on_problem={on_problem} />
             <Announcer lab={lab.clone()} {snapshot} />
         </div>
+        </ContextProvider<Ties>>
     }
 }
 
@@ -331,14 +336,19 @@ struct SecondInstrumentsProps {
     asked: Option<(Addr, u32)>,
     shown: Option<(u64, u32)>,
     on_event: Callback<u64>,
+    theme: u32,
 }
 
-/// The instruments of a run that another one leads.
+/// The instruments of a run that another one leads. Which write is followed here is this run's own affair.
 #[component]
 fn SecondInstruments(props: &SecondInstrumentsProps) -> Html {
     let snapshot = use_snapshot(&props.lab);
+    let ties = use_ties(&props.lab, &snapshot);
     html! {
-        <Instruments lab={props.lab.clone()} {snapshot} asked={props.asked} shown={props.shown} on_event={props.on_event.clone()} />
+        <ContextProvider<Ties> context={ties.clone()}>
+            <Instruments lab={props.lab.clone()} {snapshot} asked={props.asked} shown={props.shown}
+                on_event={props.on_event.clone()} {ties} theme={props.theme} />
+        </ContextProvider<Ties>>
     }
 }
 

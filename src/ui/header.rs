@@ -157,7 +157,7 @@ fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html 
     }
 }
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("Space", "let time pass, or stop it"),
     (", and .", "one event back, and on"),
     ("[ and ]", "back and on to what is chosen beside play: a commit, a fault, a finding …"),
@@ -166,6 +166,7 @@ const KEYS: [(&str, &str); 11] = [
     ("Tab", "to the cards and links of the stage"),
     ("Enter", "opens the menu of a card or a link"),
     ("Arrows", "move a card; choose in a menu or among tabs; move the line above the instruments"),
+    ("Arrows, + and −", "in the Sequence: move and zoom; Home and End go to the run's ends, f follows the present"),
     ("Ctrl+Enter", "runs the SQL"),
     ("Up, Down", "in the SQL field: earlier and later statements"),
     ("?", "this help"),

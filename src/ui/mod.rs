@@ -8,6 +8,7 @@
 //! has a folder.
 
 pub mod compare;
+pub mod exchange;
 pub mod faces;
 pub mod leases;
 pub mod ledger;
@@ -38,6 +39,8 @@ mod share;
 mod stage;
 #[cfg(target_arch = "wasm32")]
 mod theme;
+#[cfg(target_arch = "wasm32")]
+mod ties;
 #[cfg(target_arch = "wasm32")]
 mod transport;
 #[cfg(target_arch = "wasm32")]

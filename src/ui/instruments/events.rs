@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::sequence::Steps;
+use super::steps::Steps;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::trace::What;
 use crate::sim::view::ClusterView;

@@ -10,6 +10,7 @@ use crate::sim::view::ClusterView;
 use crate::ui::lab::Lab;
 use crate::ui::ledger::{Page, Row, Stop, Which};
 use crate::ui::parts::dom;
+use crate::ui::ties::{Tie, Ties};
 use crate::ui::words::{clock_parts, duration};
 
 #[derive(Properties)]
@@ -36,6 +37,7 @@ pub fn Ledger(props: &LedgerProps) -> Html {
     let client = use_state(|| None::<ClientId>);
     let chosen = use_state(|| None::<TxnId>);
     let list = use_node_ref();
+    let ties = use_context::<Ties>();
     let page = props.lab.with(|s| s.ledger(*which, *client, LISTED));
     let onkeydown = {
         let list = list.clone();
@@ -88,8 +90,9 @@ pub fn Ledger(props: &LedgerProps) -> Html {
                             <thead><tr>
                                 <th scope="col">{ "Write" }</th><th scope="col">{ "Sent" }</th><th scope="col">{ "What" }</th>
                                 <th scope="col">{ "Took" }</th><th scope="col">{ "Fate" }</th>
+                                <th scope="col"><span class="unseen">{ "Follow" }</span></th>
                             </tr></thead>
-                            <tbody>{ for page.rows.iter().enumerate().map(|(i, row)| line(row, i == in_reach, &chosen)) }</tbody>
+                            <tbody>{ for page.rows.iter().enumerate().map(|(i, row)| line(row, i == in_reach, &chosen, ties.as_ref())) }</tbody>
                         </table>
                     </div>
                 }
@@ -122,7 +125,7 @@ fn filter(one: Which, which: &UseStateHandle<Which>) -> Html {
     }
 }
 
-fn line(row: &Row, in_reach: bool, chosen: &UseStateHandle<Option<TxnId>>) -> Html {
+fn line(row: &Row, in_reach: bool, chosen: &UseStateHandle<Option<TxnId>>, ties: Option<&Ties>) -> Html {
     let is_chosen = Some(row.txn) == **chosen;
     let onclick = {
         let (chosen, txn) = (chosen.clone(), row.txn);
@@ -139,7 +142,21 @@ fn line(row: &Row, in_reach: bool, chosen: &UseStateHandle<Option<TxnId>>) -> Ht
             <td>{ row.what.clone() }</td>
             <td class="is-number">{ row.took_us.map_or_else(|| "…".to_owned(), duration) }</td>
             <td><span class={classes!("fate", row.class)}>{ row.fate }</span></td>
+            <td>{ ties.map(|ties| follow(ties, row, in_reach)).unwrap_or_default() }</td>
         </tr>
+    }
+}
+
+/// Follows a write on the stage and in its exchange of messages.
+fn follow(ties: &Ties, row: &Row, in_reach: bool) -> Html {
+    let (on, txn, since) = (ties.on.clone(), row.txn, row.submitted);
+    let onclick = Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        on.emit(Tie::Follow(txn, since));
+    });
+    html! {
+        <button type="button" class="ledger-follow" {onclick} tabindex={if in_reach { "0" } else { "-1" }}
+            aria-label={format!("Follow {}", row.name)}>{ "Follow" }</button>
     }
 }
 

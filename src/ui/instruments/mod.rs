@@ -5,6 +5,7 @@ mod findings;
 mod ledger;
 mod sequence;
 mod status;
+mod steps;
 mod tables;
 mod throughput;
 
@@ -17,9 +18,11 @@ use crate::engine::ids::Addr;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
+use crate::ui::ties::Ties;
 use events::Events;
 use findings::Findings;
 use ledger::Ledger;
+use sequence::Sequence;
 use status::Status;
 use tables::Tables;
 use throughput::Throughput;
@@ -34,8 +37,13 @@ pub struct InstrumentsProps {
     pub shown: Option<(u64, u32)>,
     /// Somebody wants to see an event of the trace.
     pub on_event: Callback<u64>,
+    /// What is followed and pointed at.
+    pub ties: Ties,
+    /// Counts changes of the theme.
+    pub theme: u32,
 }
 
+const SEQUENCE: &str = "sequence";
 const TABLES: &str = "tables";
 const LEDGER: &str = "ledger";
 const FINDINGS: &str = "findings";
@@ -46,9 +54,10 @@ const THROUGHPUT: &str = "throughput";
 /// The strip of instruments and the chosen one.
 #[component]
 pub fn Instruments(props: &InstrumentsProps) -> Html {
-    let chosen = use_state(|| TABLES);
+    let chosen = use_state(|| SEQUENCE);
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
+        Tab { key: SEQUENCE, label: "Sequence".into() },
         Tab { key: TABLES, label: "Tables".into() },
         Tab { key: LEDGER, label: "Ledger".into() },
         Tab { key: FINDINGS, label: "Findings".into() },
@@ -89,7 +98,23 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
             }
         });
     }
+    {
+        // Whoever asks to follow a write wants to see it; what was pressed for it may be gone.
+        let (chosen, prefix) = (chosen.setter(), prefix.clone());
+        use_effect_with(props.ties.followed.as_ref().map(|followed| followed.times), move |times| {
+            if times.is_some() {
+                chosen.set(SEQUENCE);
+                let document = web_sys::window().and_then(|w| w.document());
+                if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, SEQUENCE))) {
+                    dom::focus(&tab);
+                }
+            }
+        });
+    }
     let instrument = match *chosen {
+        SEQUENCE => html! {
+            <Sequence lab={props.lab.clone()} snapshot={props.snapshot.clone()} ties={props.ties.clone()} theme={props.theme} />
+        },
         TABLES => html! {
             <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
         },

@@ -124,6 +124,12 @@ pub trait Painter {
     fn paint(&self, frame: &mut Frame<'_>) -> bool;
 }
 
+/// Draws the run in another way: it asks the laboratory for what it needs.
+pub trait Sheet {
+    /// Draws what differs from what it drew last; whether it wants another frame although time stands still.
+    fn paint(&self, lab: &Lab, wall_ms: f64) -> bool;
+}
+
 /// The longest stretch of wall time that one frame makes up for.
 const LONGEST_FRAME_MS: f64 = 50.0;
 /// What a frame may spend on the engine.
@@ -166,6 +172,7 @@ struct Inner {
     /// A run that is kept at the same instant, to be compared.
     twin: RefCell<Option<Lab>>,
     opening: Opening,
+    sheet: RefCell<Option<Rc<dyn Sheet>>>,
     frames: Frames,
 }
 
@@ -224,6 +231,7 @@ impl Lab {
                 painter: RefCell::default(),
                 twin: RefCell::default(),
                 opening,
+                sheet: RefCell::default(),
                 frames,
             }
         });
@@ -391,6 +399,18 @@ impl Lab {
         self.0.frames.request();
     }
 
+    /// What is drawn beside the stage; `None` when it goes away.
+    pub fn set_sheet(&self, sheet: Option<Rc<dyn Sheet>>) {
+        *self.0.sheet.borrow_mut() = sheet;
+        self.0.frames.request();
+    }
+
+    /// The instant, with the fraction of a microsecond that no event can tell.
+    #[must_use]
+    pub fn now_us(&self) -> f64 {
+        self.0.core.try_borrow().map_or(0.0, |core| core.now_us)
+    }
+
     /// Has every further snapshot sent to a callback, until [`Lab::unsubscribe`].
     pub fn subscribe(&self, callback: Callback<Rc<Snapshot>>) -> u32 {
         let id = self.0.next_listener.get();
@@ -408,6 +428,7 @@ impl Lab {
     pub fn close(&self) {
         self.0.frames.stop();
         *self.0.painter.borrow_mut() = None;
+        *self.0.sheet.borrow_mut() = None;
         self.0.listeners.borrow_mut().clear();
         if let Some(twin) = self.0.twin.take() {
             twin.close();
@@ -435,7 +456,9 @@ impl Lab {
         if due {
             self.publish();
         }
-        again || waits || self.0.core.borrow().playing
+        let sheet = self.0.sheet.borrow().clone();
+        let more = sheet.is_some_and(|sheet| sheet.paint(self, wall_ms));
+        again || more || waits || self.0.core.borrow().playing
     }
 
     /// Tells everybody how things stand, if that differs from what they know.

@@ -495,6 +495,12 @@ impl Simulation {
             .collect()
     }
 
+    /// What everybody is called.
+    #[must_use]
+    pub fn names(&self) -> &dyn crate::check::Names {
+        self.run().world()
+    }
+
     /// The cluster now.
     #[must_use]
     pub fn view(&self) -> ClusterView {

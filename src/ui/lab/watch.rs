@@ -23,6 +23,8 @@ const MESSAGE_CHUNKS: usize = 6;
 const MARK_CHUNKS: usize = 2;
 /// Lost messages that wait to be drawn, and events that wait to be told.
 const WAITING_KEPT: usize = 64;
+/// Changes of what servers' processes do that are kept.
+const LIVES_KEPT: usize = 1_000;
 /// Statements typed by hand whose way is kept.
 const ROUTES_KEPT: usize = 64;
 
@@ -114,6 +116,7 @@ pub struct Watch {
     typed: TypedLog,
     throughput: Throughput,
     sequences: Sequences,
+    lives: VecDeque<(SimTime, Addr, Life)>,
     seen: u64,
     counts: Counts,
     data_revision: u64,
@@ -127,6 +130,15 @@ impl Watch {
         self.count(&event.what);
         self.throughput.note(event.at, &event.what);
         self.sequences.note(event);
+        match &event.what {
+            What::LifeChanged { node, life } => {
+                push_bounded(&mut self.lives, (event.at, Addr::Node(*node), *life), LIVES_KEPT);
+            }
+            What::Manager(ManagerEvent::StoreChanged { life }) => {
+                push_bounded(&mut self.lives, (event.at, Addr::Store, *life), LIVES_KEPT);
+            }
+            _ => {}
+        }
         let flight = self.follow_messages(event);
         let writes = self.follow_statements(event);
         match &event.what {
@@ -321,6 +333,11 @@ impl Watch {
     #[must_use]
     pub fn sequences(&self) -> &Sequences {
         &self.sequences
+    }
+
+    /// What servers and the store did when, as far as it is kept: running, paused, down.
+    pub fn lives(&self) -> impl Iterator<Item = (SimTime, Addr, Life)> + '_ {
+        self.lives.iter().copied()
     }
 
     /// Statements typed by hand.

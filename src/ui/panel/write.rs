@@ -14,6 +14,7 @@ use crate::sim::view::ClusterView;
 use crate::ui::compare::ValueKind;
 use crate::ui::lab::{Lab, Route, Snapshot, Typed, value};
 use crate::ui::parts::dom;
+use crate::ui::ties::{Tie, Ties};
 use crate::ui::words::{Names, clock, count, duration, names_in};
 
 #[derive(Properties, PartialEq)]
@@ -226,6 +227,7 @@ const SHOWN: usize = 12;
 fn Answers(props: &AnswersProps) -> Html {
     let answers: Vec<(Typed, Option<Route>)> =
         props.lab.with(|s| s.answers(SHOWN).into_iter().map(|typed| (typed.clone(), s.way(&typed))).collect());
+    let ties = use_context::<Ties>();
     if answers.is_empty() {
         return html! {
             <p class="hint">
@@ -238,13 +240,13 @@ fn Answers(props: &AnswersProps) -> Html {
         <section class="stack is-tight">
             <h3 class="caps">{ "Answers" }</h3>
             <ol class="answers" aria-live="polite">
-                { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names, flavor)) }
+                { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names, flavor, ties.as_ref())) }
             </ol>
         </section>
     }
 }
 
-fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>, flavor: Flavor) -> Html {
+fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>, flavor: Flavor, ties: Option<&Ties>) -> Html {
     let (class, outcome) = match &typed.answer {
         None if typed.txn.is_none() => {
             ("answer is-waiting", html! { <p class="outcome">{ "Waits for the statement before it" }</p> })
@@ -265,6 +267,12 @@ fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>, flavor: Flavo
             <p class="answer-way">
                 <time>{ clock(typed.at) }</time>{ " " }{ way(typed, route, names) }
                 if let Some(took) = took { { format!(" · {took}") } }
+                if let Some((ties, txn)) = ties.zip(typed.txn) {
+                    <button type="button" class="answer-follow" onclick={
+                        let (on, at) = (ties.on.clone(), typed.at);
+                        Callback::from(move |_: MouseEvent| on.emit(Tie::Follow(txn, at)))
+                    }>{ "Follow" }</button>
+                }
             </p>
         </li>
     }

@@ -6,5 +6,6 @@ pub mod field;
 pub mod icon;
 pub mod menu;
 pub mod reports;
+pub mod room;
 pub mod separator;
 pub mod tabs;

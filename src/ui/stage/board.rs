@@ -4,9 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, PointerEvent, ResizeObserver};
+use web_sys::{Element, PointerEvent};
 use yew::prelude::*;
 
 use super::actions::{Doing, Subject, items, subtitle, title};
@@ -26,6 +24,7 @@ use crate::ui::lab::{Lab, wall_ms};
 use crate::ui::leases::{contested, store_face};
 use crate::ui::parts::dom;
 use crate::ui::parts::menu::Menu;
+use crate::ui::parts::room::use_room;
 use crate::ui::plan::{Density, Ends, Plan, Point, Rect, Size, plan};
 
 /// A pointer that moves less than this clicks; more, and it drags.
@@ -137,6 +136,8 @@ pub fn Board(props: &BoardProps) -> Html {
             lab.request_frame();
         });
     }
+
+    super::tied::use_tied(&root, &prefix, &scene, &props.lab, place.clone());
 
     let on_card = use_card_handler(&scene, &drag, &moved, &open, place.narrow);
     let on_link = {
@@ -285,32 +286,6 @@ fn arrange(shape: &crate::ui::plan::Shape, room: Size, moved: &Moved) -> Plan {
         }
     }
     plan
-}
-
-/// Keeps `room` equal to the board's size.
-#[hook]
-fn use_room(root: &NodeRef, room: &UseStateHandle<Size>) {
-    let setter = room.setter();
-    use_effect_with(root.clone(), move |root| {
-        let element = root.cast::<HtmlElement>();
-        let measured = element.clone();
-        let measure: Closure<dyn FnMut()> = Closure::new(move || {
-            if let Some(element) = &measured {
-                let size = Size { w: f64::from(element.client_width()), h: f64::from(element.client_height()) };
-                setter.set(size);
-            }
-        });
-        let observer = ResizeObserver::new(measure.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
-        }
-        move || {
-            if let Some(observer) = observer {
-                observer.disconnect();
-            }
-            drop(measure);
-        }
-    });
 }
 
 /// What pointers and keys do to cards.

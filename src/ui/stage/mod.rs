@@ -17,6 +17,7 @@ mod picture;
 mod scene;
 mod shapes;
 mod store;
+mod tied;
 
 use std::rc::Rc;
 
@@ -26,6 +27,7 @@ use crate::engine::ids::Addr;
 use crate::sim::command::Command;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::plan::Ends;
+use crate::ui::ties::FollowChip;
 use crate::ui::words::{Tone, headline};
 
 pub use actions::add_node;
@@ -88,6 +90,7 @@ pub fn Stage(props: &StageProps) -> Html {
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
                 on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}
                 theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} saved={*saved} {on_moved} />
+            <FollowChip class="is-on-stage" />
             <Legend leases={props.snapshot.view.manager.is_some()} heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} {on_save} />
         </section>
     }

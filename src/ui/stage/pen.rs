@@ -27,6 +27,8 @@ pub trait Pen {
     fn fill(&self, colour: &str);
     /// Draws the path's line.
     fn stroke(&self, colour: &str, width: f64);
+    /// Draws what follows so strong, from 0 to 1; a file has everything at full strength.
+    fn fade(&self, _strength: f64) {}
 }
 
 impl Pen for CanvasRenderingContext2d {
@@ -57,6 +59,10 @@ impl Pen for CanvasRenderingContext2d {
     fn fill(&self, colour: &str) {
         self.set_fill_style_str(colour);
         CanvasRenderingContext2d::fill(self);
+    }
+
+    fn fade(&self, strength: f64) {
+        self.set_global_alpha(strength);
     }
 
     fn stroke(&self, colour: &str, width: f64) {

@@ -3,7 +3,8 @@
 //! The scene writes only what Yew never sets: the `transform` of cards, the `d` of links, and the canvas.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
@@ -15,6 +16,7 @@ use super::pen::Pen;
 use super::{card_id, link_id, shapes};
 use crate::engine::ids::{Addr, ClientId};
 use crate::engine::message::MessageKind;
+use crate::engine::trace::MessageId;
 use crate::sim::view::PacketView;
 use crate::ui::lab::{DropMark, Frame, Painter};
 use crate::ui::pace::{FLOW_BELOW_MS, Pace};
@@ -33,6 +35,9 @@ const HELD_APART: f64 = 19.0;
 const OPERATOR_WAY: f64 = 44.0;
 /// With reduced motion, packets change their places this often.
 const STEP_MS: f64 = 400.0;
+
+/// How strong messages are that do not belong to the write that is followed.
+const FAINT: f64 = 0.2;
 
 /// A link as the scene knows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +63,8 @@ struct State {
     pace: Option<Pace>,
     heartbeats: bool,
     leases: bool,
+    /// The messages of the write that is followed.
+    followed: Option<Rc<BTreeSet<MessageId>>>,
     drawn: bool,
     dirty: bool,
     stepped_at: f64,
@@ -153,6 +160,13 @@ impl Scene {
     pub fn show_quiet(&self, heartbeats: bool, leases: bool) {
         let mut state = self.state.borrow_mut();
         (state.heartbeats, state.leases) = (heartbeats, leases);
+        state.dirty = true;
+    }
+
+    /// Draws these messages at full strength and all others faint; `None`: all alike.
+    pub fn follow(&self, messages: Option<Rc<BTreeSet<MessageId>>>) {
+        let mut state = self.state.borrow_mut();
+        state.followed = messages;
         state.dirty = true;
     }
 
@@ -285,12 +299,20 @@ fn any_flow(state: &State, pace: Pace) -> bool {
 }
 
 fn shown(state: &State, packet: &PacketView, pace: Pace) -> bool {
+    if is_followed(state, packet) == Some(true) {
+        return true;
+    }
     let hidden = match packet.kind {
         MessageKind::Heartbeat => !state.heartbeats,
         MessageKind::Lease => !state.leases,
         _ => false,
     };
     !hidden && (packet.held_since.is_some() || !is_flow(state, ends_of(packet), pace))
+}
+
+/// Whether a message is one of those that are followed; `None` where none are.
+fn is_followed(state: &State, packet: &PacketView) -> Option<bool> {
+    state.followed.as_ref().map(|messages| messages.contains(&packet.id))
 }
 
 /// The cards between which a message travels: an agent's are those of its machine.
@@ -313,6 +335,7 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
     let Some(palette) = &state.palette else { return };
     ctx.set_line_cap("round");
     let still = if dom::reduced_motion() { 0.0 } else { frame.wall_ms };
+    ctx.set_global_alpha(if state.followed.is_some() { FAINT } else { 1.0 });
     for direction in state.flows.directions() {
         let ends = (direction.0, direction.1);
         let curve = curve_of(state, ends).filter(|_| is_flow(state, ends, frame.pace) && !is_cut(state, ends));
@@ -320,6 +343,7 @@ fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
             state.flows.draw(ctx, direction, curve, reversed, still, palette);
         }
     }
+    ctx.set_global_alpha(1.0);
     let queue = draw_packets(ctx, state, palette, frame.packets, frame.now_us, frame.pace);
     for (ends, held) in queue.iter().filter(|(_, held)| **held > HELD_SHOWN) {
         let Some((curve, reversed)) = curve_of(state, *ends) else { continue };
@@ -361,8 +385,11 @@ fn draw_packets(
         let along = if reversed { 1.0 - fraction } else { fraction };
         let point = curve.beside(along, if reversed { -4.0 } else { 4.0 });
         let angle = curve.at(along).1 + if reversed { std::f64::consts::PI } else { 0.0 };
+        let own = is_followed(state, packet);
+        pen.fade(if own == Some(false) { FAINT } else { 1.0 });
         shapes::packet(pen, packet.kind, point, angle, palette);
-        if packet.txn.is_some_and(|txn| txn.session.is_console()) {
+        pen.fade(1.0);
+        if own == Some(true) || (own.is_none() && packet.txn.is_some_and(|txn| txn.session.is_console())) {
             shapes::halo(pen, point, palette);
         }
         if packet.held_since.is_some() {

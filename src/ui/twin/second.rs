@@ -6,6 +6,7 @@ use crate::engine::ids::Addr;
 use crate::sim::command::Command;
 use crate::ui::lab::{Lab, use_snapshot};
 use crate::ui::stage::Stage;
+use crate::ui::ties::Ties;
 
 #[derive(Properties, PartialEq)]
 pub struct SecondStageProps {
@@ -16,11 +17,14 @@ pub struct SecondStageProps {
     pub theme: u32,
 }
 
-/// A stage that follows its own laboratory.
+/// A stage that follows its own laboratory. What is followed in the first run is not marked here: the same transaction
+/// has other messages.
 #[component]
 pub fn SecondStage(props: &SecondStageProps) -> Html {
     let snapshot = use_snapshot(&props.lab);
     html! {
-        <Stage lab={props.lab.clone()} {snapshot} act={props.act.clone()} on_status={props.on_status.clone()} theme={props.theme} />
+        <ContextProvider<Ties> context={Ties::none()}>
+            <Stage lab={props.lab.clone()} {snapshot} act={props.act.clone()} on_status={props.on_status.clone()} theme={props.theme} />
+        </ContextProvider<Ties>>
     }
 }

@@ -141,6 +141,7 @@ fn a_base_backup_shows_how_far_it_is_and_ends_in_step() {
         .await?;
         lab.until_text("[aria-label^='db2,']", "no database yet").await?;
         until_role(lab, "db2", "ASYNC").await?;
+        click_words(lab, "[role=tab]", "Tables").await?;
         lab.until_text(".tables-remark", "The same on every server").await?;
         // And once more by hand, from the card.
         act(lab, "db2,", "Base backup").await?;

@@ -8,6 +8,7 @@ mod looks;
 mod mirror;
 mod mysql;
 mod reads;
+mod sequence;
 mod share;
 mod steps;
 mod time;

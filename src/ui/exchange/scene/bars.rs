@@ -1,0 +1,119 @@
+//! What takes a server time, or happens on it.
+
+use std::collections::BTreeMap;
+
+use super::{AXIS, BAR, FADED, Gathered, Looks};
+use crate::engine::ids::Addr;
+use crate::ui::exchange::chart::Chart;
+use crate::ui::exchange::lanes::Lanes;
+use crate::ui::exchange::line::{BarKind, MarkKind};
+use crate::ui::exchange::picture::{Dash, Paint, Style};
+use crate::ui::exchange::window::Window;
+use crate::ui::plan::{Point, Rect};
+use crate::ui::words::duration;
+
+/// Words that belong to a bar or a mark: where they would stand.
+pub(super) struct Beside {
+    pub text: String,
+    pub paint: Paint,
+    pub at: Point,
+    pub width: f64,
+}
+
+/// Flushes, waits, applications and promotions.
+pub(super) fn bars(
+    gathered: &mut Gathered,
+    chart: &Chart,
+    lanes: &Lanes,
+    window: &Window,
+    looks: &Looks<'_>,
+    with_words: bool,
+) -> (Vec<Beside>, Vec<Rect>) {
+    let (from, to) = window.instants();
+    let (left, right) = (looks.gutter, looks.gutter + looks.across());
+    let (mut labels, mut taken) = (Vec::new(), Vec::new());
+    let mut last: BTreeMap<(Addr, bool, u8), f64> = BTreeMap::new();
+    let strength = |number: u64| match looks.followed {
+        Some(exchange) if !exchange.has_event(number) => FADED,
+        // Where there is no room for words, bars are many and close.
+        None if !with_words => 55,
+        _ => 100,
+    };
+    for bar in chart.bars_between(from, to) {
+        let Some(y) = looks.lane(lanes, bar.lane) else { continue };
+        let x = looks.x(window, bar.from.0 as f64).max(left);
+        let end = bar.to.map_or(looks.now_us.max(chart.to().0 as f64), |to| to.0 as f64);
+        let end = looks.x(window, end).min(right);
+        if end <= x {
+            continue;
+        }
+        let strength = strength(bar.number);
+        let flush = matches!(bar.kind, BarKind::Flush(_));
+        // Of those that are narrower than a pixel, one in each is enough.
+        let known = last.entry((bar.lane, flush, strength)).or_insert(f64::MIN);
+        if end - x < 1.0 && x < *known + 1.0 {
+            continue;
+        }
+        *known = x;
+        let paint = lane_paint(lanes, bar.lane);
+        if flush {
+            let rect = Rect { x, y: y - BAR, w: (end - x).max(1.0), h: 2.0 * BAR };
+            gathered.rects.entry((strength.min(88), paint)).or_default().push(rect);
+            taken.push(rect);
+            let took = bar.to.map_or(0, |to| to.since(bar.from));
+            if with_words && strength == 100 {
+                let text = format!("flush {}", duration(took));
+                let at = Point { x, y: y - BAR - 5.0 };
+                labels.push(Beside { text, paint, at, width: end - x });
+            }
+        } else {
+            let style = Style { strength, ..Style { dash: Dash::Dotted, ..Style::line(Paint::Warning, 25) } };
+            let y = y + BAR + 3.0;
+            gathered.lines.entry(style).or_default().push((Point { x, y }, Point { x: end, y }));
+            if with_words && strength == 100 && looks.followed.is_some() {
+                let text = bar.to.map_or("waits".to_owned(), |to| format!("waits {}", duration(to.since(bar.from))));
+                labels.push(Beside { text, paint: Paint::Warning, at: Point { x, y: y + 12.0 }, width: end - x });
+            }
+        }
+    }
+    for mark in chart.marks_between(from, to) {
+        let x = looks.x(window, mark.at.0 as f64);
+        if x < left || x > right {
+            continue;
+        }
+        let strength = strength(mark.number);
+        match (mark.kind, mark.lane.and_then(|lane| Some((lane, looks.lane(lanes, lane)?)))) {
+            (MarkKind::Applied(_), Some((lane, y))) => {
+                let known = last.entry((lane, true, strength | 0x80)).or_insert(f64::MIN);
+                if x < *known + 1.0 {
+                    continue;
+                }
+                *known = x;
+                let paint = lane_paint(lanes, lane);
+                let style = Style { strength, ..Style::line(paint, 22) };
+                gathered.lines.entry(style).or_default().push((Point { x, y: y - 6.5 }, Point { x, y: y + 6.5 }));
+                if with_words && strength == 100 {
+                    let at = Point { x: x + 4.0, y: y + 14.0 };
+                    labels.push(Beside { text: "apply".to_owned(), paint, at, width: 0.0 });
+                }
+            }
+            (MarkKind::Promoted, Some((_, y))) => {
+                let style = Style::line(Paint::Primary, 30);
+                gathered.lines.entry(style).or_default().push((Point { x, y: y - 9.0 }, Point { x, y: y + 9.0 }));
+                let (text, at) = ("becomes the primary".to_owned(), Point { x: x + 5.0, y: y - 6.0 });
+                labels.insert(0, Beside { text, paint: Paint::Primary, at, width: 0.0 });
+            }
+            (MarkKind::Command, _) => {
+                let style = Style { strength: 80, dash: Dash::Dashed, ..Style::line(Paint::Trouble, 10) };
+                let bottom = looks.size.1 - AXIS + 4.0;
+                gathered.lines.entry(style).or_default().push((Point { x, y: 4.0 }, Point { x, y: bottom }));
+            }
+            _ => {}
+        }
+    }
+    (labels, taken)
+}
+
+fn lane_paint(lanes: &Lanes, who: Addr) -> Paint {
+    lanes.iter().find(|lane| lane.who == who.machine()).map_or(Paint::Quiet, |lane| lane.paint)
+}
