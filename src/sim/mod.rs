@@ -5,6 +5,8 @@ pub mod command;
 mod diverged;
 mod failover;
 mod faults;
+mod lag_look;
+mod log_look;
 mod look;
 mod mysql_look;
 mod network;

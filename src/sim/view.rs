@@ -158,6 +158,8 @@ pub struct NodeView {
 }
 
 pub use super::diverged::{Discarded, Divergence};
+pub use super::lag_look::{Behind, Lag};
+pub use super::log_look::{LogCell, LogRow, LogTable, Reach, RecordKind};
 
 /// What MySQL servers have beside.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::ui::lab::{Lab, Snapshot};
-use crate::ui::words::{Weight, headline, names_in, sentence};
+use crate::ui::words::{Weight, clock, headline, names_in, sentence};
 
 #[derive(Properties)]
 pub struct AnnouncerProps {
@@ -15,11 +15,12 @@ pub struct AnnouncerProps {
 }
 
 impl PartialEq for AnnouncerProps {
-    /// There is news only when a server, a role or a command changed something, or time starts or stops.
+    /// There is news only when a server, a role or a command changed something, time starts or stops, or is another.
     fn eq(&self, other: &Self) -> bool {
         self.lab == other.lab
             && self.snapshot.structure_revision == other.snapshot.structure_revision
             && self.snapshot.playing == other.snapshot.playing
+            && self.snapshot.jumps == other.snapshot.jumps
     }
 }
 
@@ -33,24 +34,30 @@ const MOST: usize = 3;
 pub fn Announcer(props: &AnnouncerProps) -> Html {
     let said = use_state(String::new);
     let timer = use_mut_ref(|| None::<Timeout>);
+    // The jumps in time that were told of.
+    let jumps = use_mut_ref(|| 0_u64);
     {
         let (lab, said) = (props.lab.clone(), said.setter());
-        use_effect_with((props.snapshot.structure_revision, props.snapshot.playing), move |_| {
+        let Snapshot { structure_revision, playing, jumps: jumped, .. } = *props.snapshot;
+        use_effect_with((structure_revision, playing, jumped), move |_| {
+            // However much happens, and however often somebody jumps, it is told when this one is due.
             if timer.borrow().is_some() {
                 return;
             }
             let again = timer.clone();
             *timer.borrow_mut() = Some(Timeout::new(EVERY_MS, move || {
                 *again.borrow_mut() = None;
-                said.set(news(&lab));
+                let jumped = lab.snapshot().jumps;
+                let elsewhere = jumps.replace(jumped) != jumped;
+                said.set(news(&lab, elsewhere));
             }));
         });
     }
     html! { <div class="unseen" role="status" aria-live="polite">{ (*said).clone() }</div> }
 }
 
-/// The newest sentences worth telling, and how things stand.
-fn news(lab: &Lab) -> String {
+/// The newest sentences worth telling, and how things stand; after a jump, where in time.
+fn news(lab: &Lab, elsewhere: bool) -> String {
     let snapshot = lab.snapshot();
     let names = names_in(&snapshot.view);
     let alerts = lab.with(|s| s.watch().take_alerts());
@@ -62,6 +69,9 @@ fn news(lab: &Lab) -> String {
         .collect();
     let from = sentences.len().saturating_sub(MOST);
     sentences.drain(..from);
+    if elsewhere {
+        sentences.push(format!("At {}", clock(snapshot.view.now)));
+    }
     let now = headline(&snapshot.view);
     sentences.push(format!("{} {}", now.subject, now.rest));
     if !snapshot.playing {

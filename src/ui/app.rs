@@ -434,7 +434,7 @@ fn wants_keys(event: &KeyboardEvent) -> bool {
     let Some(element) = event.composed_path().get(0).dyn_into::<Element>().ok() else { return false };
     let fields = "input, textarea, select, dialog, dialog *, [role=menu] *";
     // Space presses what can be pressed, and scrolls what can be scrolled.
-    let pressed = "button, a, summary, [role=button], [role=tab], .table-scroll, .event-list, .step-list, .status-text";
+    let pressed = "button, a, summary, [role=button], [role=tab], .table-scroll, .lag-chart, .event-list, .step-list, .status-text";
     element.matches(fields).unwrap_or(false) || (event.key() == " " && element.matches(pressed).unwrap_or(false))
 }
 

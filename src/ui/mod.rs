@@ -3,17 +3,21 @@
 //! Two halves. What to show is decided by pure modules that know no browser and are tested natively: [`plan`] (where
 //! everything stands), [`words`] (what everything is called and what is happening), [`pace`] (how wall time becomes
 //! virtual time), [`faces`] and [`leases`] (what a card shows), [`compare`] (tables side by side), [`ledger`] (writes
-//! and their stations), [`sequence`] (the steps of a failover). How it is shown is Yew's part,
+//! and their stations), [`sequence`] (the steps of a failover), [`measures`] and [`chart`] (lag and throughput over time),
+//! [`runs`] (which events are told together). How it is shown is Yew's part,
 //! and exists for `wasm32` only: [`lab`] owns the run and the clock, [`app`] the page, and each region of the page
 //! has a folder.
 
+pub mod chart;
 pub mod compare;
 pub mod exchange;
 pub mod faces;
 pub mod leases;
 pub mod ledger;
+pub mod measures;
 pub mod pace;
 pub mod plan;
+pub mod runs;
 pub mod sequence;
 pub mod words;
 

@@ -7,6 +7,7 @@ mod cluster;
 mod drivers;
 mod durability;
 mod faults;
+mod instruments;
 mod mysql_any;
 mod reads;
 mod replication;

@@ -185,6 +185,32 @@ impl Log {
         })
     }
 
+    /// Where the newest records that begin before `limit` start, at most `most` of them; `limit` when there are none. The
+    /// headers of no more than a chunk beyond are read.
+    #[must_use]
+    pub fn tail_start(&self, limit: Lsn, most: usize) -> Lsn {
+        let (mut wanted, mut found) = (most, limit);
+        for chunk in self.chunks.iter().rev().filter(|chunk| chunk.start < limit) {
+            let mut starts = Vec::new();
+            let mut at = chunk.start;
+            while at < limit
+                && let Some(rest) = chunk.bytes.get(at.bytes_since(chunk.start) as usize..)
+                && let Ok(length) = record::peek_length(rest, at)
+            {
+                starts.push(at);
+                at = at.plus(length);
+            }
+            starts.retain(|start| *start >= self.start);
+            let skipped = starts.len().saturating_sub(wanted);
+            wanted = wanted.saturating_sub(starts.len());
+            found = starts.get(skipped).copied().unwrap_or(found);
+            if wanted == 0 {
+                break;
+            }
+        }
+        found
+    }
+
     /// The first position at or after `at` and before `limit` where something else than the beginning of a timeline
     /// stands: such records have nothing to apply.
     #[must_use]

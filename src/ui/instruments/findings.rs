@@ -1,9 +1,13 @@
 //! What the judges found: broken promises in plain sentences, the newest first.
 
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::check::Kind;
-use crate::ui::lab::{Finding, Lab};
+use crate::engine::time::SimTime;
+use crate::ui::lab::{Finding, Lab, wall_ms};
 use crate::ui::words::clock_parts;
 
 #[derive(Properties)]
@@ -11,18 +15,24 @@ pub struct FindingsProps {
     pub lab: Lab,
     /// Grows with every event that says something.
     pub revision: u64,
+    /// Counts the jumps in time.
+    pub jumps: u64,
     /// Somebody wants to see an event of the trace.
     pub on_event: Callback<u64>,
 }
 
 impl PartialEq for FindingsProps {
     fn eq(&self, other: &Self) -> bool {
-        self.lab == other.lab && self.revision == other.revision
+        self.lab == other.lab && self.revision == other.revision && self.jumps == other.jumps
     }
 }
 
 /// The newest findings that are listed.
 const LISTED: usize = 100;
+/// Between two judgements of linearizability, in milliseconds of wall time.
+const JUDGE_EVERY_MS: u32 = 1_500;
+/// A judgement may take one part in so many of the time.
+const JUDGE_SHARE: f64 = 20.0;
 
 /// A kind in people's words.
 fn words(kind: Kind) -> &'static str {
@@ -39,19 +49,84 @@ fn words(kind: Kind) -> &'static str {
     }
 }
 
+/// What is promised, and broken here.
+fn promise(kind: Kind) -> &'static str {
+    match kind {
+        Kind::LostWrite => "A write that was acknowledged is in the primary's log.",
+        Kind::StaleRead => "A read sees every write that was acknowledged before the read was sent.",
+        Kind::ReadYourWrites => "A session sees what it wrote itself.",
+        Kind::MonotonicReads => "A session never sees an older state than it saw before.",
+        Kind::MonotonicWrites => "A session's write comes after all of its earlier writes.",
+        Kind::WritesFollowReads => "A session's write comes after what the session had read.",
+        Kind::Linearizability => {
+            "The operations on a row can be put into one order that respects their times and explains every answer."
+        }
+        Kind::SplitBrain => "At most one server takes writes as the primary.",
+        Kind::Divergence => "Servers that applied the same log hold the same rows.",
+    }
+}
+
+/// What was judged last, and when.
+#[derive(Clone, PartialEq, Default)]
+struct Judged {
+    found: Rc<Vec<Finding>>,
+    at: Option<SimTime>,
+}
+
+/// Judges linearizability while somebody looks, at a cost that is bounded: it takes all operations on each row at once.
+#[hook]
+fn use_linearizability(lab: &Lab, revision: u64, jumps: u64) -> Judged {
+    let judged = use_state(Judged::default);
+    let timer = use_mut_ref(|| None::<Timeout>);
+    let wait_ms = use_mut_ref(|| 0_u32);
+    {
+        let (lab, judged) = (lab.clone(), judged.setter());
+        use_effect_with((revision, jumps), move |_| {
+            if timer.borrow().is_some() {
+                return;
+            }
+            let (again, due_in) = (timer.clone(), *wait_ms.borrow());
+            *timer.borrow_mut() = Some(Timeout::new(due_in, move || {
+                *again.borrow_mut() = None;
+                let began = wall_ms();
+                let (at, found) = lab.with(|s| (s.now(), s.not_linearizable()));
+                let took = wall_ms() - began;
+                *wait_ms.borrow_mut() = JUDGE_EVERY_MS.max((took * JUDGE_SHARE) as u32);
+                judged.set(Judged { found: Rc::new(found), at: Some(at) });
+            }));
+        });
+    }
+    (*judged).clone()
+}
+
 /// The list of findings.
 #[component]
 pub fn Findings(props: &FindingsProps) -> Html {
     let wanted = use_state(|| None::<Kind>);
-    let counts = props.lab.with(|s| s.finding_counts());
-    let found = props.lab.with(|s| s.findings(*wanted, LISTED));
+    let judged = use_linearizability(&props.lab, props.revision, props.jumps);
+    let now = props.lab.now();
+    // What was judged at a later instant than the one that is shown is not yet so.
+    let rows: Vec<Finding> = judged.found.iter().filter(|found| found.at <= now).cloned().collect();
+    let mut counts = props.lab.with(|s| s.finding_counts());
+    for (kind, count) in &mut counts {
+        if *kind == Kind::Linearizability {
+            *count = rows.len() as u64;
+        }
+    }
+    let mut found = props.lab.with(|s| s.findings(*wanted, LISTED));
+    if wanted.is_none_or(|kind| kind == Kind::Linearizability) {
+        found.extend(rows);
+        found.sort_by_key(|finding| std::cmp::Reverse(finding.at));
+        found.truncate(LISTED);
+    }
     let total: u64 = counts.iter().map(|(_, count)| count).sum();
     let matching = wanted.map_or(total, |kind| counts.iter().find(|(k, _)| *k == kind).map_or(0, |(_, n)| *n));
     let filter = |kind: Option<Kind>, label: String| {
         let wanted_now = wanted.clone();
         let onclick = Callback::from(move |_: MouseEvent| wanted_now.set(kind));
         html! {
-            <button key={label.clone()} type="button" class="chip" aria-pressed={(*wanted == kind).to_string()} {onclick}>
+            <button key={label.clone()} type="button" class="chip" aria-pressed={(*wanted == kind).to_string()}
+                title={kind.map(promise)} {onclick}>
                 { label }
             </button>
         }
@@ -64,22 +139,29 @@ pub fn Findings(props: &FindingsProps) -> Html {
         };
         html! {
             <li key={finding.number.to_string()}>
-                <button type="button" class="finding" title="Show the event that proves it" {onclick}>
+                <button type="button" class="finding" title="Go to the event that proves it" {onclick}>
                     <time>{ at }<span class="clock-fine">{ fine }</span></time>
                     <span><strong>{ words(finding.kind) }</strong>{ " " }{ finding.detail.clone() }</span>
                 </button>
             </li>
         }
     };
+    let promised = (*wanted).map(promise);
     html! {
         <div class="events findings">
             if total == 0 {
-                <p class="empty">{ "No promise has been broken so far." }</p>
+                <p class="empty">{ match judged.at {
+                    Some(_) => "No promise has been broken so far.",
+                    None => "No promise has been broken so far, linearizability aside: it is being judged.",
+                } }</p>
             } else {
                 <div class="filters" role="group" aria-label="Which findings">
                     { filter(None, format!("All {total}")) }
                     { for counts.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| filter(Some(*kind), format!("{} {n}", words(*kind)))) }
                 </div>
+                if let Some(promised) = promised {
+                    <p class="tables-remark findings-count">{ format!("Promised, and broken here: {promised}") }</p>
+                }
                 if (found.len() as u64) < matching {
                     <p class="tables-remark findings-count">{ format!("the newest {} of {matching}", found.len()) }</p>
                 }

@@ -2,7 +2,10 @@
 
 mod events;
 mod findings;
+mod lag;
+mod lag_chart;
 mod ledger;
+mod logs;
 mod sequence;
 mod status;
 mod steps;
@@ -21,11 +24,12 @@ use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use crate::ui::ties::Ties;
 use events::Events;
 use findings::Findings;
+use lag::Lag;
 use ledger::Ledger;
+use logs::Logs;
 use sequence::Sequence;
 use status::Status;
 use tables::Tables;
-use throughput::Throughput;
 
 #[derive(Properties, PartialEq)]
 pub struct InstrumentsProps {
@@ -49,7 +53,8 @@ const LEDGER: &str = "ledger";
 const FINDINGS: &str = "findings";
 const EVENTS: &str = "events";
 const STATUS: &str = "status";
-const THROUGHPUT: &str = "throughput";
+const LAG: &str = "lag";
+const LOGS: &str = "logs";
 
 /// The strip of instruments and the chosen one.
 #[component]
@@ -58,10 +63,11 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
         Tab { key: SEQUENCE, label: "Sequence".into() },
+        Tab { key: LOGS, label: "Logs".into() },
         Tab { key: TABLES, label: "Tables".into() },
+        Tab { key: LAG, label: "Lag".into() },
         Tab { key: LEDGER, label: "Ledger".into() },
         Tab { key: FINDINGS, label: "Findings".into() },
-        Tab { key: THROUGHPUT, label: "Throughput".into() },
         Tab { key: EVENTS, label: "Events".into() },
         Tab { key: STATUS, label: "Status".into() },
     ];
@@ -118,8 +124,13 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         TABLES => html! {
             <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
         },
-        THROUGHPUT => html! {
-            <Throughput lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+        LOGS => html! {
+            <Logs lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision}
+                jumps={props.snapshot.jumps} />
+        },
+        LAG => html! {
+            <Lag lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision}
+                jumps={props.snapshot.jumps} playing={props.snapshot.playing} />
         },
         STATUS => html! {
             <Status asked={props.asked} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
@@ -128,10 +139,11 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
             <Ledger lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
         },
         FINDINGS => html! {
-            <Findings lab={props.lab.clone()} revision={props.snapshot.event_revision} on_event={props.on_event.clone()} />
+            <Findings lab={props.lab.clone()} revision={props.snapshot.event_revision} jumps={props.snapshot.jumps}
+                on_event={props.on_event.clone()} />
         },
         _ => html! {
-            <Events shown={props.shown} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+            <Events shown={props.shown} lab={props.lab.clone()} snapshot={props.snapshot.clone()} />
         },
     };
     html! {

@@ -1,8 +1,10 @@
 //! The run behind the page, in the few ways that the page uses it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::frames::wall_ms;
 use super::typed::Typed;
-use super::watch::{Mark, Watch};
+use super::watch::{Entry, Mark, Watch};
 use crate::check::{self, Failover, Judges, Kind, Violation};
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, NodeId, SessionId, TxnId};
@@ -16,7 +18,7 @@ use crate::report::{Report, Subject};
 use crate::sim::command::{Command, Console};
 use crate::sim::recording::{BranchId, BranchView, Deed, Limits, Moment, Recording};
 use crate::sim::setup::{FailoverSetup, Setup};
-use crate::sim::view::{ClusterView, Divergence, PacketView};
+use crate::sim::view::{ClusterView, Divergence, LogTable, PacketView};
 use crate::sim::{Observer, Run, World};
 use crate::ui::compare::{Value, ValueKind};
 use crate::ui::ledger::{Page, Stop, Which, row, stops};
@@ -29,9 +31,18 @@ const STEPS_TO_LOOK: u64 = 100_000;
 /// At most so many places of the time line have marks of what the judges found.
 const FINDING_PLACES: u64 = 200;
 
+/// How much of what is recorded behind the present is told, in microseconds.
+const LATER_US: u64 = 2_000_000;
+/// The most steps that are played again for it at once, and how often.
+const LATER_STEPS: u64 = 8_000;
+const LATER_TRIES: u32 = 3;
+/// The newest writes among which those of log records are looked for.
+const LEDGER_LOOKED_AT: usize = 4_000;
+
 impl Observer for Watch {
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.note(event);
+        self.measures_mut().note(event, world);
         self.typed_mut().note(event, world.console());
     }
 
@@ -328,6 +339,27 @@ impl Simulation {
         self.recording.events_between(from, to, most_steps, show)
     }
 
+    /// What is told of the recorded events behind the present, oldest first: the next seconds, or as much of them as can be
+    /// played again at once.
+    pub fn later(&mut self, limit: usize) -> Vec<Entry> {
+        let (now, from) = (self.now(), self.run().events());
+        let mut watch = self.watched().clone();
+        let to = SimTime(now.0.saturating_add(LATER_US));
+        for _ in 0..LATER_TRIES {
+            let mut watched = watch.clone();
+            let whole = self.events_between(now, to, LATER_STEPS, &mut |event| {
+                if event.number >= from {
+                    watched.note(event);
+                }
+            });
+            if whole {
+                watch = watched;
+                break;
+            }
+        }
+        watch.told_from(from, limit)
+    }
+
     /// Lets time pass until an instant, or until this many milliseconds of wall time are spent; whether it got there.
     pub fn advance(&mut self, until: SimTime, budget_ms: f64) -> bool {
         let started = wall_ms();
@@ -449,6 +481,30 @@ impl Simulation {
         ledger::csv(self.judges(), self.run().world())
     }
 
+    /// The newest records of all logs side by side (with `until`, up to the end of one server's), and what the clients of
+    /// their transactions know.
+    #[must_use]
+    pub fn logs(&self, until: Option<NodeId>, most: usize) -> (LogTable, BTreeMap<TxnId, check::Outcome>) {
+        let table = self.run().world().log_table(until, most);
+        let mut known = BTreeMap::new();
+        let wanted: BTreeSet<TxnId> = table.rows.iter().filter_map(|row| row.txn).collect();
+        for write in ledger::writes(self.judges()).take(LEDGER_LOOKED_AT) {
+            if known.len() == wanted.len() {
+                break;
+            }
+            if wanted.contains(&write.txn) {
+                known.insert(write.txn, write.outcome);
+            }
+        }
+        (table, known)
+    }
+
+    /// A transaction as people write it.
+    #[must_use]
+    pub fn txn_name(&self, txn: TxnId) -> String {
+        crate::check::Names::txn(self.run().world(), txn)
+    }
+
     /// How many findings there are of each kind.
     #[must_use]
     pub fn finding_counts(&self) -> Vec<(Kind, u64)> {
@@ -467,6 +523,16 @@ impl Simulation {
     fn finding(&self, number: usize, found: &Violation) -> Finding {
         let event = found.events.as_slice().last().copied();
         Finding { number, at: found.at, kind: found.kind(), detail: found.detail(self.run().world()), event }
+    }
+
+    /// Rows of `kv` whose operations no order explains, up to the present. The recorded judges are not asked: what they
+    /// find must not depend on when somebody looks.
+    #[must_use]
+    pub fn not_linearizable(&self) -> Vec<Finding> {
+        let mut judges = self.judges().clone();
+        judges.judge_linearizability(SimTime::ZERO);
+        let found = judges.violations().iter().rev().filter(|found| found.kind() == Kind::Linearizability);
+        found.enumerate().map(|(index, found)| self.finding(usize::MAX - index, found)).collect()
     }
 
     /// Marks for the time line, of what is recorded behind the present, too.

@@ -10,6 +10,7 @@ use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, Verdict, What};
+use crate::ui::measures::History;
 use crate::ui::sequence::Sequences;
 use crate::ui::words::{Category, Flight, Weight, category};
 
@@ -117,6 +118,7 @@ pub struct Watch {
     throughput: Throughput,
     sequences: Sequences,
     lives: VecDeque<(SimTime, Addr, Life)>,
+    measures: History,
     seen: u64,
     counts: Counts,
     data_revision: u64,
@@ -272,11 +274,21 @@ impl Watch {
         push_bounded(&mut self.alerts, entry.clone(), WAITING_KEPT);
     }
 
-    /// The newest events of these groups, oldest first, at most `limit`.
+    /// The newest events of these groups that match, oldest first, at most `limit`; and where `limit` leaves some out, how
+    /// many there are of all that are kept.
     #[must_use]
-    pub fn newest(&self, wanted: &[Category], limit: usize) -> Vec<Entry> {
-        let take = |list: &Chunks<Entry, CHUNK>| -> Vec<Entry> {
-            list.iter().rev().filter(|e| e.times > 0 && wanted.contains(&e.category)).take(limit).cloned().collect()
+    pub fn matching(&self, wanted: &[Category], limit: usize, matches: &dyn Fn(&Entry) -> bool) -> (Vec<Entry>, usize) {
+        let mut total = 0;
+        let mut take = |list: &Chunks<Entry, CHUNK>| -> Vec<Entry> {
+            let of_groups = list.iter().rev().filter(|e| e.times > 0 && wanted.contains(&e.category));
+            let mut taken = Vec::new();
+            for entry in of_groups.filter(|e| matches(e)) {
+                total += 1;
+                if taken.len() < limit {
+                    taken.push(entry.clone());
+                }
+            }
+            taken
         };
         let mut all = take(&self.events);
         if wanted.contains(&Category::Messages) {
@@ -284,7 +296,15 @@ impl Watch {
         }
         all.sort_unstable_by_key(|e| e.number);
         let from = all.len().saturating_sub(limit);
-        all.split_off(from)
+        (all.split_off(from), total)
+    }
+
+    /// The same that is told from an event of the trace on, oldest first.
+    #[must_use]
+    pub fn told_from(&self, number: u64, limit: usize) -> Vec<Entry> {
+        let (mut all, _) = self.matching(&Category::ALL, usize::MAX, &|entry| entry.number >= number);
+        all.truncate(limit);
+        all
     }
 
     /// The events around one event of the trace, oldest first, with at most `limit` on each side; empty when it happened
@@ -327,6 +347,17 @@ impl Watch {
     pub fn throughput(&mut self, now: SimTime) -> &Throughput {
         self.throughput.pass(now);
         &self.throughput
+    }
+
+    /// Lag, latency and throughput, as far as they are kept.
+    #[must_use]
+    pub fn measures(&self) -> &History {
+        &self.measures
+    }
+
+    /// The same, to be told of events.
+    pub fn measures_mut(&mut self) -> &mut History {
+        &mut self.measures
     }
 
     /// Changes of the primary, step by step.

@@ -5,6 +5,7 @@ pub mod dom;
 pub mod field;
 pub mod icon;
 pub mod menu;
+pub mod picture;
 pub mod reports;
 pub mod room;
 pub mod separator;

@@ -3,6 +3,7 @@
 mod cluster;
 mod controls;
 mod failover;
+mod instruments;
 mod ledger;
 mod looks;
 mod mirror;

@@ -25,7 +25,8 @@ fn the_throughput_of_each_server_is_shown() {
         open(lab).await?;
         scenario(lab, "Reads scale with replicas, writes do not: two replicas").await?;
         pace(lab, "1 s").await?;
-        click_words(lab, "[role=tab]", "Throughput").await?;
+        click_words(lab, "[role=tab]", "Lag").await?;
+        click_words(lab, ".lag .chip", "By server").await?;
         // The primary logs what the replicas apply, and answers no read; each replica answers hundreds.
         lab.until(
             "the figures of each server",
