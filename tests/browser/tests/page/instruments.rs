@@ -172,7 +172,10 @@ fn messages_in_a_row_are_told_together_and_can_be_opened() {
     run("messages_in_a_row_are_told_together_and_can_be_opened", async |lab| {
         open(lab).await?;
         click_words(lab, "[role=tab]", "Events").await?;
-        click_words(lab, ".events .chip", "Messages").await?;
+        // Between two steps of the cluster there are messages only.
+        for category in ["Writes", "Replication", "Messages"] {
+            click_words(lab, ".events .chip", category).await?;
+        }
         focus(lab, "main").await?;
         press(lab, ' ').await?;
         lab.find("button[aria-label='Play']").await?;
@@ -181,7 +184,7 @@ fn messages_in_a_row_are_told_together_and_can_be_opened() {
         lab.until(
             "as many as were said",
             "const run = document.querySelector('.event-run');
-             const said = Number(run.querySelector('summary').textContent.match(/([0-9]+) messages/)[1]);
+             const said = Number(run.querySelector('summary > span').textContent.match(/([0-9]+) messages/)[1]);
              return run.querySelector('details').open && run.querySelectorAll('.event').length === said",
         )
         .await?;
