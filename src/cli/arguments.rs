@@ -1,12 +1,14 @@
 //! What the command line takes.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::flavor::Flavor;
+use crate::engine::settings::nearest;
 use crate::engine::time::SimTime;
-use crate::scenario::{Override, parse_duration};
+use crate::scenario::{Override, Profile, parse_duration};
 
 /// Database replication as a laboratory: run scenarios, check what they expect, read what happened.
 #[derive(Debug, Parser)]
@@ -23,6 +25,11 @@ pub(super) enum Command {
     ///
     /// Exit code 0 when every expectation holds, 1 when one does not, 2 for input that cannot be used.
     Run(RunArguments),
+    /// Run a scenario with many seeds, and print how what came of it is distributed.
+    ///
+    /// Lost writes, recovery, commit latency, stale reads, violations, how often each expectation held, and the worst
+    /// runs with the commands that run them again. Exit code 0 whatever came of the runs; 2 for input that cannot be used.
+    Sweep(SweepArguments),
     /// Run scenarios and check what they expect.
     ///
     /// Exit code 0 when every expectation of every scenario holds, 1 when one does not, 2 when a file cannot be used.
@@ -159,6 +166,30 @@ pub(super) struct RunArguments {
     pub ledger: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct SweepArguments {
+    /// The scenario, TOML or JSON, or a link (#run=…); - is standard input.
+    pub file: PathBuf,
+    /// The seeds: N for 1 to N, or A..B for A to B, both included. At most a million.
+    #[arg(long, value_name = "N|A..B", default_value = "100", value_parser = seeds)]
+    pub seeds: RangeInclusive<u64>,
+    // Each profile says what it does.
+    #[arg(long, value_name = "PROFILE", default_value = "none", value_parser = profile, help = faults_help())]
+    pub faults: Profile,
+    /// Stop at this instant of virtual time, as 30s, instead of the scenario's duration.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub until: Option<SimTime>,
+    /// Change a key, as with run.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
+    pub set: Vec<Override>,
+    /// Write the worst runs to this folder as scenarios, with the faults that were drawn for them.
+    #[arg(long, value_name = "DIR")]
+    pub write_worst: Option<PathBuf>,
+    /// How the result is printed.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportFormat {
     /// For people.
@@ -193,6 +224,37 @@ pub(super) struct TraceArguments {
 
 fn instant(text: &str) -> Result<SimTime, String> {
     parse_duration(text).map(SimTime)
+}
+
+/// The most runs of a sweep.
+const MOST_RUNS: u64 = 1_000_000;
+
+fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let number = |text: &str| text.parse().ok().filter(|seed: &u64| *seed < 1 << 53);
+    let read = match text.split_once("..") {
+        None => number(text).map(|last| 1..=last),
+        Some((first, last)) => number(first).zip(number(last)).map(|(first, last)| first..=last),
+    };
+    match read {
+        None => Err("seeds are N, for 1 to N, or A..B".to_owned()),
+        Some(seeds) if seeds.is_empty() => Err("there is no seed among them".to_owned()),
+        Some(seeds) if seeds.end() - seeds.start() >= MOST_RUNS => Err("are more than a million runs".to_owned()),
+        Some(seeds) => Ok(seeds),
+    }
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    Profile::ALL.into_iter().find(|profile| profile.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        let near = nearest(text, names.iter().copied()).map(|near| format!("did you mean {near}? "));
+        format!("{}there are {}", near.unwrap_or_default(), names.join(", "))
+    })
+}
+
+fn faults_help() -> String {
+    let profiles = Profile::ALL.iter().map(|profile| format!("{profile}: {}", profile.about()));
+    let profiles: Vec<String> = profiles.collect();
+    format!("Draw faults from each run's seed, on top of the scenario's own. {}", profiles.join("; "))
 }
 
 fn flavor(text: &str) -> Result<Flavor, String> {

@@ -1,7 +1,7 @@
 //! The command line `replication-lab`: scenarios run without a page.
 //!
 //! Exit codes: 0 when every expectation holds, 1 when one does not, 2 for input that cannot be used (and for wrong
-//! arguments); then the message names file, line and key.
+//! arguments); then the message names file, line and key. A sweep only counts: 0 whatever held, and 2.
 
 mod arguments;
 mod check;
@@ -12,6 +12,7 @@ mod look;
 mod output;
 mod route;
 mod run;
+mod sweep;
 mod trace;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
     let mut output = Output::new();
     let outcome = match &arguments.command {
         Command::Run(arguments) => run::run(arguments, &mut output),
+        Command::Sweep(arguments) => sweep::sweep(arguments, &mut output),
         Command::Check(arguments) => check::check(arguments, &mut output),
         Command::Trace(arguments) => trace::trace(arguments, &mut output),
         Command::Status(arguments) => look::status(arguments, &mut output),

@@ -10,6 +10,7 @@ mod numbers;
 #[allow(clippy::module_inception, reason = "the module's main type")]
 mod report;
 pub mod status;
+pub mod sweep;
 mod table;
 mod text;
 

@@ -5,6 +5,7 @@
 //! from friends, so that every size is limited, and nothing here panics on any text.
 
 mod check;
+mod faults;
 mod json_reader;
 mod json_writer;
 pub mod link;
@@ -28,6 +29,7 @@ mod units;
 mod validate;
 mod write;
 
+pub use faults::Profile;
 pub use overrides::Override;
 pub use problems::{Problem, Problems};
 pub use scenario::{Expectation, Format, Scenario};
@@ -35,4 +37,4 @@ pub use schema::schema;
 pub use source::Source;
 pub use that::{Judgement, That, Unusable};
 pub use trial::{Trial, TrialError};
-pub use units::parse_duration;
+pub use units::{parse_duration, show_duration};

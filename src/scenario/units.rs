@@ -21,7 +21,8 @@ pub fn parse_duration(text: &str) -> Result<u64, String> {
 }
 
 /// Prints a duration in the largest unit that needs no fraction.
-pub(crate) fn show_duration(us: u64) -> String {
+#[must_use]
+pub fn show_duration(us: u64) -> String {
     // Days are read and not written: `36h` is plainer than `1.5d`, and `24h` than `1d`.
     show(us, &DURATIONS[..5])
 }

@@ -11,7 +11,7 @@ mod look;
 mod mysql_look;
 mod network;
 mod queue;
-mod random;
+pub mod random;
 pub mod recording;
 mod revision;
 mod rewind;

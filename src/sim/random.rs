@@ -16,6 +16,8 @@ pub enum Stream {
     Sql(Addr),
     /// A server's disk: what a crash leaves of what was not flushed.
     Disk(Addr),
+    /// Whoever draws faults for a sweep. Nothing in a run draws from it.
+    Faults,
 }
 
 fn number(addr: Addr) -> u64 {
@@ -35,6 +37,7 @@ fn id(stream: Stream) -> u64 {
         Stream::Actor(addr) => 2 << 40 | number(addr),
         Stream::Sql(addr) => 3 << 40 | number(addr),
         Stream::Disk(addr) => 4 << 40 | number(addr),
+        Stream::Faults => 5 << 40,
     }
 }
 
