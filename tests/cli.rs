@@ -502,3 +502,164 @@ fn check_runs_each_link_of_a_file() {
     assert_eq!(check(&["links.txt"]), (Some(2), String::new(), "links.txt: holds no link\n".to_owned()));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// Three servers whose links are too narrow for what is written; failover is by hand.
+const SWEPT: &str = r#"
+title = "Swept"
+duration = "4s"
+seed = 7
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+[[node]]
+name = "db3"
+[[link]]
+between = ["db1", "db2"]
+bandwidth = "2kB/s"
+[[link]]
+between = ["db1", "db3"]
+bandwidth = "2kB/s"
+[[client]]
+name = "app"
+writes_per_second = 40
+reads_per_second = 5
+[[expect]]
+that = "writes.lost == 0"
+[[expect]]
+at = "3s"
+that = "writes.attempted > 20"
+"#;
+
+/// A sweep's result as JSON, which nothing was complained about.
+fn swept(more: &[&str], input: &str) -> serde_json::Value {
+    let output = with_input(&[&["sweep", "-", "--format", "json"], more].concat(), input);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{more:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_sweep_is_the_same_twice_and_with_one_thread() {
+    let arguments = ["sweep", "-", "--seeds", "12", "--faults", "chaos"];
+    let first = with_input(&arguments, SWEPT);
+    assert_eq!((first.status.code(), text(&first.stderr)), (Some(0), String::new()));
+    assert!(
+        text(&first.stdout).starts_with("Swept\npostgresql · 12 runs of 4.000 s · seeds 1 to 12 · faults: chaos\n")
+    );
+    assert_eq!(text(&first.stdout), text(&with_input(&arguments, SWEPT).stdout));
+    let mut alone = lab(&arguments);
+    let child = alone.env("RAYON_NUM_THREADS", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.unwrap();
+    child.stdin.take().unwrap().write_all(SWEPT.as_bytes()).unwrap();
+    assert_eq!(text(&first.stdout), text(&child.wait_with_output().unwrap().stdout));
+    // Other faults are another sweep.
+    assert_ne!(text(&first.stdout), text(&with_input(&["sweep", "-", "--seeds", "12"], SWEPT).stdout));
+}
+
+#[test]
+fn a_sweep_counts_what_its_runs_report() {
+    let sweep = swept(&["--seeds", "3..8", "--set", "client.app.keys=3", "--until", "3500ms"], SWEPT);
+    let runs: Vec<serde_json::Value> = (3..=8)
+        .map(|seed| {
+            let seed = seed.to_string();
+            let more = ["--seed", &seed, "--set", "client.app.keys=3", "--until", "3500ms"];
+            let output = with_input(&[&["run", "-", "--format", "json"], &more[..]].concat(), SWEPT);
+            serde_json::from_slice(&output.stdout).unwrap()
+        })
+        .collect();
+    assert_eq!((&sweep["runs"], &sweep["first_seed"], &sweep["virtual_ms"]), (&6.into(), &3.into(), &3500.0.into()));
+    let greatest =
+        |pointer: &str| runs.iter().map(|run| run.pointer(pointer).unwrap().as_f64().unwrap()).fold(0.0, f64::max);
+    assert!(greatest("/reads/stale") >= 0.0 && greatest("/writes/latency_ms/p99") > 0.0);
+    assert_eq!(sweep["figures"]["commit_p99_ms"]["max"], greatest("/writes/latency_ms/p99"));
+    assert_eq!(sweep["figures"]["stale_reads"]["max"], greatest("/reads/stale"));
+    assert_eq!(sweep["figures"]["rto_ms"]["runs"], 0);
+    let worst = &sweep["worst"]["commit_p99_ms"][0];
+    let same = runs.iter().find(|run| run["seed"] == worst["seed"]).unwrap();
+    assert_eq!(
+        (&worst["trace_hash"], &worst["commit_p99_ms"]),
+        (&same["trace_hash"], &same["writes"]["latency_ms"]["p99"])
+    );
+    // The first expectation is about the end, which no run reached.
+    let expected: Vec<_> =
+        sweep["expectations"].as_array().unwrap().iter().map(|one| (&one["held"], &one["judged"])).collect();
+    assert_eq!(expected, [(&0.into(), &0.into()), (&6.into(), &6.into())]);
+}
+
+#[test]
+fn the_worst_run_of_a_sweep_is_run_again_by_its_command() {
+    let folder = std::env::temp_dir().join(format!("replication-lab-sweep-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("it is.toml"), SWEPT).unwrap();
+    let here = |arguments: &[&str]| {
+        let output = lab(arguments).current_dir(&folder).output().unwrap();
+        assert_eq!(text(&output.stderr), "", "{arguments:?}");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    // By a shell, as people do it.
+    let again = |worst: &serde_json::Value| -> serde_json::Value {
+        let command = worst["again"].as_str().unwrap().strip_prefix("replication-lab ").unwrap();
+        let script = format!("\"$0\" {command} --format json");
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_replication-lab")])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stderr), "", "{command}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+
+    let sweep =
+        here(&["sweep", "it is.toml", "--seeds", "5", "--until", "2s", "--set", "title=a b", "--format", "json"]);
+    let worst = &sweep["worst"]["commit_p99_ms"][0];
+    let run = again(worst);
+    assert_eq!((&run["trace_hash"], &run["seed"]), (&worst["trace_hash"], &worst["seed"]));
+
+    // With faults it takes a scenario that has them.
+    let arguments = ["sweep", "it is.toml", "--seeds", "8", "--faults", "crash", "--format", "json"];
+    let sweep = here(&arguments);
+    let worst = &sweep["worst"]["lost_writes"][0];
+    assert!(worst["lost_writes"].as_u64() > Some(0) && worst["rto_ms"].as_f64() >= Some(500.0), "{worst}");
+    let faults = worst["faults"].as_array().unwrap();
+    assert!(faults.len() == 2 && faults[0].as_str().unwrap().ends_with("s  crash = \"db1\""), "{faults:?}");
+    assert!(worst["again"].as_str().unwrap().contains("sweep 'it is.toml' --seeds"), "{worst}");
+    let written = here(&[&arguments[..], &["--write-worst", "the worst"]].concat());
+    let worst = &written["worst"]["lost_writes"][0];
+    assert_eq!(worst["trace_hash"], sweep["worst"]["lost_writes"][0]["trace_hash"]);
+    let run = again(worst);
+    assert_eq!((&run["trace_hash"], &run["seed"]), (&worst["trace_hash"], &worst["seed"]));
+    assert_eq!(run["writes"]["lost"], worst["lost_writes"]);
+    // An expectation that a run breaks does not make a sweep fail, as it does a run; it is counted.
+    let expected = &sweep["expectations"][0];
+    assert_eq!(expected["judged"], 8);
+    assert!(expected["held"].as_u64() < Some(8), "{expected}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_sweep_refuses_what_it_cannot_use() {
+    let alone = "[[node]]\nname = \"db1\"\n";
+    for (more, input, message) in [
+        (&["--faults", "crahs"][..], SWEPT, "did you mean crash? there are none, crash, crash-restart, partition, "),
+        (&["--faults", "partition"], alone, "standard input: the profile partition needs a second server\n"),
+        (
+            &["--faults", "crash", "--until", "50ms"],
+            SWEPT,
+            "standard input: faults of the profile crash need a run of 100",
+        ),
+        (&["--seeds", "many"], SWEPT, "seeds are N, for 1 to N, or A..B"),
+        (&["--seeds", "0"], SWEPT, "there is no seed among them"),
+        (&["--seeds", "9..3"], SWEPT, "there is no seed among them"),
+        (&["--seeds", "1000001"], SWEPT, "are more than a million runs"),
+        (&["--set", "node.db9.upstream=db1"], SWEPT, "--set node.db9.upstream=db1: there is no node \"db9\""),
+        (
+            &[],
+            "[[node]]\nname = \"db1\"\n[[expect]]\nthat = \"writes.lots == 0\"\n",
+            "standard input:4: expect[0].that: ",
+        ),
+    ] {
+        let output = with_input(&[&["sweep", "-"], more].concat(), input);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()), "{more:?}");
+        assert!(text(&output.stderr).contains(message), "{more:?}: {}", text(&output.stderr));
+    }
+}

@@ -22,8 +22,7 @@ pub struct Distribution {
     pub max: Option<f64>,
 }
 
-/// A bar of a histogram: the runs whose figure is at least `from` and at most `to` (less than `to` where figures are not
-/// whole and it is not the last bar).
+/// A bar of a histogram: the runs whose figure is at least `from` and at most `to`; of durations, less than `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bar {
     /// Where it begins.

@@ -54,7 +54,7 @@ impl Sweep {
     }
 
     fn shares_to(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(&["runs", ">", ">share"]);
+        let mut table = Table::new(&["", ">runs", ">share"]);
         let mut row = |name: String, of: u64, all: u64| {
             let share = if all == 0 { "not judged".to_owned() } else { share(of, all) };
             table.row(vec![name, grouped(of), share]);
