@@ -13,6 +13,8 @@ pub enum Picture {
     Step,
     /// One event back.
     StepBack,
+    /// To the end.
+    End,
     /// Slower.
     Minus,
     /// Faster.
@@ -40,6 +42,7 @@ pub fn Icon(props: &IconProps) -> Html {
         Picture::Pause => ("M4 3h3v10H4zM9 3h3v10H9z", true),
         Picture::Step => ("M3 3.5v9L9.5 8zM11 3.5h2v9h-2z", true),
         Picture::StepBack => ("M13 3.5v9L6.5 8zM3 3.5h2v9h-2z", true),
+        Picture::End => ("M2 3.5v9L7 8zM7 3.5v9L12 8zM12.2 3.5h1.8v9h-1.8z", true),
         Picture::Minus => ("M3.5 8h9", false),
         Picture::Plus => ("M3.5 8h9M8 3.5v9", false),
         Picture::Cross => ("M4 4l8 8M12 4l-8 8", false),

@@ -121,6 +121,10 @@ pub fn Transport(props: &TransportProps) -> Html {
                 </button>
             </div>
             <Timeline lab={lab.clone()} snapshot={snapshot.clone()} on_event={on_event.clone()} />
+            <button type="button" class="button is-icon to-end" aria-label="To the end of what is recorded" onclick={to_end}
+                disabled={!snapshot.rewound} title="To the end of what is recorded (g). Until there, playing shows it again, and acting begins another branch.">
+                <Icon picture={Picture::End} />
+            </button>
             if snapshot.strained {
                 <span class="strained" title="This machine is too slow for the chosen speed, so time passes more slowly.">
                     { "slower than asked" }
@@ -128,10 +132,7 @@ pub fn Transport(props: &TransportProps) -> Html {
             }
             <Clock lab={lab.clone()} snapshot={snapshot.clone()} />
             if snapshot.rewound {
-                <p class="rewound" title="Playing shows again what is recorded; acting begins another branch.">
-                    <span>{ format!("Rewound by {}", duration(snapshot.end.since(lab.now()))) }</span>
-                    <button type="button" class="button" title="To the end of what is recorded (g)" onclick={to_end}>{ "To the end" }</button>
-                </p>
+                <span class="rewound">{ format!("rewound by {}", duration(snapshot.end.since(lab.now()))) }</span>
             }
             if snapshot.branches > 1 {
                 <Branches lab={lab.clone()} branch={snapshot.branch} count={snapshot.branches} end={snapshot.end} />

@@ -104,7 +104,7 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
             <button type="button" class="button" onclick={end}>{ "End comparison" }</button>
             if let Some(columns) = &*reports {
                 <Dialog title="What each run came to" id={lab.id("reports")} on_close={close}>
-                    <p>{ format!("Until {}. B has {}.", clock(lab.now()), twin.key) }</p>
+                    <p>{ "A as it is; B with " }<code>{ twin.key.clone() }</code>{ "." }</p>
                     <Reports columns={columns.clone()} />
                 </Dialog>
             }

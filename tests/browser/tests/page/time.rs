@@ -35,7 +35,7 @@ fn back_and_forth_is_the_same_run() {
         pull(lab, 300).await?;
         lab.until("it is earlier", &format!("return {CLOCK} < '00:02'")).await?;
         lab.until("fewer writes are counted", &format!("return {TALLY} !== {tally}")).await?;
-        lab.until_text(".rewound", "Rewound by").await?;
+        lab.until_text(".rewound", "rewound by").await?;
         focus(lab, "main").await?;
         press(lab, 'g').await?;
         lab.until("the end is as it was", &format!("return {CLOCK} === {clock} && {TALLY} === {tally}")).await?;
