@@ -4,9 +4,11 @@
 //! commands. Structure and figures are published as a [`Snapshot`], a few times a second and only when they differ;
 //! what moves with every frame (packets) is drawn by the [`Painter`] straight from the run.
 
+mod core;
 mod frames;
 mod simulation;
 mod throughput;
+mod travel;
 mod typed;
 mod watch;
 
@@ -21,13 +23,14 @@ use crate::sim::command::Command;
 use crate::sim::recording::{BranchId, Deed, Moment};
 use crate::sim::setup::Setup;
 use crate::sim::view::{ClusterView, PacketView};
-use crate::ui::leases::lease_step;
 use crate::ui::pace::Pace;
 
+use self::core::{Core, ENGINE_BUDGET_MS, same_apart_from_now};
 use frames::Frames;
 pub use frames::wall_ms;
-pub use simulation::{Finding, FindingMark, Landmark, Simulation, Tally, value};
+pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
 pub use throughput::{BUCKETS, Work};
+pub use travel::Landmark;
 pub use typed::Typed;
 pub use watch::{Counts, DropMark, Entry, Mark, Route, Watch};
 
@@ -130,37 +133,8 @@ pub trait Sheet {
     fn paint(&self, lab: &Lab, wall_ms: f64) -> bool;
 }
 
-/// The longest stretch of wall time that one frame makes up for.
-const LONGEST_FRAME_MS: f64 = 50.0;
-/// What a frame may spend on the engine.
-const ENGINE_BUDGET_MS: f64 = 9.0;
-/// Between two snapshots while time passes quickly: figures that change more often cannot be read.
-const PUBLISH_EVERY_MS: f64 = 100.0;
-/// The same while single messages can be followed: a card changes when its packet arrives.
-const PUBLISH_SLOW_MS: f64 = 33.0;
 /// A twin that is further behind than this looks for a checkpoint, in microseconds.
 const LONG_WAY_US: u64 = 2_000_000;
-/// At this pace and below, single messages can be followed.
-const SLOW_US_PER_SECOND: u64 = 50_000;
-
-struct Core {
-    simulation: Simulation,
-    packets: Vec<PacketView>,
-    playing: bool,
-    pace: Pace,
-    /// The instant, with the fraction of a microsecond that no event can tell.
-    now_us: f64,
-    last_wall_ms: Option<f64>,
-    published_at_ms: f64,
-    published_told: u64,
-    published_structure: u64,
-    strained: bool,
-    jumps: u64,
-    /// Where somebody wants to be, by the next frame.
-    wanted: Option<SimTime>,
-    /// Whether another laboratory says what time it is.
-    led: bool,
-}
 
 struct Inner {
     prefix: String,
@@ -483,102 +457,6 @@ impl Lab {
             listener.emit(snapshot.clone());
         }
     }
-}
-
-impl Core {
-    /// Lets virtual time pass; whether a snapshot is due.
-    fn advance(&mut self, wall_ms: f64) -> bool {
-        let elapsed = self.last_wall_ms.map_or(0.0, |last| (wall_ms - last).clamp(0.0, LONGEST_FRAME_MS));
-        self.last_wall_ms = Some(wall_ms);
-        if let Some(at) = self.wanted.take() {
-            self.jump(|simulation| {
-                simulation.seek(at);
-                true
-            });
-            return true;
-        }
-        if self.playing && !self.led && elapsed > 0.0 {
-            let target = self.now_us + self.pace.virtual_us(elapsed);
-            let reached = self.simulation.advance(SimTime(target as u64), ENGINE_BUDGET_MS);
-            self.strained = !reached;
-            self.now_us = if reached { target } else { self.simulation.now().0 as f64 };
-        }
-        let watch = self.simulation.watch();
-        if watch.structure_revision() != self.published_structure {
-            return true;
-        }
-        let slow = self.pace.us_per_second() <= SLOW_US_PER_SECOND && watch.told() != self.published_told;
-        let least = if slow { PUBLISH_SLOW_MS } else { PUBLISH_EVERY_MS };
-        self.playing && wall_ms - self.published_at_ms >= least
-    }
-
-    fn jump(&mut self, go: impl FnOnce(&mut Simulation) -> bool) -> bool {
-        let found = go(&mut self.simulation);
-        self.now_us = self.simulation.now().0 as f64;
-        (self.last_wall_ms, self.strained) = (None, false);
-        self.jumps += 1;
-        found
-    }
-
-    fn paint(&mut self, painter: &dyn Painter, wall_ms: f64) -> bool {
-        self.packets.clear();
-        self.packets.extend(self.simulation.packets());
-        let mut frame = Frame {
-            packets: &self.packets,
-            now_us: self.now_us,
-            pace: self.pace,
-            playing: self.playing,
-            watch: self.simulation.watch(),
-            wall_ms,
-        };
-        painter.paint(&mut frame)
-    }
-
-    fn snapshot(&mut self) -> Snapshot {
-        let view = Rc::new(self.simulation.view());
-        let (free_name, tally) = (self.simulation.free_name(), self.simulation.tally());
-        let watch = self.simulation.watch();
-        self.published_told = watch.told();
-        self.published_structure = watch.structure_revision();
-        let (data, events, structure) = (watch.data_revision(), watch.told(), watch.structure_revision());
-        // After a jump the same count may stand for something else.
-        let of_jump = self.jumps << 40;
-        Snapshot {
-            view,
-            playing: self.playing,
-            pace: self.pace,
-            strained: self.strained,
-            free_name,
-            tally,
-            data_revision: data + of_jump,
-            event_revision: events + of_jump,
-            structure_revision: structure + of_jump,
-            end: self.simulation.end(),
-            rewound: !self.simulation.is_at_end(),
-            branch: self.simulation.branch(),
-            branches: self.simulation.branch_count(),
-            jumps: self.jumps,
-        }
-    }
-}
-
-/// An instant alone is no news, unless something on the page counts from it.
-fn same_apart_from_now(new: &ClusterView, known: &ClusterView) -> bool {
-    new.nodes.iter().all(|n| n.oldest_wait.is_none())
-        && new.nodes == known.nodes
-        && new.clients == known.clients
-        && new.proxy == known.proxy
-        && new.manager == known.manager
-        && lease_steps(new) == lease_steps(known)
-        && new.links == known.links
-        && new.flavor == known.flavor
-}
-
-/// What is left of the leases, in the steps in which the page shows it.
-fn lease_steps(view: &ClusterView) -> Vec<u64> {
-    let Some(manager) = &view.manager else { return Vec::new() };
-    let leases = manager.agents.iter().filter_map(|agent| agent.lease_until);
-    leases.chain(manager.leader.map(|(_, until)| until)).map(|until| lease_step(until, view.now)).collect()
 }
 
 /// The newest snapshot of a laboratory; the component is drawn anew with every one.

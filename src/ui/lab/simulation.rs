@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::wall_ms;
+use super::travel::Ahead;
 use super::typed::Typed;
-use super::watch::{Entry, Mark, Watch};
+use super::watch::Watch;
 use crate::check::{self, Failover, Judges, Kind, Violation};
 use crate::engine::client::Client;
 use crate::engine::ids::{Addr, ClientId, NodeId, SessionId, TxnId};
@@ -14,9 +15,8 @@ use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, TraceEvent};
 use crate::report::ledger::{self, LedgerEntry};
 use crate::report::status::{self, View};
-use crate::report::{Report, Subject};
 use crate::sim::command::{Command, Console};
-use crate::sim::recording::{BranchId, BranchView, Deed, Limits, Moment, Recording};
+use crate::sim::recording::{Deed, Limits, Moment, Recording};
 use crate::sim::setup::{FailoverSetup, Setup};
 use crate::sim::view::{ClusterView, Divergence, LogTable, PacketView};
 use crate::sim::{Observer, Run, World};
@@ -26,16 +26,7 @@ use crate::ui::sequence::Sequence;
 
 /// Between two looks at the clock.
 const STEPS_PER_LOOK: u32 = 24;
-/// The most steps that are looked through for what comes next: some minutes of a cluster at work.
-const STEPS_TO_LOOK: u64 = 100_000;
-/// At most so many places of the time line have marks of what the judges found.
-const FINDING_PLACES: u64 = 200;
 
-/// How much of what is recorded behind the present is told, in microseconds.
-const LATER_US: u64 = 2_000_000;
-/// The most steps that are played again for it at once, and how often.
-const LATER_STEPS: u64 = 8_000;
-const LATER_TRIES: u32 = 3;
 /// The newest writes among which those of log records are looked for.
 const LEDGER_LOOKED_AT: usize = 4_000;
 
@@ -106,74 +97,13 @@ pub struct FindingMark {
 }
 
 /// Who watches the run.
-type Watchers = (Judges, Watch);
-
-/// What people look for in a recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Landmark {
-    /// Anything that can be told.
-    Event,
-    /// A transaction became visible where it was committed.
-    Commit,
-    /// A write was acknowledged to its client.
-    Acknowledgement,
-    /// Something failed, or was done to the cluster.
-    Fault,
-    /// A server became the primary.
-    Promotion,
-    /// The judges found a broken promise.
-    Finding,
-}
-
-impl Landmark {
-    /// All of them, the most frequent first.
-    pub const ALL: [Landmark; 6] = [
-        Landmark::Event,
-        Landmark::Commit,
-        Landmark::Acknowledgement,
-        Landmark::Fault,
-        Landmark::Promotion,
-        Landmark::Finding,
-    ];
-
-    /// In the flow of a sentence.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Landmark::Event => "event",
-            Landmark::Commit => "commit",
-            Landmark::Acknowledgement => "acknowledgement",
-            Landmark::Fault => "fault or command",
-            Landmark::Promotion => "promotion",
-            Landmark::Finding => "finding",
-        }
-    }
-
-    fn count(self, (judges, watch): &Watchers) -> u64 {
-        let counts = watch.counts();
-        match self {
-            Landmark::Event => counts.told,
-            Landmark::Commit => counts.commits,
-            Landmark::Acknowledgement => counts.acknowledgements,
-            Landmark::Fault => counts.faults,
-            Landmark::Promotion => counts.promotions,
-            Landmark::Finding => judges.violations().total(),
-        }
-    }
-}
-
-/// What the time line shows of what is recorded behind the present.
-#[derive(Default)]
-struct Ahead {
-    marks: Vec<Mark>,
-    findings: Vec<FindingMark>,
-}
+pub(super) type Watchers = (Judges, Watch);
 
 /// The run, recorded.
 pub struct Simulation {
-    recording: Recording<Watchers>,
+    pub(super) recording: Recording<Watchers>,
     /// Where the whole branch is not behind us: what was known at its end.
-    ahead: Option<Ahead>,
+    pub(super) ahead: Option<Ahead>,
 }
 
 impl Simulation {
@@ -210,156 +140,6 @@ impl Simulation {
         self.run().now()
     }
 
-    /// The exact place in the run.
-    #[must_use]
-    pub fn moment(&self) -> Moment {
-        self.recording.moment()
-    }
-
-    /// How far the branch is recorded.
-    #[must_use]
-    pub fn end(&self) -> SimTime {
-        self.recording.end().at.max(self.now())
-    }
-
-    /// Whether nothing is recorded behind the present.
-    #[must_use]
-    pub fn is_at_end(&self) -> bool {
-        self.recording.is_at_end()
-    }
-
-    /// What was done to the cluster by hand, up to the present.
-    #[must_use]
-    pub fn deeds(&self) -> &[Deed] {
-        self.recording.deeds()
-    }
-
-    /// A hash of all that happened up to the present.
-    #[must_use]
-    pub fn trace_hash(&self) -> u64 {
-        self.run().trace_hash()
-    }
-
-    /// The ways that the run went.
-    #[must_use]
-    pub fn branches(&self) -> Vec<BranchView> {
-        self.recording.branches()
-    }
-
-    /// The one that we are in.
-    #[must_use]
-    pub fn branch(&self) -> BranchId {
-        self.recording.current()
-    }
-
-    /// Gives a branch another name.
-    pub fn rename(&mut self, branch: BranchId, name: String) {
-        self.recording.rename(branch, name);
-    }
-
-    /// Goes to the end of another branch.
-    pub fn switch(&mut self, branch: BranchId) {
-        self.recording.switch(branch);
-        self.ahead = None;
-        self.watch().jumped();
-    }
-
-    /// How many ways there are.
-    #[must_use]
-    pub fn branch_count(&self) -> usize {
-        self.recording.branch_count()
-    }
-
-    /// What a branch came to, at its end.
-    #[must_use]
-    pub fn report_at_end(&self, branch: BranchId) -> Option<Report> {
-        self.recording.run_at_end(branch).map(report)
-    }
-
-    /// What the run came to, up to the present.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        report(self.run().clone())
-    }
-
-    /// Goes to an instant.
-    pub fn seek(&mut self, at: SimTime) {
-        self.go(|recording| recording.seek(at));
-    }
-
-    /// Goes to where an event of the trace has just happened. False when it is not recorded.
-    pub fn seek_event(&mut self, number: u64) -> bool {
-        let found = self.recording.moment_of_event(number);
-        if let Some(moment) = found {
-            self.go(|recording| recording.seek_moment(moment));
-        }
-        found.is_some()
-    }
-
-    /// Carries on until the next of these happens. False, and nothing is changed, when none does for a long time.
-    pub fn next(&mut self, landmark: Landmark) -> bool {
-        let mut found = false;
-        self.go(|recording| found = recording.on_to_change(&|watchers| landmark.count(watchers), STEPS_TO_LOOK));
-        found
-    }
-
-    /// Goes back to the last of these. False, and to the beginning, when there was none.
-    pub fn previous(&mut self, landmark: Landmark) -> bool {
-        let mut found = false;
-        self.go(|recording| found = recording.back_to_change(&|watchers| landmark.count(watchers)));
-        found
-    }
-
-    /// Goes elsewhere, and remembers what was known at the end of the branch.
-    fn go(&mut self, go: impl FnOnce(&mut Recording<Watchers>)) {
-        if self.is_at_end() {
-            let findings = self.finding_marks(FINDING_PLACES);
-            self.ahead = Some(Ahead { marks: self.watched().marks(), findings });
-        }
-        go(&mut self.recording);
-        self.came_on();
-        self.watch().jumped();
-    }
-
-    fn came_on(&mut self) {
-        if self.is_at_end() {
-            self.ahead = None;
-        }
-    }
-
-    /// Shows the trace of a stretch of the branch, of what is recorded behind the present, too. False when that takes
-    /// more than `most_steps` steps of playing again: asked once more, it goes on from there.
-    pub fn events_between(
-        &mut self,
-        from: SimTime,
-        to: SimTime,
-        most_steps: u64,
-        show: &mut dyn FnMut(&TraceEvent),
-    ) -> bool {
-        self.recording.events_between(from, to, most_steps, show)
-    }
-
-    /// What is told of the recorded events behind the present, oldest first: the next seconds, or as much of them as can be
-    /// played again at once.
-    pub fn later(&mut self, limit: usize) -> Vec<Entry> {
-        let (now, from) = (self.now(), self.run().events());
-        let mut watch = self.watched().clone();
-        let to = SimTime(now.0.saturating_add(LATER_US));
-        for _ in 0..LATER_TRIES {
-            let mut watched = watch.clone();
-            let whole = self.events_between(now, to, LATER_STEPS, &mut |event| {
-                if event.number >= from {
-                    watched.note(event);
-                }
-            });
-            if whole {
-                watch = watched;
-                break;
-            }
-        }
-        watch.told_from(from, limit)
-    }
-
     /// Lets time pass until an instant, or until this many milliseconds of wall time are spent; whether it got there.
     pub fn advance(&mut self, until: SimTime, budget_ms: f64) -> bool {
         let started = wall_ms();
@@ -385,7 +165,7 @@ impl Simulation {
         done
     }
 
-    fn run(&self) -> &Run<Watchers> {
+    pub(super) fn run(&self) -> &Run<Watchers> {
         self.recording.run()
     }
 
@@ -416,7 +196,7 @@ impl Simulation {
         &mut self.recording.run_mut().observer_mut().1
     }
 
-    fn watched(&self) -> &Watch {
+    pub(super) fn watched(&self) -> &Watch {
         &self.run().observer().1
     }
 
@@ -441,7 +221,7 @@ impl Simulation {
         self.run().observer().0.primaries().failovers().find(of_it).cloned()
     }
 
-    fn judges(&self) -> &Judges {
+    pub(super) fn judges(&self) -> &Judges {
         &self.run().observer().0
     }
 
@@ -520,7 +300,7 @@ impl Simulation {
         of_kind.take(most).map(|(number, found)| self.finding(number as usize, found)).collect()
     }
 
-    fn finding(&self, number: usize, found: &Violation) -> Finding {
+    pub(super) fn finding(&self, number: usize, found: &Violation) -> Finding {
         let event = found.events.as_slice().last().copied();
         Finding { number, at: found.at, kind: found.kind(), detail: found.detail(self.run().world()), event }
     }
@@ -533,38 +313,6 @@ impl Simulation {
         judges.judge_linearizability(SimTime::ZERO);
         let found = judges.violations().iter().rev().filter(|found| found.kind() == Kind::Linearizability);
         found.enumerate().map(|(index, found)| self.finding(usize::MAX - index, found)).collect()
-    }
-
-    /// Marks for the time line, of what is recorded behind the present, too.
-    #[must_use]
-    pub fn marks(&self) -> Vec<Mark> {
-        self.ahead.as_ref().map_or_else(|| self.watched().marks(), |ahead| ahead.marks.clone())
-    }
-
-    /// The same of what the judges found.
-    #[must_use]
-    pub fn found(&self) -> Vec<FindingMark> {
-        self.ahead.as_ref().map_or_else(|| self.finding_marks(FINDING_PLACES), |ahead| ahead.findings.clone())
-    }
-
-    /// Findings for the time line, in at most `places` places of it.
-    fn finding_marks(&self, places: u64) -> Vec<FindingMark> {
-        let now = self.now().0.max(1);
-        let mut marks: std::collections::BTreeMap<u64, (usize, &Violation, u64)> = std::collections::BTreeMap::new();
-        for (number, found) in self.judges().violations().iter().enumerate() {
-            let place = found.at.0.saturating_mul(places) / now;
-            marks.entry(place).or_insert((number, found, 0)).2 += 1;
-        }
-        marks
-            .into_values()
-            .map(|(number, found, count)| FindingMark { first: self.finding(number, found), count })
-            .collect()
-    }
-
-    /// What everybody is called.
-    #[must_use]
-    pub fn names(&self) -> &dyn crate::check::Names {
-        self.run().world()
     }
 
     /// The cluster now.
@@ -676,15 +424,6 @@ impl Simulation {
     pub fn way(&self, typed: &Typed) -> Option<super::watch::Route> {
         typed.txn.and_then(|txn| self.watched().route_of(txn))
     }
-}
-
-/// A report of a run of the judges' own: they compare servers and order reads and writes for it, which the run that goes
-/// on must not remember.
-fn report(mut run: Run<Watchers>) -> Report {
-    let (now, events, held) = (run.now(), run.events(), check::settled(run.world()));
-    run.observer_mut().0.compare(events, now, held);
-    let (world, judges, trace_hash) = (run.world(), &run.observer().0, run.trace_hash());
-    Report::of(Subject { scenario: "", world, judges, events, trace_hash })
 }
 
 /// A value of the database as text.
