@@ -180,6 +180,8 @@ fn help_text() -> Html {
             <dl class="keys">
                 { for KEYS.map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }
             </dl>
+            <h3 class="caps">{ "Time" }</h3>
+            <p>{ "All of the run is recorded, as far back as it goes: what was done, and up to 160 checkpoints (64 MB of databases at the most). In a long run they lie further apart, and going back takes a little longer; nothing is lost. Charts and lists keep the newest of what they show." }</p>
             <h3 class="caps">{ "A card's strip" }</h3>
             <dl class="keys">
                 <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-applied" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
