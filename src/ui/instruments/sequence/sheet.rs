@@ -208,11 +208,15 @@ impl Diagram {
         read(&self.state.borrow().chart)
     }
 
-    /// What is drawn as an SVG file.
+    /// What is drawn as an SVG file; `None` before it has a size.
     pub fn file(&self, now_us: f64, title: &str, words: &str) -> Option<String> {
         let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
+        let state = self.state.borrow();
+        if state.size.0 <= 0.0 {
+            return None;
+        }
         let colours = Colours::read(&canvas);
-        let picture = picture(&self.state.borrow(), now_us);
+        let picture = picture(&state, now_us);
         Some(svg(&picture, title, words, |paint| colours.of(paint).to_owned()))
     }
 

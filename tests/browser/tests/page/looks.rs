@@ -30,6 +30,7 @@ fn nothing_leaves_the_page_at_any_size() {
         lab.screenshot("page-phone").await?;
         let small = lab
             .js("return [...document.querySelectorAll('button, select, input, textarea')]
+                     .map(e => e.type === 'checkbox' ? e.closest('label') ?? e : e)
                      .filter(e => e.offsetParent && e.getBoundingClientRect().height < 43.5)
                      .map(e => e.textContent || e.getAttribute('aria-label')).join('; ')")
             .await?;

@@ -156,8 +156,13 @@ fn the_sequence_is_saved_as_a_file_of_its_own() {
             .await?;
         stop(lab).await?;
         follow_one(lab).await?;
-        click_words(lab, ".sequence .chip", "SVG").await?;
-        lab.until("a file was saved", "return !!window.saved").await?;
+        // Before the diagram was drawn there is nothing to save.
+        lab.until(
+            "a file was saved with the messages in it",
+            "[...document.querySelectorAll('.sequence .chip')].find(e => e.textContent.trim() === 'SVG').click();
+             return window.saved?.includes('>WAL ')",
+        )
+        .await?;
         let found = lab
             .js("const d = new DOMParser().parseFromString(window.saved, 'image/svg+xml');
                  const texts = [...d.querySelectorAll('text')].map(e => e.textContent);
