@@ -134,7 +134,7 @@ fn a_message_of_the_list_leads_to_its_instant() {
             .await?;
         lab.until("the clock stands there", &format!("return document.querySelector('.clock').textContent === {at}"))
             .await?;
-        lab.until_text(".rewound", "Rewound by").await?;
+        lab.until_text(".rewound", "rewound by").await?;
         // What is recorded behind it is still there, and leads on.
         lab.until("the others are still listed", &format!("return {ROWS}.length > 4")).await?;
         Ok(())
