@@ -25,6 +25,8 @@ const BEFORE_US: f64 = 150_000.0;
 const MOST_LINES: usize = 60_000;
 /// A picture that took long to draw is drawn less often while time passes: it rests so many times as long as it took.
 const REST: f64 = 3.0;
+/// And at least so long, in milliseconds: every other frame is enough for what glides.
+const LEAST_REST_MS: f64 = 30.0;
 /// With reduced motion the view moves on this often.
 const STEP_MS: f64 = 500.0;
 /// Between two reports of what is in view.
@@ -278,7 +280,7 @@ impl Sheet for Diagram {
             if state.size.0 < 1.0 {
                 return false;
             }
-            let rest = if dom::reduced_motion() { STEP_MS } else { REST * state.cost };
+            let rest = if dom::reduced_motion() { STEP_MS } else { LEAST_REST_MS.max(REST * state.cost) };
             if playing && wall_ms - state.drawn_at < rest && !state.dirty {
                 return false;
             }
