@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver};
+use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
 use super::lag::summary;
 use crate::engine::time::SimTime;
 use crate::ui::chart::{Area, Plot, Series, Unit, at_most, instants, round_up};
 use crate::ui::lab::Mark;
+use crate::ui::parts::room::use_room;
+use crate::ui::plan::Size;
 use crate::ui::words::Weight;
 
 #[derive(Properties, PartialEq)]
@@ -36,14 +36,17 @@ const AROUND: (f64, f64, f64, f64) = (64.0, 14.0, 12.0, 22.0);
 const MARKS_APART: f64 = 110.0;
 /// How many looks there are; further lines take them again, with the same words beside them.
 const LOOKS: usize = 6;
+/// The size of a chart that has not been measured.
+const USUAL: Size = Size { w: 640.0, h: 180.0 };
 
 /// Lines, axes, marks, and where the reader is.
 #[component]
 pub fn LagChart(props: &LagChartProps) -> Html {
     let frame = use_node_ref();
-    let size = use_state(|| (640.0, 180.0));
-    use_size(&frame, &size);
-    let (width, height) = *size;
+    let room = use_state_eq(Size::default);
+    use_room(&frame, &room);
+    // Before it was measured, and while it is hidden, it has none.
+    let Size { w: width, h: height } = if room.w > 0.0 && room.h > 0.0 { *room } else { USUAL };
     let (left, right, top, bottom) = AROUND;
     let area = Area { left, top, width: (width - left - right).max(40.0), height: (height - top - bottom).max(30.0) };
     let in_view = |at: SimTime| at >= props.time.0 && at <= props.time.1;
@@ -177,32 +180,4 @@ pub fn Swatch(props: &SwatchProps) -> Html {
             </g>
         </svg>
     }
-}
-
-/// Keeps the size equal to the element's.
-#[hook]
-fn use_size(element: &NodeRef, size: &UseStateHandle<(f64, f64)>) {
-    let setter = size.setter();
-    use_effect_with(element.clone(), move |element| {
-        let element = element.cast::<HtmlElement>();
-        let measured = element.clone();
-        let measure: Closure<dyn FnMut()> = Closure::new(move || {
-            if let Some(element) = &measured {
-                let (width, height) = (f64::from(element.client_width()), f64::from(element.client_height()));
-                if width > 0.0 && height > 0.0 {
-                    setter.set((width, height));
-                }
-            }
-        });
-        let observer = ResizeObserver::new(measure.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
-        }
-        move || {
-            if let Some(observer) = observer {
-                observer.disconnect();
-            }
-            drop(measure);
-        }
-    });
 }

@@ -34,12 +34,12 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
     let difference = use_state(Difference::default);
     let reports = use_state(|| None::<Rc<Vec<Column>>>);
     {
-        // A difference that is found stays the first; before that, each snapshot may bring it.
+        // A difference that is found stays the first of its branch; before that, each snapshot may bring it.
         let (difference, lab, other) = (difference.clone(), lab.clone(), twin.lab.clone());
         use_effect_with(snapshot.clone(), move |_| {
-            if difference.found.is_none() {
-                let mut known = (*difference).clone();
-                known.look(&lab, &other);
+            let mut known = (*difference).clone();
+            known.look(&lab, &other);
+            if known != *difference {
                 difference.set(known);
             }
         });

@@ -2,6 +2,7 @@
 
 use crate::engine::time::SimTime;
 use crate::engine::trace::{TraceEvent, What};
+use crate::sim::recording::BranchId;
 use crate::ui::lab::{Lab, Simulation};
 
 /// Looked through in one go, in microseconds of virtual time.
@@ -14,6 +15,8 @@ const STEPS: u64 = 50_000;
 /// How far two runs have been compared, and what was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {
+    /// The first run's branch that was compared: another one may differ elsewhere.
+    branch: Option<BranchId>,
     compared: SimTime,
     /// The first event of each run that the other has not, or not then.
     pub found: Option<(TraceEvent, Option<TraceEvent>)>,
@@ -22,6 +25,10 @@ pub struct Difference {
 impl Difference {
     /// Goes on comparing, up to the present of both; whether something is left to compare before it.
     pub fn look(&mut self, first: &Lab, second: &Lab) -> bool {
+        let branch = first.with(|simulation| simulation.branch());
+        if self.branch != Some(branch) {
+            *self = Difference { branch: Some(branch), ..Difference::default() };
+        }
         let until = first.now().min(second.now());
         for _ in 0..WINDOWS {
             if self.found.is_some() || self.compared >= until {
