@@ -6,6 +6,7 @@ use web_sys::MouseEvent;
 use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
+use crate::t;
 use crate::ui::lab::{Lab, Opening, Tally};
 use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
@@ -74,10 +75,10 @@ pub fn Header(props: &HeaderProps) -> Html {
             <h1>{ "Replication Lab" }</h1>
             <p class="subject">{ format!("{title} · {flavor}") }</p>
             { tally(props.tally) }
-            <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ "Scenarios" }</button>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ t!("header.scenarios") }</button>
             <CompareButton lab={props.lab.clone()} flavor={props.flavor} on_choose={props.on_compare.clone()} />
-            <button type="button" class="button" aria-haspopup="dialog" onclick={share}>{ "Share" }</button>
-            <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ "Help" }</button>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={share}>{ t!("header.share") }</button>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ t!("header.help") }</button>
             <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
                 <Icon {picture} />
             </button>

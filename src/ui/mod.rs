@@ -19,6 +19,7 @@ pub mod pace;
 pub mod plan;
 pub mod runs;
 pub mod sequence;
+pub mod text;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,79 @@
+//! The page's texts: every text that the code asks for is there, nothing is there that no code asks for, and each
+//! language says the same things.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use replication_lab::ui::text::{Catalog, placeholders};
+
+/// Areas whose keys are put together in the code, so that they cannot be found there.
+const PUT_TOGETHER: [&str; 0] = [];
+
+fn catalog(language: &str) -> Catalog {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www/text/{language}.txt"));
+    let source = std::fs::read_to_string(&path).unwrap();
+    Catalog::parse(&source).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Keys that the code asks for by `t!`, and where.
+fn asked() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root.join("ui"), &mut files);
+    let mut keys = BTreeMap::new();
+    for file in files {
+        let source = std::fs::read_to_string(&file).unwrap();
+        let code = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let calls: Vec<_> = code.match_indices("t!(").collect();
+        for (at, call) in calls {
+            if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let argument = code[at + call.len()..].trim_start();
+            if let Some((key, _)) = argument.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+                keys.insert(key.to_owned(), file.display().to_string());
+            }
+        }
+    }
+    keys
+}
+
+#[test]
+fn what_the_code_asks_for_is_what_there_is() {
+    let english = catalog("en");
+    let asked = asked();
+    let missing: Vec<_> = asked.iter().filter(|(key, _)| english.get(key).is_none()).collect();
+    assert!(missing.is_empty(), "not in www/text/en.txt: {missing:?}");
+    let unused: Vec<_> = english
+        .iter()
+        .map(|(key, _)| key)
+        .filter(|key| !asked.contains_key(*key))
+        .filter(|key| !PUT_TOGETHER.iter().any(|area| key.starts_with(&format!("{area}."))))
+        .collect();
+    assert!(unused.is_empty(), "no code asks for these texts: {unused:?}");
+}
+
+#[test]
+fn every_language_says_everything_with_the_same_placeholders() {
+    let (english, german) = (catalog("en"), catalog("de"));
+    let keys = |catalog: &Catalog| catalog.iter().map(|(key, _)| key.to_owned()).collect::<BTreeSet<_>>();
+    let (en, de) = (keys(&english), keys(&german));
+    assert_eq!(en.difference(&de).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in www/text/de.txt");
+    assert_eq!(de.difference(&en).collect::<Vec<_>>(), Vec::<&String>::new(), "only in www/text/de.txt");
+    for (key, text) in english.iter() {
+        let other = german.get(key).unwrap_or_default();
+        assert_eq!(placeholders(text), placeholders(other), "placeholders of {key}");
+    }
+}
