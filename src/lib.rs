@@ -4,6 +4,7 @@ pub mod check;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod engine;
+pub mod order;
 pub mod report;
 pub mod scenario;
 pub mod sim;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The storeys of `src/`, lowest first. A part may use what is below it and its own, never what is above it or beside it.
 const STOREYS: &[&[&str]] =
-    &[&["engine"], &["sim"], &["check", "scenario", "report"], &["cli"], &["ui", "embed", "cli", "bin"]];
+    &[&["order"], &["engine"], &["sim"], &["check", "scenario", "report"], &["cli"], &["ui", "embed", "cli", "bin"]];
 
 /// Parts of a storey that may use one another.
 const NEIGHBOURS_MAY_TALK: &[&str] = &["check", "scenario", "report", "ui", "embed", "cli", "bin"];

@@ -1,11 +1,10 @@
 //! Servers that hold different data although they have applied the same log.
 
-use std::collections::BTreeSet;
-
 use super::branches::{Branches, Place};
 use super::moment::Moment;
 use super::violation::{Events, Finding, Violation};
 use crate::engine::ids::NodeId;
+use crate::order::OrderedSet;
 
 /// What one server holds at a quiet instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct Held {
 /// again only after it has agreed.
 #[derive(Clone, Debug, Default)]
 pub struct Divergence {
-    differing: BTreeSet<(NodeId, NodeId)>,
+    differing: OrderedSet<(NodeId, NodeId)>,
 }
 
 impl Divergence {

@@ -5,13 +5,12 @@
 //! transactions in that order, has come as far as the last that it has. What a server executed on its own while it was a
 //! replica (an errant transaction) is on a branch of its own, which belongs to what that server has.
 
-use std::collections::BTreeMap;
-
 use super::branches::Place;
 use super::chunks::Chunks;
 use crate::engine::gtid::{Gtid, Uuid};
 use crate::engine::ids::NodeId;
 use crate::engine::log::{Log, Lsn};
+use crate::order::OrderedMap;
 
 /// Transactions with consecutive numbers at consecutive places.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +80,7 @@ impl Binlog {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gtids {
     binlogs: Vec<Binlog>,
-    spans: BTreeMap<Uuid, Vec<Span>>,
+    spans: OrderedMap<Uuid, Vec<Span>>,
 }
 
 impl Gtids {

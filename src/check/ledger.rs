@@ -1,7 +1,5 @@
 //! The ledger: every write, what its client was told, and what became of it.
 
-use std::collections::BTreeMap;
-
 use super::branches::Place;
 use super::chunks::Chunks;
 use super::logs::Logs;
@@ -9,6 +7,7 @@ use super::primaries::Verdicts;
 use super::write::{Fate, Outcome, Write};
 use crate::engine::ids::{ClientId, TxnId};
 use crate::engine::log::Lsn;
+use crate::order::OrderedMap;
 
 /// Writes by what their clients were told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +80,7 @@ pub struct Ledger {
     kept: Chunks<Write, { Ledger::CHUNK }>,
     folded: Vec<Folded>,
     /// Indeterminate writes whose entries are held: their records may still enter a log.
-    unresolved: BTreeMap<TxnId, Slot>,
+    unresolved: OrderedMap<TxnId, Slot>,
     lost: u64,
     errant: u64,
     took_effect: u64,

@@ -1,10 +1,9 @@
 //! What clients did to the rows of `kv`, as far as linearizability goes by it.
 
-use std::collections::BTreeSet;
-
 use super::chunks::Chunks;
 use super::linearizability::{self, Action, Answer, Operation};
 use super::moment::Moment;
+use crate::order::OrderedSet;
 
 /// One operation on a row.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +34,7 @@ pub(super) struct Operations {
     rows: Vec<Chunks<Done, 64>>,
     closed: bool,
     /// Rows that have been reported.
-    reported: BTreeSet<u32>,
+    reported: OrderedSet<u32>,
 }
 
 impl Operations {

@@ -1,6 +1,7 @@
 //! The `kv` rows as registers: which versions each had, and which of them a read returned.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::order::OrderedMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::branches::Branches;
@@ -41,7 +42,7 @@ pub struct Registers {
     registers: Vec<Arc<Register>>,
     /// Indexes by key, plus one, for small keys; zero for none.
     small: Vec<u32>,
-    others: BTreeMap<i64, u32>,
+    others: OrderedMap<i64, u32>,
     /// The newest transaction that changed `kv` in a way that cannot be followed.
     wild: Option<(Rank, Moment)>,
 }

@@ -8,6 +8,7 @@ use super::names::Names;
 use crate::engine::ids::{NodeId, SessionId, TxnId};
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 
 /// The kinds of violation, as reports name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -310,7 +311,7 @@ impl Events {
                 events.len += 1;
             }
         }
-        events.numbers[..usize::from(events.len)].sort_unstable();
+        events.numbers[..usize::from(events.len)].arrange();
         events
     }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::numbers::at_ms;
 use crate::check::{Fate, Judges, Names, Outcome, Write};
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::sim::World;
 
 /// One write. Times are in milliseconds of virtual time; `null` is a station that it has not come to.
@@ -142,7 +143,7 @@ impl LedgerEntry {
 /// Every write that has an entry, the newest first: those that wait, then those that are over.
 pub fn writes(judges: &Judges) -> impl Iterator<Item = &Write> {
     let mut pending: Vec<&Write> = judges.pending().collect();
-    pending.sort_unstable_by_key(|write| std::cmp::Reverse(write.submitted));
+    pending.arrange_by_key(|write| std::cmp::Reverse(write.submitted));
     pending.into_iter().chain(judges.ledger().entries().rev())
 }
 

@@ -8,6 +8,7 @@ use rand_pcg::Pcg32;
 use super::scenario::Scenario;
 use crate::engine::chance::below;
 use crate::engine::time::{MILLISECOND_US, SimTime};
+use crate::order::Arrange;
 use crate::sim::command::{Between, Command};
 use crate::sim::random::{self, Stream};
 use crate::sim::setup::NodeSetup;
@@ -121,7 +122,7 @@ impl Profile {
             }
         }
         let mut drawn = draw.drawn;
-        drawn.sort_by_key(|(at, _)| *at);
+        drawn.arrange_by_key(|(at, _)| *at);
         Ok(drawn)
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
             Some(b'{') => {
                 let object: Object<'a> = serde_json::from_str(source).map_err(failed)?;
                 let mut entries: Vec<Entry> = Vec::with_capacity(object.0.len());
-                let mut keys = std::collections::BTreeSet::new();
+                let mut keys = crate::order::OrderedSet::new();
                 for (key, raw) in object.0 {
                     let item = self.item(raw, depth + 1)?;
                     if !keys.insert(key.clone()) {

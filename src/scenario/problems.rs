@@ -1,5 +1,6 @@
 //! What is wrong with a scenario, and where.
 
+use crate::order::Arrange;
 use std::fmt;
 
 /// One thing that is wrong with a scenario's text.
@@ -29,7 +30,7 @@ impl Problems {
     /// Problems of a text from `origin`, in the order of their lines.
     #[must_use]
     pub(crate) fn new(origin: &str, mut list: Vec<Problem>) -> Problems {
-        list.sort_by_key(|problem| problem.line.unwrap_or(u32::MAX));
+        list.arrange_by_key(|problem| problem.line.unwrap_or(u32::MAX));
         list.truncate(Self::LIMIT);
         Problems { origin: origin.to_owned(), list }
     }

@@ -1,10 +1,10 @@
 //! A checked tree into a scenario. Values are of the right kind by now, so that reading cannot fail.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
+use crate::order::{Arrange, OrderedMap};
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{
     CausalReads, ClientSetup, Cpu, DiskSetup, FailoverSetup, KeyDistribution, LinkSetup, LinkShape, NoReplica,
@@ -60,7 +60,7 @@ pub(crate) fn read(root: &Item) -> Reading {
         clients: table.tables("client").map(|client| read_client(&client, flavor)).collect(),
     };
     let mut at: Vec<_> = table.tables("at").enumerate().collect();
-    at.sort_by_key(|(_, at)| at.duration("time"));
+    at.arrange_by_key(|(_, at)| at.duration("time"));
     let mut workloads: Workloads =
         setup.clients.iter().map(|c| (c.name.clone(), (c.writes_per_second, c.reads_per_second))).collect();
     let mut order = Vec::new();
@@ -83,7 +83,7 @@ pub(crate) fn read(root: &Item) -> Reading {
 }
 
 /// What each client's workload is at the instant that is being read: writes and reads a second.
-type Workloads = BTreeMap<Arc<str>, (u32, u32)>;
+type Workloads = OrderedMap<Arc<str>, (u32, u32)>;
 
 /// The values of one table by key; `None` for what is left out.
 struct Table<'a>(&'a Value);

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problems::Problems;
 use super::tree::{Entry, Item, Lines, Value};
+use crate::order::Arrange;
 
 /// Reads a TOML document.
 pub(crate) fn read(text: &str, origin: &str) -> Result<Item, Problems> {
@@ -44,7 +45,7 @@ fn forget_lines(item: &mut Item) {
 fn table_of(table: &DeTable<'_>, lines: &Lines) -> Value {
     // The parser sorts keys by name; a scenario means the order in which they were written.
     let mut entries: Vec<_> = table.iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
+    entries.arrange_by_key(|(key, _)| key.span().start);
     let entries = entries.into_iter().map(|(key, value)| Entry {
         key: key.get_ref().to_string(),
         line: lines.at(key.span().start),

@@ -7,6 +7,7 @@ use super::scenario::Scenario;
 use super::that::Unusable;
 use crate::check::{self, Judges};
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::report::{self, Report};
 use crate::sim::command::Command;
 use crate::sim::{Observer, Run, SetupError};
@@ -91,7 +92,7 @@ impl<O: Observer> Trial<O> {
             })
             .collect();
         let mut order: Vec<usize> = (0..instants.len()).filter(|index| instants[*index] <= until).collect();
-        order.sort_by_key(|index| instants[*index]);
+        order.arrange_by_key(|index| instants[*index]);
         // Expectations about one instant share its report.
         for same in order.chunk_by(|a, b| instants[*a] == instants[*b]) {
             replay.advance(&mut run, instants[same[0]]).map_err(TrialError::Differs)?;

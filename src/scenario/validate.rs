@@ -1,10 +1,9 @@
 //! What the format alone cannot say: names that are known, times within the run, settings that a server accepts.
 
-use std::collections::BTreeMap;
-
 use crate::engine::client::ConnectionString;
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::{Context, Settings, Spec, nearest};
+use crate::order::OrderedMap;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{CausalReads, ClientSetup, NodeSetup, ProxySetup, Setup, SynchronousMode};
 
@@ -68,14 +67,14 @@ enum Actor {
 
 /// Every actor by name, those that are added later included.
 struct Names<'a> {
-    actors: BTreeMap<&'a str, Actor>,
+    actors: OrderedMap<&'a str, Actor>,
     automatic: bool,
 }
 
 impl<'a> Names<'a> {
     fn of(scenario: &'a Scenario) -> Names<'a> {
         let setup = &scenario.setup;
-        let mut actors = BTreeMap::new();
+        let mut actors = OrderedMap::new();
         actors.extend(setup.proxy.as_ref().map(|_| ("proxy", Actor::Other)));
         actors.extend(setup.failover.automatic.then_some(("store", Actor::Other)));
         actors.extend(setup.clients.iter().map(|client| (&*client.name, Actor::Client)));
@@ -142,7 +141,7 @@ fn check_actors(setup: &Setup, report: &mut Sink<'_>) {
         let message = format!("{} clients are more than {}", setup.clients.len(), Setup::MAX_CLIENTS);
         report(&Path::of("client").index(Setup::MAX_CLIENTS), message);
     }
-    let mut seen = BTreeMap::new();
+    let mut seen = OrderedMap::new();
     let nodes = setup.nodes.iter().enumerate().map(|(index, node)| ("node", index, &node.name));
     let clients = setup.clients.iter().enumerate().map(|(index, client)| ("client", index, &client.name));
     for (list, index, name) in nodes.chain(clients) {
@@ -169,7 +168,7 @@ fn check_settings(
     report: &mut Sink<'_>,
 ) {
     let mut server = Settings::defaults(flavor);
-    let mut seen = BTreeMap::new();
+    let mut seen = OrderedMap::new();
     for (name, text) in settings {
         let path = path.key(name);
         if let Some(first) = seen.insert(name.to_lowercase(), name) {
@@ -235,7 +234,7 @@ fn check_upstreams(setup: &Setup, report: &mut Sink<'_>) {
 }
 
 fn check_links(setup: &Setup, names: &Names<'_>, report: &mut Sink<'_>) {
-    let mut seen = BTreeMap::new();
+    let mut seen = OrderedMap::new();
     for (index, link) in setup.links.iter().enumerate() {
         let path = Path::of("link").index(index);
         let (a, b) = (&*link.between.0, &*link.between.1);

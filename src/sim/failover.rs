@@ -1,6 +1,6 @@
 //! The failover manager in the world: the store, the agents beside their servers, watchdogs and power switches.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::network::Payload;
@@ -16,6 +16,7 @@ use crate::engine::log::Timeline;
 use crate::engine::node::{Node, Role, SenderState};
 use crate::engine::time::MILLISECOND_US;
 use crate::engine::trace::{CloseReason, Life, What};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// From the order to power a machine off until it is off, in microseconds. Management controllers have a network of their
 /// own, which is not cut here.
@@ -27,7 +28,7 @@ pub(super) struct Manager {
     pub(super) store: Store,
     /// What came while the store was frozen.
     pub(super) store_frozen: Option<VecDeque<Input>>,
-    pub(super) agents: BTreeMap<NodeId, Agent>,
+    pub(super) agents: OrderedMap<NodeId, Agent>,
 }
 
 impl World {
@@ -39,7 +40,7 @@ impl World {
         }
         let nodes: Vec<NodeId> = self.nodes().collect();
         let strict = rules.synchronous_mode_strict && self.setup.flavor == Flavor::Postgresql;
-        let mut members = BTreeMap::new();
+        let mut members = OrderedMap::new();
         for node in &nodes {
             if let Some(local) = self.local(*node) {
                 let role = if local.primary { MemberRole::Primary } else { MemberRole::Replica };
@@ -60,7 +61,7 @@ impl World {
         }
         let store = Store::new(rules.ttl_us, leader, members, sync);
         let view = Arc::new(store.view().clone());
-        let known: BTreeSet<NodeId> = nodes.iter().copied().collect();
+        let known: OrderedSet<NodeId> = nodes.iter().copied().collect();
         let agents = nodes.iter().map(|node| {
             let mut agent = self.new_agent(*node, known.clone());
             agent.found(view.clone());
@@ -94,7 +95,7 @@ impl World {
         });
     }
 
-    fn new_agent(&self, node: NodeId, known: BTreeSet<NodeId>) -> Agent {
+    fn new_agent(&self, node: NodeId, known: OrderedSet<NodeId>) -> Agent {
         let mysql = self.setup.flavor == Flavor::Mysql;
         let names = self.names.as_slice().into();
         // A server that was set up behind another standby stays behind it.
@@ -237,7 +238,7 @@ impl World {
     /// A server joined: it has an agent of its own, of which the others know.
     pub(super) fn agent_joins(&mut self, node: NodeId) {
         let Some(manager) = &self.manager else { return };
-        let known: BTreeSet<NodeId> = manager.agents.keys().copied().chain([node]).collect();
+        let known: OrderedSet<NodeId> = manager.agents.keys().copied().chain([node]).collect();
         let agent = self.new_agent(node, known);
         if let Some(manager) = &mut self.manager {
             manager.agents.insert(node, agent);

@@ -4,8 +4,6 @@
 //! position are; every MySQL server has positions of its own, and there a record is known by its transaction's GTID and by
 //! which one of the transaction it is.
 
-use std::collections::BTreeMap;
-
 use super::server::Server;
 use super::world::World;
 use crate::engine::gtid::Gtid;
@@ -14,6 +12,7 @@ use crate::engine::log::{Body, Commit, Log, Lsn, Record, Segments, Timeline, seg
 use crate::engine::node::{Core, Role};
 use crate::engine::storage::{Change, RowOp};
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 
 /// What a log record says, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +223,7 @@ fn row(found: Found, timeline: Timeline) -> LogRow {
 
 /// PostgreSQL's rows, oldest first; a few more than wanted where there are more.
 fn postgresql_rows(servers: &[&Server], limit: Lsn, most: usize) -> Vec<LogRow> {
-    let mut rows: BTreeMap<(Lsn, Timeline), (LogRow, Lsn)> = BTreeMap::new();
+    let mut rows: OrderedMap<(Lsn, Timeline), (LogRow, Lsn)> = OrderedMap::new();
     for core in servers.iter().map(|server| &server.node.core) {
         let from = core.log.tail_start(limit.min(core.log.end()), most + 1);
         for one in found(&core.log, from, limit) {
@@ -247,7 +246,7 @@ fn postgresql_rows(servers: &[&Server], limit: Lsn, most: usize) -> Vec<LogRow> 
     };
     let size = servers.first().map_or(1, |server| server.node.core.settings.wal_segment_size_bytes);
     let segments = Segments::new(size);
-    let mut files: BTreeMap<Timeline, u64> = BTreeMap::new();
+    let mut files: OrderedMap<Timeline, u64> = OrderedMap::new();
     let rows = rows.into_values().skip(skipped).map(|(mut row, group_end)| {
         row.cells = servers.iter().map(|server| cell(&row, group_end, server)).collect();
         // A new timeline begins a file of its own: a copy of the one that it leaves, up to there.
@@ -280,7 +279,7 @@ const MYSQL_LOOKED_AT: usize = 4_000;
 fn mysql_rows(servers: &[&Server], until: Option<&Server>, most: usize) -> Vec<LogRow> {
     /// Where a record is on one server: the server's place in the list, its beginning and its end.
     type Places = Vec<(usize, Lsn, Lsn)>;
-    let mut rows: BTreeMap<(SimTime, Gtid, u32), (LogRow, Places)> = BTreeMap::new();
+    let mut rows: OrderedMap<(SimTime, Gtid, u32), (LogRow, Places)> = OrderedMap::new();
     let looked_at = if until.is_some() { MYSQL_LOOKED_AT.max(most + 1) } else { most + 1 };
     for (index, core) in servers.iter().map(|server| &server.node.core).enumerate() {
         for one in found(&core.log, core.log.tail_start(core.log.end(), looked_at), Lsn::MAX) {

@@ -4,7 +4,7 @@
 //! sent again when the link is whole, after a back-off; what is on the wire survives its sender's crash, what still
 //! waits in the sender's machine does not.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use rand_pcg::Pcg32;
 
@@ -17,6 +17,7 @@ use crate::engine::log::Lsn;
 use crate::engine::message::{Message, MessageKind, Positions};
 use crate::engine::time::{MILLISECOND_US, SECOND_US, SimTime};
 use crate::engine::trace::{CloseReason, DropReason, MessageId, What};
+use crate::order::OrderedMap;
 
 /// TCP's least retransmission time-out on Linux, in microseconds; it doubles with every attempt (RFC 6298).
 const RETRANSMIT_US: u64 = 200 * MILLISECOND_US;
@@ -133,9 +134,9 @@ pub type Arrival = (SimTime, MessageId);
 pub struct Network {
     seed: u64,
     default: LinkShape,
-    links: BTreeMap<(Addr, Addr), Link>,
-    connections: BTreeMap<ConnId, Connection>,
-    flights: BTreeMap<MessageId, Flight>,
+    links: OrderedMap<(Addr, Addr), Link>,
+    connections: OrderedMap<ConnId, Connection>,
+    flights: OrderedMap<MessageId, Flight>,
     sent: u64,
 }
 
@@ -150,9 +151,9 @@ impl Network {
         Network {
             seed,
             default,
-            links: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            flights: BTreeMap::new(),
+            links: OrderedMap::new(),
+            connections: OrderedMap::new(),
+            flights: OrderedMap::new(),
             sent: 0,
         }
     }

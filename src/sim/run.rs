@@ -10,6 +10,7 @@ use super::start::SetupError;
 use super::world::World;
 use crate::engine::time::SimTime;
 use crate::engine::trace::TraceEvent;
+use crate::order::Arrange;
 
 /// Watches a run from outside. It sees what happened and the world as it is then, and can change neither.
 pub trait Observer {
@@ -82,7 +83,7 @@ impl<O: Observer> Run<O> {
         observer: O,
         told: &mut dyn FnMut(&TraceEvent),
     ) -> Result<Self, SetupError> {
-        schedule.sort_by_key(|(at, _)| *at);
+        schedule.arrange_by_key(|(at, _)| *at);
         let world = World::new(&setup)?;
         let hasher = StableSipHasher128::new();
         let mut run = Run { world, schedule, next: 0, done: Vec::new(), observer, hasher, events: 0, steps: 0 };

@@ -1,6 +1,5 @@
 //! From a set-up to a cluster at its first instant.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::network::Network;
@@ -19,6 +18,7 @@ use crate::engine::settings::{Settings, SynchronousCommit};
 use crate::engine::sql;
 use crate::engine::storage::{Database, Image};
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 
 /// The table that workloads use.
 const KV: &str = "CREATE TABLE kv (id INTEGER PRIMARY KEY, value)";
@@ -195,8 +195,8 @@ fn client(world: &World, id: ClientId, client: &ClientSetup, nodes: &[NodeId]) -
 }
 
 /// What commits of each client wait for, where its own settings say.
-fn roles(setup: &Setup) -> Result<BTreeMap<ClientId, SynchronousCommit>, SetupError> {
-    let mut roles = BTreeMap::new();
+fn roles(setup: &Setup) -> Result<OrderedMap<ClientId, SynchronousCommit>, SetupError> {
+    let mut roles = OrderedMap::new();
     for (index, client) in setup.clients.iter().enumerate() {
         let mut settings = Settings::defaults(setup.flavor);
         for (name, value) in &client.settings {

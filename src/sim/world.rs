@@ -1,6 +1,6 @@
 //! The cluster and everything around it: the clock, the queue, the network, the machines. One step is one event.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::failover::Manager;
@@ -22,6 +22,7 @@ use crate::engine::proxy::Proxy;
 use crate::engine::storage::SqlError;
 use crate::engine::time::{MILLISECOND_US, SECOND_US, SimTime};
 use crate::engine::trace::{CloseReason, DropReason, Life, MessageId, TraceEvent, What};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// A connection that nobody answers is given up after this, in microseconds.
 const CONNECT_TIMEOUT_US: u64 = 3 * SECOND_US;
@@ -68,16 +69,16 @@ pub struct World {
     pub(super) servers: Vec<Option<Server>>,
     pub(super) names: Vec<Arc<str>>,
     /// New servers that have not run yet.
-    pub(super) joining: BTreeSet<NodeId>,
+    pub(super) joining: OrderedSet<NodeId>,
     /// Servers that are about to be rewound.
-    pub(super) rewinds: BTreeSet<NodeId>,
+    pub(super) rewinds: OrderedSet<NodeId>,
     pub(super) proxy: Option<Proxy>,
     pub(super) manager: Option<Manager>,
-    pub(super) clients: BTreeMap<ClientId, Client>,
+    pub(super) clients: OrderedMap<ClientId, Client>,
     pub(super) primary: NodeId,
     pub(super) newest_timeline: Timeline,
     pub(super) image: Checkpoint,
-    timers: BTreeMap<(Addr, Timer), (SimTime, u64)>,
+    timers: OrderedMap<(Addr, Timer), (SimTime, u64)>,
     tokens: u64,
     console: VecDeque<ConsoleEntry>,
     trace: Vec<TraceEvent>,
@@ -101,15 +102,15 @@ impl World {
             network,
             servers: Vec::new(),
             names: Vec::new(),
-            joining: BTreeSet::new(),
-            rewinds: BTreeSet::new(),
+            joining: OrderedSet::new(),
+            rewinds: OrderedSet::new(),
             proxy: None,
             manager: None,
-            clients: BTreeMap::new(),
+            clients: OrderedMap::new(),
             primary: NodeId(0),
             newest_timeline: Timeline(1),
             image,
-            timers: BTreeMap::new(),
+            timers: OrderedMap::new(),
             tokens: 0,
             console: VecDeque::new(),
             trace: Vec::new(),

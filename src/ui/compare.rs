@@ -1,6 +1,6 @@
 //! One table as every server has it, side by side, with the differences to the primary's.
 
-use std::collections::BTreeMap;
+use crate::order::{Arrange, OrderedMap};
 
 /// A value as text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,10 +91,10 @@ pub fn compare(copies: &[Copy], reference: Option<usize>) -> Comparison {
         Some((key, rest)) => (key.clone(), rest.to_vec()),
         None => (String::new(), Vec::new()),
     };
-    let keyed: Vec<Option<BTreeMap<RowKey, &[Value]>>> =
+    let keyed: Vec<Option<OrderedMap<RowKey, &[Value]>>> =
         copies.iter().map(|copy| Some(by_key(&copy.content.as_ref().ok()?.1))).collect();
-    let mut keys: Vec<&RowKey> = keyed.iter().flatten().flat_map(BTreeMap::keys).collect();
-    keys.sort_unstable();
+    let mut keys: Vec<&RowKey> = keyed.iter().flatten().flat_map(OrderedMap::keys).collect();
+    keys.arrange();
     keys.dedup();
     let rows: Vec<Row> = keys
         .into_iter()
@@ -152,9 +152,9 @@ impl PartialOrd for RowKey {
     }
 }
 
-fn by_key(rows: &[Vec<Value>]) -> BTreeMap<RowKey, &[Value]> {
-    let mut seen: BTreeMap<&Value, usize> = BTreeMap::new();
-    let mut map = BTreeMap::new();
+fn by_key(rows: &[Vec<Value>]) -> OrderedMap<RowKey, &[Value]> {
+    let mut seen: OrderedMap<&Value, usize> = OrderedMap::new();
+    let mut map = OrderedMap::new();
     for row in rows {
         let Some(first) = row.first() else { continue };
         let nth = seen.entry(first).or_default();

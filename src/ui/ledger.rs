@@ -3,6 +3,7 @@
 use crate::check::{Fate, Judges, Names, Write};
 use crate::engine::ids::{ClientId, TxnId};
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::report::ledger::LedgerEntry;
 
 /// Which fates are wanted.
@@ -136,7 +137,7 @@ pub fn stops(entry: &LedgerEntry, verdict: &str) -> Vec<Stop> {
     stop("logged", primary, entry.logged_ms);
     // The one that logged it first, then the others.
     let mut servers: Vec<_> = entry.servers.iter().collect();
-    servers.sort_by_key(|server| server.node != primary);
+    servers.arrange_by_key(|server| server.node != primary);
     for server in servers {
         stop("shipped to", &server.node, server.shipped_ms);
         stop("received", &server.node, server.received_ms);
@@ -149,7 +150,7 @@ pub fn stops(entry: &LedgerEntry, verdict: &str) -> Vec<Stop> {
     stop("wait ended", primary, entry.released_ms);
     stop("visible", primary, entry.visible_ms);
     stop(verdict, &entry.client, entry.finished_ms);
-    stops.sort_by_key(|stop| stop.at);
+    stops.arrange_by_key(|stop| stop.at);
     stops
 }
 

@@ -2,6 +2,7 @@
 
 use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::scenario::{Format, Scenario};
 use crate::sim::recording::Moment;
 use crate::sim::setup::{
@@ -106,7 +107,7 @@ pub fn choices() -> Vec<Choice> {
         })
     }));
     // Stable: each flavor's own laboratory stays first.
-    choices.sort_by_key(|choice| choice.flavor() == Flavor::Mysql);
+    choices.arrange_by_key(|choice| choice.flavor() == Flavor::Mysql);
     choices
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Kept while the run goes on, from the trace alone. What a failover cost is the judges' to say ([`crate::check`]).
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::failover::ManagerEvent;
 use crate::engine::ids::{NodeId, TxnId};
 use crate::engine::time::{MILLISECOND_US, SimTime};
 use crate::engine::trace::{Life, TraceEvent, Verdict, What};
+use crate::order::{Arrange, OrderedSet};
 
 /// Sequences that are kept.
 const KEPT: usize = 12;
@@ -78,7 +79,7 @@ pub struct Sequences {
     /// The first fault or command since then.
     fault: Option<Step>,
     /// Writes that the new primary has logged.
-    logged: BTreeSet<TxnId>,
+    logged: OrderedSet<TxnId>,
 }
 
 impl Sequences {
@@ -207,7 +208,7 @@ impl Sequences {
         };
         let began = fault.as_ref().map_or(event.at, |fault| fault.at);
         steps.extend(fault);
-        steps.sort_by_key(|step| step.number);
+        steps.arrange_by_key(|step| step.number);
         steps.push(step(event));
         if self.kept.len() == KEPT {
             self.kept.pop_front();

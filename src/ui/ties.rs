@@ -1,7 +1,6 @@
 //! What ties the regions of the page together: the write that is followed, and whoever is pointed at.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -10,6 +9,7 @@ use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::Statement;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{MessageId, What};
+use crate::order::OrderedSet;
 use crate::sim::recording::BranchId;
 use crate::ui::exchange::Exchange;
 use crate::ui::faces::clip;
@@ -24,7 +24,7 @@ pub struct Followed {
     /// Its exchange, as far as it is recorded.
     pub exchange: Rc<Exchange>,
     /// Its messages.
-    pub messages: Rc<BTreeSet<MessageId>>,
+    pub messages: Rc<OrderedSet<MessageId>>,
     /// The write in a few words: `INSERT … by app`.
     pub title: AttrValue,
     /// Counts the wishes to follow one.

@@ -18,12 +18,11 @@
 //! several writes may have set keeps the promise if some choice of write does: that is searched, within bounds. A read of
 //! a value that nobody can have written shows nothing about sessions. A linearizable history keeps all four.
 
-use std::collections::BTreeMap;
-
 use super::candidates::Candidates;
 use super::judgement::Guarantee;
 use super::order::{Edge, NONE, Order};
 use super::{History, Op};
+use crate::order::OrderedMap;
 
 /// Whether a promise was kept.
 #[derive(Clone, Debug)]
@@ -240,7 +239,7 @@ impl<'a> Sessions<'a> {
 
     fn read_your_writes(&self, sources: &[u32], order: &mut Order) {
         for own in &self.by_process {
-            let mut wrote: BTreeMap<u32, u32> = BTreeMap::new();
+            let mut wrote: OrderedMap<u32, u32> = OrderedMap::new();
             for &number in own {
                 let op = self.op(number);
                 let found = sources[number as usize];
@@ -256,7 +255,7 @@ impl<'a> Sessions<'a> {
 
     fn monotonic_reads(&self, sources: &[u32], order: &mut Order) {
         for own in &self.by_process {
-            let mut read: BTreeMap<u32, u32> = BTreeMap::new();
+            let mut read: OrderedMap<u32, u32> = OrderedMap::new();
             for &number in own.iter().filter(|number| sources[**number as usize] != NONE) {
                 if let Some(before) = read.insert(self.op(number).key, number) {
                     order.promised(sources[before as usize], sources[number as usize], [number, before, NONE]);
@@ -270,9 +269,9 @@ impl<'a> Sessions<'a> {
         let expected = Expected::of(self, sources, order, follow_reads);
         for own in &self.by_process {
             // By session: the newest writes of it that were read, of two keys.
-            let mut saw: BTreeMap<u32, Vec<Saw>> = BTreeMap::new();
+            let mut saw: OrderedMap<u32, Vec<Saw>> = OrderedMap::new();
             // By key and session: the newest write of it that was read.
-            let mut of_key: BTreeMap<u32, BTreeMap<u32, Saw>> = BTreeMap::new();
+            let mut of_key: OrderedMap<u32, OrderedMap<u32, Saw>> = OrderedMap::new();
             for &number in own {
                 let found = sources[number as usize];
                 if found == NONE || order.edges.len() > EDGES {
@@ -315,14 +314,14 @@ impl<'a> Sessions<'a> {
 /// what must be there after each.
 struct Expected {
     follow_reads: bool,
-    least: BTreeMap<(u32, u32), Vec<(u32, u32)>>,
+    least: OrderedMap<(u32, u32), Vec<(u32, u32)>>,
     /// For reads: when the session had first found what.
-    first_found: BTreeMap<(u32, u32), u32>,
+    first_found: OrderedMap<(u32, u32), u32>,
 }
 
 impl Expected {
     fn of(sessions: &Sessions<'_>, sources: &[u32], order: &mut Order, follow_reads: bool) -> Expected {
-        let mut expected = Expected { follow_reads, least: BTreeMap::new(), first_found: BTreeMap::new() };
+        let mut expected = Expected { follow_reads, least: OrderedMap::new(), first_found: OrderedMap::new() };
         for (session, own) in (0..).zip(&sessions.by_process) {
             for &number in own {
                 let (op, found) = (sessions.op(number), sources[number as usize]);

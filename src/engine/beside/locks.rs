@@ -1,9 +1,8 @@
 //! Locks with names: MySQL's `GET_LOCK`, PostgreSQL's advisory locks. They are one server's, are in no log, and go with the
 //! session.
 
-use std::collections::BTreeMap;
-
 use crate::engine::ids::{ConnId, TxnId};
+use crate::order::OrderedMap;
 
 /// What is locked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,12 +53,12 @@ pub enum Scope {
     Session,
 }
 
-type Held = BTreeMap<(ConnId, Mode, Reach), (TxnId, u32)>;
+type Held = OrderedMap<(ConnId, Mode, Reach), (TxnId, u32)>;
 
 /// Who has which lock, and how often it was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamedLocks {
-    locks: BTreeMap<LockKey, Held>,
+    locks: OrderedMap<LockKey, Held>,
 }
 
 impl NamedLocks {

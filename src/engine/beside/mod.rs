@@ -6,25 +6,24 @@
 mod locks;
 mod sequence;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 pub use locks::{Holder, LockKey, Mode, NamedLocks, Reach, Scope};
 pub use sequence::{Definition, Live, Logged, Sequence};
 
 use super::ids::{ConnId, TxnId};
 use super::storage::{SqlError, Value};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// Values that belong to one session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Own {
     /// PostgreSQL: what `currval` gives, by sequence.
-    pub currval: BTreeMap<String, i64>,
+    pub currval: OrderedMap<String, i64>,
     /// PostgreSQL: the sequence that `lastval` tells of.
     pub last_sequence: Option<String>,
     /// MySQL: what `LAST_INSERT_ID()` gives.
     pub last_insert_id: i64,
     /// MySQL: the user variables, by name in lower case.
-    pub variables: BTreeMap<String, Value>,
+    pub variables: OrderedMap<String, Value>,
 }
 
 /// Why a statement cannot go on now.
@@ -42,9 +41,9 @@ pub struct Beside {
     /// The session's own.
     pub own: Own,
     /// The sequences that the statement can see.
-    pub sequences: BTreeMap<String, Sequence>,
+    pub sequences: OrderedMap<String, Sequence>,
     /// The tables, which are no sequences.
-    pub tables: BTreeSet<String>,
+    pub tables: OrderedSet<String>,
     /// The server's locks with names.
     pub locks: NamedLocks,
     /// Whose statement it is.

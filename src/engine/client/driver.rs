@@ -1,7 +1,5 @@
 //! A driver with a list of servers: each session has a connection to one of them, and everything goes over it.
 
-use std::collections::BTreeMap;
-
 use rand_pcg::Pcg32;
 
 use super::connect::{ConnectionString, Mode, TargetSession};
@@ -14,6 +12,7 @@ use crate::engine::proxy::{RoutedReply, lost_connection, lost_transaction};
 use crate::engine::storage::SqlError;
 use crate::engine::time::{MILLISECOND_US, SimTime};
 use crate::engine::trace::CloseReason;
+use crate::order::OrderedMap;
 
 /// Connector/J pauses so long between two rounds through its servers, in microseconds.
 const PAUSE_US: u64 = 250 * MILLISECOND_US;
@@ -71,13 +70,13 @@ struct Front {
 pub struct Driver {
     me: ClientId,
     flavor: Flavor,
-    names: BTreeMap<NodeId, String>,
+    names: OrderedMap<NodeId, String>,
     hosts: Vec<NodeId>,
     mode: Mode,
     connect_timeout_us: Option<u64>,
-    fronts: BTreeMap<SessionId, Front>,
-    links: BTreeMap<(SessionId, Use), Link>,
-    by_conn: BTreeMap<ConnId, (SessionId, Use)>,
+    fronts: OrderedMap<SessionId, Front>,
+    links: OrderedMap<(SessionId, Use), Link>,
+    by_conn: OrderedMap<ConnId, (SessionId, Use)>,
     /// The server that a session was connected to last, for everything.
     last: Option<NodeId>,
     connections: u32,
@@ -104,9 +103,9 @@ impl Driver {
             names: named.into_iter().collect(),
             mode: text.mode,
             connect_timeout_us: text.connect_timeout_us,
-            fronts: BTreeMap::new(),
-            links: BTreeMap::new(),
-            by_conn: BTreeMap::new(),
+            fronts: OrderedMap::new(),
+            links: OrderedMap::new(),
+            by_conn: OrderedMap::new(),
             last: None,
             connections: 0,
             replies: Vec::new(),

@@ -1,6 +1,6 @@
 //! The application: sends what its workload and its user want, over sessions that take one statement at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use rand_pcg::Pcg32;
 
@@ -19,6 +19,7 @@ use crate::engine::proxy::{RoutedReply, Router};
 use crate::engine::storage::SqlError;
 use crate::engine::time::{MILLISECOND_US, SimTime};
 use crate::engine::trace::CloseReason;
+use crate::order::OrderedMap;
 
 /// Statements that wait for a free session; beyond this the application stops asking for more.
 const BACKLOG: usize = 1_000;
@@ -50,16 +51,16 @@ pub struct Client {
     pub workload: Workload,
     backend: Backend,
     key_choice: Keys,
-    sessions: BTreeMap<SessionId, ClientSession>,
-    lines: BTreeMap<SessionId, Line>,
-    by_conn: BTreeMap<ConnId, SessionId>,
-    unsent: BTreeMap<SessionId, Statement>,
-    typed: BTreeMap<SessionId, VecDeque<Statement>>,
+    sessions: OrderedMap<SessionId, ClientSession>,
+    lines: OrderedMap<SessionId, Line>,
+    by_conn: OrderedMap<ConnId, SessionId>,
+    unsent: OrderedMap<SessionId, Statement>,
+    typed: OrderedMap<SessionId, VecDeque<Statement>>,
     backlog: VecDeque<Job>,
     /// What sessions of the workload are doing.
-    jobs: BTreeMap<SessionId, Job>,
+    jobs: OrderedMap<SessionId, Job>,
     /// Sessions that pause, and what they try again after it; `None` is something new.
-    pauses: BTreeMap<(SimTime, SessionId), Option<Job>>,
+    pauses: OrderedMap<(SimTime, SessionId), Option<Job>>,
     connections: u32,
     values: i64,
     random: Pcg32,
@@ -75,14 +76,14 @@ impl Client {
             workload,
             backend,
             key_choice: Keys::new(workload.keys, workload.distribution),
-            sessions: BTreeMap::new(),
-            lines: BTreeMap::new(),
-            by_conn: BTreeMap::new(),
-            unsent: BTreeMap::new(),
-            typed: BTreeMap::new(),
+            sessions: OrderedMap::new(),
+            lines: OrderedMap::new(),
+            by_conn: OrderedMap::new(),
+            unsent: OrderedMap::new(),
+            typed: OrderedMap::new(),
             backlog: VecDeque::new(),
-            jobs: BTreeMap::new(),
-            pauses: BTreeMap::new(),
+            jobs: OrderedMap::new(),
+            pauses: OrderedMap::new(),
             connections: 0,
             values: 0,
             random,
@@ -255,8 +256,7 @@ impl Client {
     }
 
     fn pauses_over(&mut self, out: &mut Outbox) {
-        while let Some(first) = self.pauses.first_entry().filter(|first| first.key().0 <= out.now) {
-            let ((_, id), job) = first.remove_entry();
+        while let Some(((_, id), job)) = self.pauses.pop_first_if(|(until, _), _| *until <= out.now) {
             match job {
                 Some(job) => self.start_job(id, job, out),
                 None => self.next_of_session(id, out),

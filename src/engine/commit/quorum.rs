@@ -8,6 +8,7 @@ use super::{Method, StandbyRule};
 use crate::engine::ids::NodeId;
 use crate::engine::log::Lsn;
 use crate::engine::message::Positions;
+use crate::order::Arrange;
 
 /// One connected standby, as the rule sees it.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,7 @@ impl SyncGroup {
                 _ => catching_up.push(index),
             }
         }
-        members.sort_unstable();
+        members.arrange();
         Some(SyncGroup { members, catching_up, needed: rule.num_sync() as usize, method: rule.method() })
     }
 
@@ -94,7 +95,7 @@ impl SyncGroup {
             let mut all: Vec<Lsn> =
                 self.counting().filter_map(|index| candidates.get(index)).map(|c| of(&c.positions)).collect();
             // The n-th largest: with FIRST that is the smallest, since exactly n count.
-            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.arrange_by(|a, b| b.cmp(a));
             all.get(self.needed.saturating_sub(1)).copied().unwrap_or(Lsn::ZERO)
         };
         Some(Positions { write: position(|p| p.write), flush: position(|p| p.flush), apply: position(|p| p.apply) })

@@ -12,6 +12,7 @@ use crate::engine::ids::NodeId;
 use crate::engine::settings::{Context, Kind, registry};
 use crate::engine::storage::{SqlError, Value};
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 
 /// What only a MySQL server knows of itself.
 #[derive(Clone, Debug)]
@@ -138,7 +139,7 @@ fn variables(facts: &Facts) -> Vec<Variable> {
             word("server_uuid", Global, mysql.uuid.to_string()),
         ]);
     }
-    all.sort_by_key(|variable| variable.name);
+    all.arrange_by_key(|variable| variable.name);
     all
 }
 

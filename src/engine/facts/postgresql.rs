@@ -10,6 +10,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::log::Lsn;
 use crate::engine::settings::registry;
 use crate::engine::storage::Value;
+use crate::order::Arrange;
 
 /// The user whom everybody connects as.
 const USER: &str = "postgres";
@@ -108,7 +109,7 @@ pub(super) const VIEWS: &[View] = &[
         ],
         rows: |facts| {
             let mut specs: Vec<_> = registry(Flavor::Postgresql).iter().collect();
-            specs.sort_by_key(|spec| spec.name);
+            specs.arrange_by_key(|spec| spec.name);
             specs.into_iter().map(|spec| settings::row(spec, facts)).collect()
         },
     },

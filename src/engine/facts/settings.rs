@@ -5,6 +5,7 @@ use super::{Facts, POSTGRESQL_VERSION};
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::{Context, Kind, SettingError, Spec, Unit, registry};
 use crate::engine::storage::Value;
+use crate::order::Arrange;
 
 /// What a server can say of itself beside the settings that can be changed: name and description, in PostgreSQL's words.
 const PRESET: &[(&str, &str)] = &[
@@ -64,7 +65,7 @@ pub(super) fn all(facts: &Facts) -> Vec<(&'static str, String, &'static str)> {
     let presets = PRESET.iter().filter(|_| flavor == Flavor::Postgresql);
     let presets = presets.filter_map(|(name, doc)| Some((*name, preset(facts, name)?, *doc)));
     let mut all: Vec<_> = modelled.chain(presets).collect();
-    all.sort_by_key(|(name, ..)| *name);
+    all.arrange_by_key(|(name, ..)| *name);
     all
 }
 

@@ -1,7 +1,6 @@
 //! The agent on one machine: it renews its server's lease or takes the primary's role from it, and competes when nobody
 //! holds the lease.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::comparison::PeerStatus;
@@ -16,6 +15,7 @@ use crate::engine::log::Lsn;
 use crate::engine::message::Message;
 use crate::engine::time::{MILLISECOND_US, SimTime};
 use crate::engine::trace::{Life, What};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// While it hands over, an agent looks at its server this often, in microseconds.
 pub(super) const LOOK_US: u64 = 10 * MILLISECOND_US;
@@ -49,9 +49,9 @@ pub enum Activity {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Questions {
     /// Connections on which an answer is awaited.
-    pub(super) open: BTreeMap<ConnId, NodeId>,
+    pub(super) open: OrderedMap<ConnId, NodeId>,
     /// Who answered.
-    pub(super) answers: BTreeMap<NodeId, PeerStatus>,
+    pub(super) answers: OrderedMap<NodeId, PeerStatus>,
     /// The term in which they were asked.
     pub(super) term: u64,
     /// Failsafe: whether somebody refused or could not be reached.
@@ -70,7 +70,7 @@ pub struct Agent {
     /// Whom its server follows while that one is a healthy standby (`replicatefrom`).
     pub(super) replicate_from: Option<NodeId>,
     /// Every member that it ever heard of.
-    pub(super) known: BTreeSet<NodeId>,
+    pub(super) known: OrderedSet<NodeId>,
     pub(super) view: Arc<ClusterView>,
     /// Until when it holds the lease, as far as it knows.
     pub(super) lease: Option<SimTime>,
@@ -106,7 +106,7 @@ impl Agent {
         mysql: bool,
         tags: Tags,
         replicate_from: Option<NodeId>,
-        known: BTreeSet<NodeId>,
+        known: OrderedSet<NodeId>,
         names: Arc<[Arc<str>]>,
     ) -> Self {
         Agent {

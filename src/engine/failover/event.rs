@@ -1,12 +1,12 @@
 //! What the manager did, step by step: a part of the trace.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::ids::NodeId;
 use crate::engine::log::Timeline;
 use crate::engine::time::SimTime;
 use crate::engine::trace::Life;
+use crate::order::OrderedSet;
 
 /// A step of the manager.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ pub enum ManagerEvent {
     /// A hand-over that was asked for does not take place.
     HandOverRefused { to: NodeId, why: Arc<str> },
     /// Those that may be promoted are these now, and a candidate must see so many others.
-    SyncKey { leader: NodeId, standbys: BTreeSet<NodeId>, quorum: u32 },
+    SyncKey { leader: NodeId, standbys: OrderedSet<NodeId>, quorum: u32 },
     /// An agent starts its server.
     Starting { node: NodeId, primary: bool },
 }

@@ -1,6 +1,5 @@
 //! The consistent store: a leader key with a lease, the members' own keys, and what is decided with them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::event::ManagerEvent;
@@ -11,6 +10,7 @@ use crate::engine::log::Timeline;
 use crate::engine::message::Message;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, What};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// What an agent asks of the store. Every request carries the member's own key, which is kept for a lease's time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,15 +47,15 @@ pub enum Outcome {
 pub struct Store {
     ttl_us: u64,
     view: ClusterView,
-    expiries: BTreeMap<NodeId, SimTime>,
-    watchers: BTreeSet<ConnId>,
+    expiries: OrderedMap<NodeId, SimTime>,
+    watchers: OrderedSet<ConnId>,
     life: Life,
 }
 
 impl Store {
     /// A store in which `leader` holds a fresh lease and all members have just reported.
     #[must_use]
-    pub fn new(ttl_us: u64, leader: NodeId, members: BTreeMap<NodeId, Member>, sync: SyncKey) -> Self {
+    pub fn new(ttl_us: u64, leader: NodeId, members: OrderedMap<NodeId, Member>, sync: SyncKey) -> Self {
         let until = SimTime::ZERO.plus(ttl_us);
         let expiries = members.keys().map(|node| (*node, until)).collect();
         let view = ClusterView {
@@ -66,7 +66,7 @@ impl Store {
             sync,
             ..ClusterView::default()
         };
-        Store { ttl_us, view, expiries, watchers: BTreeSet::new(), life: Life::Running }
+        Store { ttl_us, view, expiries, watchers: OrderedSet::new(), life: Life::Running }
     }
 
     /// What it holds.

@@ -3,13 +3,13 @@
 //! The order of steps keeps one thing true at every instant: a commit that was acknowledged is on every member that may
 //! be promoted (`on`), or on one of any `quorum` + 1 of them (`quorum`).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::local::{Local, Stream};
 use super::setup::{FailoverSetup, SynchronousMode};
 use super::view::SyncKey;
 use crate::engine::ids::NodeId;
+use crate::order::{Arrange, OrderedSet};
 
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn next_step(
     name: impl Fn(NodeId) -> Arc<str>,
 ) -> Option<Step> {
     let quorum = rules.synchronous_mode == SynchronousMode::Quorum;
-    let streams: BTreeSet<NodeId> = local.streams.iter().map(|stream| stream.node).collect();
+    let streams: OrderedSet<NodeId> = local.streams.iter().map(|stream| stream.node).collect();
     let wanted = if quorum { streams.clone() } else { pick(rules, key, &local.streams) };
     let count = rules.synchronous_node_count.clamp(1, wanted.len().max(1) as u32);
     let names = names(quorum, rules, count, &wanted, name);
@@ -40,15 +40,15 @@ pub fn next_step(
     let caught_up = |node: &NodeId| {
         local.streams.iter().any(|stream| stream.node == *node && (stream.flushed >= named_at || stream.has_all))
     };
-    let own = |standbys: BTreeSet<NodeId>| {
+    let own = |standbys: OrderedSet<NodeId>| {
         let members = standbys.len() as u32;
         let quorum = if quorum { members.saturating_sub(count) } else { 0 };
         SyncKey { leader: Some(me), standbys, quorum }
     };
     if quorum && wanted.is_empty() {
         // Whoever is waited for now, or nobody, is none of the voters.
-        return match (*key == own(BTreeSet::new()), named) {
-            (false, _) => Some(Step::Key(own(BTreeSet::new()))),
+        return match (*key == own(OrderedSet::new()), named) {
+            (false, _) => Some(Step::Key(own(OrderedSet::new()))),
             (true, false) => Some(Step::Name(names)),
             (true, true) => None,
         };
@@ -56,7 +56,7 @@ pub fn next_step(
     if quorum {
         // While the server is told anew, a commit may be on any one of those who count before or after: a candidate
         // has to see all the others.
-        let all: BTreeSet<NodeId> = key.standbys.union(&wanted).copied().collect();
+        let all: OrderedSet<NodeId> = key.standbys.union(&wanted);
         let meanwhile = SyncKey { quorum: (all.len() as u32).saturating_sub(1), ..own(all) };
         let enough = wanted.iter().filter(|node| caught_up(node)).count() >= count as usize;
         return match (named, *key == own(wanted.clone())) {
@@ -68,14 +68,14 @@ pub fn next_step(
         };
     }
     // Who is not to be named any more must not be promoted from now on.
-    let kept: BTreeSet<NodeId> = key.standbys.intersection(&wanted).copied().collect();
+    let kept: OrderedSet<NodeId> = key.standbys.intersection(&wanted).copied().collect();
     if kept != key.standbys || key.leader != Some(me) {
         return Some(Step::Key(own(kept)));
     }
     if !named {
         return Some(Step::Name(names));
     }
-    let ready: BTreeSet<NodeId> = wanted.iter().copied().filter(caught_up).collect();
+    let ready: OrderedSet<NodeId> = wanted.iter().copied().filter(caught_up).collect();
     match (ready == key.standbys, ready == wanted) {
         (true, true) => None,
         (true, false) => Some(Step::Wait),
@@ -84,10 +84,11 @@ pub fn next_step(
 }
 
 /// Those that are synchronous stay so; the rest are those that have come furthest.
-fn pick(rules: &FailoverSetup, key: &SyncKey, streams: &[Stream]) -> BTreeSet<NodeId> {
+fn pick(rules: &FailoverSetup, key: &SyncKey, streams: &[Stream]) -> OrderedSet<NodeId> {
     let mut streams: Vec<&Stream> = streams.iter().collect();
-    streams
-        .sort_by_key(|stream| (!key.standbys.contains(&stream.node), std::cmp::Reverse(stream.flushed), stream.node));
+    streams.arrange_by_key(|stream| {
+        (!key.standbys.contains(&stream.node), std::cmp::Reverse(stream.flushed), stream.node)
+    });
     streams.iter().take(rules.synchronous_node_count as usize).map(|stream| stream.node).collect()
 }
 
@@ -96,7 +97,7 @@ fn names(
     quorum: bool,
     rules: &FailoverSetup,
     count: u32,
-    wanted: &BTreeSet<NodeId>,
+    wanted: &OrderedSet<NodeId>,
     name: impl Fn(NodeId) -> Arc<str>,
 ) -> Arc<str> {
     let quoted: Vec<String> = wanted.iter().map(|node| format!("\"{}\"", name(*node).replace('"', "\"\""))).collect();

@@ -1,6 +1,6 @@
 //! The rules of the manager that are pure.
 
-use std::collections::BTreeSet;
+use crate::order::OrderedSet;
 use std::sync::Arc;
 
 use super::comparison::{PeerStatus, Rank, rank, votes};
@@ -63,7 +63,11 @@ fn leader(streams: &[(u8, u64)], names: &str) -> Local {
 }
 
 fn key(standbys: &[u8], quorum: u32) -> SyncKey {
-    SyncKey { leader: Some(NodeId(0)), standbys: standbys.iter().map(|n| NodeId(*n)).collect::<BTreeSet<_>>(), quorum }
+    SyncKey {
+        leader: Some(NodeId(0)),
+        standbys: standbys.iter().map(|n| NodeId(*n)).collect::<OrderedSet<_>>(),
+        quorum,
+    }
 }
 
 fn step(mode: SynchronousMode, count: u32, has: &SyncKey, local: &Local) -> Option<Step> {

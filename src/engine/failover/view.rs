@@ -1,11 +1,10 @@
 //! What the store holds, as an agent that reads it sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::setup::Tags;
 use crate::engine::ids::NodeId;
 use crate::engine::log::Timeline;
 use crate::engine::time::SimTime;
+use crate::order::{OrderedMap, OrderedSet};
 
 /// The cluster as the store knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +24,7 @@ pub struct ClusterView {
     /// The newest timeline that a leader told of (`/history`).
     pub timeline: Timeline,
     /// The members whose own keys have not expired.
-    pub members: BTreeMap<NodeId, Member>,
+    pub members: OrderedMap<NodeId, Member>,
     /// Who is synchronous (`/sync`).
     pub sync: SyncKey,
     /// A switchover or failover that an operator asked for (`/failover`).
@@ -43,7 +42,7 @@ impl Default for ClusterView {
             released: false,
             last_position: 0,
             timeline: Timeline(1),
-            members: BTreeMap::new(),
+            members: OrderedMap::new(),
             sync: SyncKey::default(),
             failover: None,
         }
@@ -91,7 +90,7 @@ pub struct SyncKey {
     /// Who wrote it; `None` while nobody ever did.
     pub leader: Option<NodeId>,
     /// Those that may be promoted.
-    pub standbys: BTreeSet<NodeId>,
+    pub standbys: OrderedSet<NodeId>,
     /// In quorum mode: so many other standbys a candidate must see.
     pub quorum: u32,
 }

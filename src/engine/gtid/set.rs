@@ -1,6 +1,6 @@
 //! Sets of global transaction identifiers.
 
-use std::collections::BTreeMap;
+use crate::order::OrderedMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -18,7 +18,7 @@ use super::uuid::Uuid;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GtidSet {
     /// By source and tag, as MySQL sorts them; no entry is empty, so that equal sets are equal here.
-    members: BTreeMap<(Uuid, Tag), Intervals>,
+    members: OrderedMap<(Uuid, Tag), Intervals>,
 }
 
 /// A tag in lower case; empty for none. An empty string costs nothing.

@@ -4,7 +4,6 @@
 //! MySQL's clone plugin ships its image the same way. The log follows the image on the same connection, where
 //! `pg_basebackup -X stream` opens a second one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Checkpoint, Node, RewindRequest};
@@ -16,6 +15,7 @@ use crate::engine::log::{Lsn, segment_name};
 use crate::engine::message::Message;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, What};
+use crate::order::OrderedMap;
 
 /// One chunk of the image: PostgreSQL's `SINK_BUFFER_LENGTH`.
 const CHUNK_BYTES: usize = 32 * 1024;
@@ -44,7 +44,7 @@ struct Backup {
 /// All backups that are being taken from one server.
 #[derive(Clone, Debug, Default)]
 pub struct Backups {
-    all: BTreeMap<ConnId, Backup>,
+    all: OrderedMap<ConnId, Backup>,
 }
 
 impl Backups {

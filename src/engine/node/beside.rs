@@ -82,7 +82,7 @@ impl Node {
         })))
     }
 
-    fn sequences(&mut self, session: &Session, txn: TxnId) -> std::collections::BTreeMap<String, Sequence> {
+    fn sequences(&mut self, session: &Session, txn: TxnId) -> crate::order::OrderedMap<String, Sequence> {
         let me = session.txn.as_ref().map_or(txn, |open| open.id);
         let visible = rows(&mut self.core.data);
         let redo = self.core.redo_points.last().copied();
@@ -91,7 +91,7 @@ impl Node {
             return visible.into_iter().map(plain).collect();
         };
         let schema = primary.locks.schema_of_other(me);
-        let mut found = std::collections::BTreeMap::new();
+        let mut found = crate::order::OrderedMap::new();
         let work = rows(&mut primary.work);
         for (name, definition, logged) in visible.iter().chain(&work) {
             let holder = primary.locks.holder(SEQUENCES, &key(name));

@@ -1,12 +1,13 @@
 //! What a MySQL server knows of its binary log beside the bytes: files, GTIDs, and the storage engine's own redo log.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::gtid::{Gtid, GtidSet, Uuid};
 use crate::engine::log::{Log, Lsn};
 use crate::engine::storage::Change;
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 
 /// A binary log file begins with 4 bytes of magic number and a format description of 122 bytes (MySQL 8.4).
 const FILE_HEADER_BYTES: u64 = 126;
@@ -90,7 +91,7 @@ pub struct Binlog {
     pub readers: Vec<Lsn>,
     /// Row changes of transactions that the log holds as statements, by the end of their commit record. InnoDB's redo
     /// log recovers them after a crash; executing the statement again could give something else.
-    redo: BTreeMap<Lsn, Arc<[Change]>>,
+    redo: OrderedMap<Lsn, Arc<[Change]>>,
 }
 
 impl Binlog {
@@ -104,7 +105,7 @@ impl Binlog {
             executed,
             files: VecDeque::new(),
             readers: Vec::new(),
-            redo: BTreeMap::new(),
+            redo: OrderedMap::new(),
         };
         binlog.open_file(1, start, now);
         binlog

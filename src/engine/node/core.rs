@@ -1,6 +1,6 @@
 //! What every server has, whatever its role: identity, settings, the applied database, the log, the timeline.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::binlog::Binlog;
@@ -15,6 +15,7 @@ use crate::engine::settings::{Settings, SynchronousCommit};
 use crate::engine::storage::{Database, Image};
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// The newest record groups that a server remembers for its strip.
 const GROUPS: usize = 64;
@@ -69,7 +70,7 @@ pub struct Core {
     /// Its writer.
     pub writer: LogWriter,
     /// What commits of a client's sessions wait for, where that is set for the client (`ALTER ROLE … SET`).
-    pub roles: BTreeMap<ClientId, SynchronousCommit>,
+    pub roles: OrderedMap<ClientId, SynchronousCommit>,
     /// MySQL: what it knows of its log beside the bytes.
     pub binlog: Option<Binlog>,
     /// The names of all servers by number, as a hosts file has them.
@@ -117,7 +118,7 @@ impl Core {
             started_at: SimTime::ZERO,
             settings,
             data,
-            roles: BTreeMap::new(),
+            roles: OrderedMap::new(),
             binlog,
             hosts: Arc::new([]),
             applied: checkpoint.at,

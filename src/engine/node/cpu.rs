@@ -1,7 +1,5 @@
 //! What a server's processors can do in a time: statements queue when all of them are busy.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Node;
@@ -13,6 +11,7 @@ use crate::engine::message::Statement;
 use crate::engine::sql::{self, Kind};
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// A server's processors, and what work costs on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,7 +33,7 @@ pub struct Processors {
     /// When each worker is free again.
     free_at: Vec<SimTime>,
     /// Messages that are worked on or wait, by when they are done.
-    due: BTreeMap<(SimTime, u64), ConnId>,
+    due: OrderedMap<(SimTime, u64), ConnId>,
     count: u64,
 }
 
@@ -54,7 +53,7 @@ impl Processors {
     #[must_use]
     pub fn new(cpu: Cpu) -> Processors {
         let free_at = vec![SimTime::ZERO; usize::from(cpu.workers.max(1))];
-        Processors { cpu, free_at, due: BTreeMap::new(), count: 0 }
+        Processors { cpu, free_at, due: OrderedMap::new(), count: 0 }
     }
 
     /// Gives the worker that is free first something to do; when that is done.
@@ -130,8 +129,7 @@ impl Node {
     /// The processors are done with some messages.
     pub(super) fn processed(&mut self, out: &mut Outbox) {
         let Some(processors) = &mut self.processors else { return };
-        while let Some(first) = processors.due.first_entry().filter(|first| first.key().0 <= out.now) {
-            let conn = first.remove();
+        while let Some((_, conn)) = processors.due.pop_first_if(|(when, _), _| *when <= out.now) {
             if let Some(session) = self.sessions.get_mut(&conn).filter(|s| matches!(s.state, State::Queued)) {
                 session.state = State::Ready;
                 self.ready.push_back(conn);

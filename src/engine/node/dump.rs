@@ -2,7 +2,6 @@
 //! log, the transactions that the replica said it lacks, and knows no more of the replica than what semi-synchronous
 //! acknowledgements tell.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::binlog::Binlog;
@@ -16,6 +15,7 @@ use crate::engine::log::Lsn;
 use crate::engine::message::Message;
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// Transactions in one message of ours: about this many bytes.
 const MAX_SEND_BYTES: u64 = 128 * 1024;
@@ -41,7 +41,7 @@ pub struct Dump {
 /// All dump threads of one server.
 #[derive(Clone, Debug, Default)]
 pub struct Dumps {
-    all: BTreeMap<ConnId, Dump>,
+    all: OrderedMap<ConnId, Dump>,
 }
 
 impl Dumps {

@@ -1,15 +1,15 @@
 //! Row locks, and the one lock that DDL takes on everything.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::ids::TxnId;
 use crate::engine::storage::{Change, RowKey};
+use crate::order::OrderedMap;
 
 /// Who holds which row. A transaction holds its locks until it is rolled back, or committed and visible.
 #[derive(Clone, Debug, Default)]
 pub struct Locks {
-    rows: BTreeMap<Arc<str>, BTreeMap<RowKey, TxnId>>,
+    rows: OrderedMap<Arc<str>, OrderedMap<RowKey, TxnId>>,
     schema: Option<TxnId>,
     held: usize,
 }
@@ -34,7 +34,7 @@ impl Locks {
     #[must_use]
     pub fn other_than(&self, txn: TxnId) -> Option<TxnId> {
         let schema = self.schema.filter(|holder| *holder != txn);
-        schema.or_else(|| self.rows.values().flat_map(BTreeMap::values).find(|holder| **holder != txn).copied())
+        schema.or_else(|| self.rows.values().flat_map(OrderedMap::values).find(|holder| **holder != txn).copied())
     }
 
     /// Who has changed a row.
@@ -64,7 +64,7 @@ impl Locks {
     /// Whether this transaction holds any lock.
     #[must_use]
     pub fn holds_any(&self, txn: TxnId) -> bool {
-        self.schema == Some(txn) || self.rows.values().flat_map(BTreeMap::values).any(|holder| *holder == txn)
+        self.schema == Some(txn) || self.rows.values().flat_map(OrderedMap::values).any(|holder| *holder == txn)
     }
 
     /// Takes the locks of what was done.
@@ -75,7 +75,7 @@ impl Locks {
             }
             for (table, key) in change.lock_keys() {
                 if !self.rows.contains_key(table) {
-                    self.rows.insert(table.clone(), BTreeMap::new());
+                    self.rows.insert(table.clone(), OrderedMap::new());
                 }
                 let rows = self.rows.get_mut(table);
                 if rows.and_then(|rows| rows.insert(key.clone(), txn)).is_none() {

@@ -43,7 +43,7 @@ mod temporary;
 mod user_variables;
 mod waits;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::core::{Checkpoint, Core, EPOCH_US, Group};
@@ -75,6 +75,7 @@ use crate::engine::message::Message;
 use crate::engine::settings::Settings;
 use crate::engine::time::{MILLISECOND_US, SimTime};
 use crate::engine::trace::{Life, What};
+use crate::order::OrderedMap;
 
 /// A server process needs this long to start, in microseconds, before it replays.
 const STARTUP_US: u64 = 200 * MILLISECOND_US;
@@ -107,7 +108,7 @@ pub struct Node {
     /// Recovers as a single-user server, to be rewound to this one then.
     alone: Option<NodeId>,
     dataless: bool,
-    sessions: BTreeMap<ConnId, Session>,
+    sessions: OrderedMap<ConnId, Session>,
     ready: VecDeque<ConnId>,
     apply_rate: Option<u32>,
     checkpoint_wanted: Option<Checkpoint>,
@@ -139,7 +140,7 @@ impl Node {
             shut_down: false,
             alone: None,
             dataless: false,
-            sessions: BTreeMap::new(),
+            sessions: OrderedMap::new(),
             ready: VecDeque::new(),
             apply_rate,
             checkpoint_wanted: None,

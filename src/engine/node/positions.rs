@@ -1,7 +1,5 @@
 //! Sessions that wait until the server has come to a position: `WAIT FOR LSN`, `WAIT_FOR_EXECUTED_GTID_SET`.
 
-use std::collections::BTreeSet;
-
 use super::session::{Flow, Session, State};
 use super::{Node, Role};
 use crate::engine::flavor::Flavor;
@@ -13,6 +11,7 @@ use crate::engine::sql::{Target, WaitFor, WaitMode};
 use crate::engine::storage::{SqlError, Value};
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
+use crate::order::OrderedSet;
 
 /// One session's wait for a position.
 #[derive(Clone, Debug)]
@@ -30,13 +29,13 @@ pub struct PositionWait {
 /// The sessions that wait for a position, and the timer of the earliest deadline.
 #[derive(Clone, Debug)]
 pub struct PositionWaits {
-    conns: BTreeSet<ConnId>,
+    conns: OrderedSet<ConnId>,
     timer: SimTime,
 }
 
 impl Default for PositionWaits {
     fn default() -> Self {
-        PositionWaits { conns: BTreeSet::new(), timer: SimTime::NEVER }
+        PositionWaits { conns: OrderedSet::new(), timer: SimTime::NEVER }
     }
 }
 

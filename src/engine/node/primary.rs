@@ -1,7 +1,5 @@
 //! The primary's part: the working database that is ahead of what readers see, locks, and commits that wait.
 
-use std::collections::BTreeMap;
-
 use super::core::Core;
 use super::locks::Locks;
 use super::sender::{Sender, SenderState, Senders};
@@ -16,6 +14,7 @@ use crate::engine::settings::SynchronousCommit;
 use crate::engine::storage::{Change, Database, RowKey, RowOp, StorageError, Value};
 use crate::engine::time::SimTime;
 use crate::engine::trace::{KeyWrites, What};
+use crate::order::OrderedMap;
 
 /// What only a primary has.
 #[derive(Clone, Debug)]
@@ -38,7 +37,7 @@ pub struct Primary {
     told: Option<(u16, bool)>,
     pub(super) encoded: Vec<u8>,
     /// PostgreSQL: where sequences are beyond what is logged.
-    pub(super) sequences: BTreeMap<String, Live>,
+    pub(super) sequences: OrderedMap<String, Live>,
 }
 
 impl Primary {
@@ -55,7 +54,7 @@ impl Primary {
             armed_for: SimTime::NEVER,
             told: None,
             encoded: Vec::new(),
-            sequences: BTreeMap::new(),
+            sequences: OrderedMap::new(),
         }
     }
 

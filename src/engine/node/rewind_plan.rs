@@ -1,12 +1,12 @@
 //! What a rewind is about: where two servers diverged, and what they changed since.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::core::Core;
 use crate::engine::ids::TxnId;
 use crate::engine::log::{Body, History, Log, Lsn, Timeline};
 use crate::engine::storage::{Change, Parts, RowChange, RowKey, RowKeys, RowOp, SchemaObject, Value};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// What a server that diverged needs of the one that it shall follow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -133,7 +133,7 @@ pub fn changed(log: &Log, from: Lsn) -> (RowKeys, Vec<Arc<str>>) {
 /// each row that it changed, the row that it left. Rows that came with the parts are newer already, as a block is whose LSN is
 /// beyond the record's.
 pub fn replayed(log: &Log, from: Lsn, to: Lsn, fetched: &RowKeys, parts: &Parts) -> (RowKeys, Vec<RowChange>) {
-    let mut last: BTreeMap<(Arc<str>, RowKey), Option<Vec<Value>>> = BTreeMap::new();
+    let mut last: OrderedMap<(Arc<str>, RowKey), Option<Vec<Value>>> = OrderedMap::new();
     for transaction in transactions(log, from).take_while(|transaction| transaction.end <= to) {
         for change in &transaction.changes {
             let Change::Row(row) = change else { continue };
@@ -148,7 +148,7 @@ pub fn replayed(log: &Log, from: Lsn, to: Lsn, fetched: &RowKeys, parts: &Parts)
     let came = |table: &Arc<str>, key: &RowKey| {
         parts.whole.contains(&table.to_lowercase())
             || parts.objects.iter().all(|object| object.name != *table)
-            || fetched.get(table).is_some_and(|keys: &BTreeSet<RowKey>| keys.contains(key))
+            || fetched.get(table).is_some_and(|keys: &OrderedSet<RowKey>| keys.contains(key))
     };
     let mut gone = RowKeys::new();
     let mut rows = Vec::new();

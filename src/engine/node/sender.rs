@@ -1,7 +1,7 @@
 //! The sending side of replication: one sender for each standby that is connected (PostgreSQL's WAL sender, MySQL's
 //! dump thread). A standby with standbys of its own has them, too.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::core::Core;
@@ -14,6 +14,7 @@ use crate::engine::message::{Message, Positions};
 use crate::engine::storage::SqlError;
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// The most log in one message: PostgreSQL's `MAX_SEND_SIZE`, 16 blocks of 8 kB.
 const MAX_SEND_BYTES: usize = 128 * 1024;
@@ -136,7 +137,7 @@ impl Sender {
 /// All streams of one server.
 #[derive(Clone, Debug, Default)]
 pub struct Senders {
-    all: BTreeMap<ConnId, Sender>,
+    all: OrderedMap<ConnId, Sender>,
     /// Up to here the synchronous standbys have confirmed the log, as `WalSndCtl->lsn` says it.
     confirmed: Positions,
 }

@@ -1,6 +1,6 @@
 //! A client's session on a server: the statements it is to run and the transaction it has open.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::positions::PositionWait;
@@ -11,6 +11,7 @@ use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
 use crate::engine::settings::{BinlogFormat, Settings, SynchronousCommit};
 use crate::engine::storage::{Change, Database, Image, SqlError};
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 
 /// A transaction in progress.
 #[derive(Clone, Debug)]
@@ -275,7 +276,7 @@ pub struct Session {
     /// Its temporary tables.
     pub temporary: Option<Box<Database>>,
     /// What `PREPARE` keeps: texts by name.
-    pub prepared: BTreeMap<String, Arc<str>>,
+    pub prepared: OrderedMap<String, Arc<str>>,
 }
 
 /// A session's `gtid_next`.

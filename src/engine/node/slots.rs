@@ -1,6 +1,5 @@
 //! Physical replication slots, as PostgreSQL 15's `slot.c` keeps them: names under which standbys hold log back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::facts::Facts;
@@ -8,6 +7,7 @@ use crate::engine::ids::ConnId;
 use crate::engine::log::Lsn;
 use crate::engine::settings::{SlotNameError, check_slot_name};
 use crate::engine::storage::SqlError;
+use crate::order::OrderedMap;
 
 /// One slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Invalidated {
 /// All slots of one server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slots {
-    all: BTreeMap<Arc<str>, Slot>,
+    all: OrderedMap<Arc<str>, Slot>,
 }
 
 impl Slots {

@@ -9,6 +9,7 @@ use crate::engine::io::{Outbox, Timer};
 use crate::engine::sql::{self, Kind};
 use crate::engine::storage::SqlError;
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 
 impl Node {
     /// A session goes to sleep until `holder` has ended, or until one of its time-outs.
@@ -136,7 +137,7 @@ impl Node {
                 session.state = State::Ready;
             }
         }
-        waiting.sort();
+        waiting.arrange();
         self.ready.extend(waiting.into_iter().map(|(_, conn)| conn));
     }
 

@@ -1,6 +1,5 @@
 //! One session, as a router has it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::routing::{Decision, Splitter};
@@ -10,6 +9,7 @@ use crate::engine::ids::{ConnId, NodeId, SessionId, TxnId};
 use crate::engine::message::{ImplicitCommit, QueryResult, Statement};
 use crate::engine::storage::SqlError;
 use crate::engine::time::SimTime;
+use crate::order::{OrderedMap, OrderedSet};
 
 /// What a session's statement came to.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ pub(super) struct Front {
     /// What the session's messages say of where they may go.
     pub splitter: Splitter,
     /// Connections to servers.
-    pub backends: BTreeMap<NodeId, Backend>,
+    pub backends: OrderedMap<NodeId, Backend>,
     pub current: Option<Current>,
     /// The transaction of the last statement.
     pub txn: Option<TxnId>,
@@ -112,14 +112,14 @@ pub(super) struct Front {
     /// So many of the statements that set the session's state are settled: every connection is to have run them.
     pub settled: usize,
     /// Replicas that refused the session's state: no more reads there.
-    pub refused_by: BTreeSet<NodeId>,
+    pub refused_by: OrderedSet<NodeId>,
 }
 
 impl Front {
     pub fn new(flavor: Flavor) -> Front {
         Front {
             splitter: Splitter::new(flavor),
-            backends: BTreeMap::new(),
+            backends: OrderedMap::new(),
             current: None,
             txn: None,
             pinned: None,
@@ -129,7 +129,7 @@ impl Front {
             token: None,
             replica: None,
             settled: 0,
-            refused_by: BTreeSet::new(),
+            refused_by: OrderedSet::new(),
         }
     }
 

@@ -1,6 +1,5 @@
 //! Health checks: who answers, who is the primary, who lags. There is no other way to know.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::policy::Policy;
@@ -11,6 +10,7 @@ use crate::engine::log::{Lsn, Timeline};
 use crate::engine::message::Message;
 use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// The lag of a replica that does not replicate, in microseconds: ProxySQL's `mysql-monitor_slave_lag_when_null`, 60 seconds.
 pub const LAG_WHEN_UNKNOWN_US: u64 = 60 * SECOND_US;
@@ -54,7 +54,7 @@ struct Server {
 #[derive(Clone, Debug)]
 pub struct Monitor {
     me: Addr,
-    servers: BTreeMap<NodeId, Server>,
+    servers: OrderedMap<NodeId, Server>,
     primary: Option<NodeId>,
     /// When the servers are asked next.
     check_at: SimTime,

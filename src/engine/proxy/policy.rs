@@ -1,11 +1,10 @@
 //! How reads are spread, what keeps a session causal, and what connections there may be.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::engine::ids::NodeId;
 use crate::engine::time::SECOND_US;
+use crate::order::OrderedMap;
 
 /// Where the proxy sends reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,7 +69,7 @@ pub struct Policy {
     /// Replicas further behind than this get no reads, in microseconds.
     pub max_lag_us: Option<u64>,
     /// How much of the reads a replica gets, relative to the others; 1 for those that are not named.
-    pub weights: BTreeMap<NodeId, u32>,
+    pub weights: OrderedMap<NodeId, u32>,
     /// Where reads go when no replica is fit.
     pub no_replica: NoReplica,
     /// The most connections to one server; `None` gives every session connections of its own.
@@ -91,7 +90,7 @@ impl Default for Policy {
             reads: ReadPolicy::default(),
             causal: CausalReads::default(),
             max_lag_us: None,
-            weights: BTreeMap::new(),
+            weights: OrderedMap::new(),
             no_replica: NoReplica::default(),
             max_connections: None,
             query_wait_us: 2 * SECOND_US,

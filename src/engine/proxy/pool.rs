@@ -1,18 +1,19 @@
 //! Connections to servers: whose they are, which are free, who waits for one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{ConnId, NodeId, SessionId};
 use crate::engine::message::Statement;
 use crate::engine::sql::Lexer;
+use crate::order::OrderedMap;
 
 /// The connections of a router.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     /// To which server, and for which session; `None` is free.
-    conns: BTreeMap<ConnId, (NodeId, Option<SessionId>)>,
-    servers: BTreeMap<NodeId, Server>,
+    conns: OrderedMap<ConnId, (NodeId, Option<SessionId>)>,
+    servers: OrderedMap<NodeId, Server>,
 }
 
 /// The connections to one server.

@@ -1,7 +1,7 @@
 //! Routing of sessions: what proxy and driver have in common.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use crate::order::Entry;
+use crate::order::OrderedMap;
 
 use rand_pcg::Pcg32;
 
@@ -33,7 +33,7 @@ pub struct Router {
     pub(super) monitor: Monitor,
     /// The last primary that statements went to.
     pub(super) primary: Option<NodeId>,
-    pub(super) fronts: BTreeMap<SessionId, Front>,
+    pub(super) fronts: OrderedMap<SessionId, Front>,
     pub(super) pool: Pool,
     pub(super) replies: Vec<RoutedReply>,
     pub(super) spread: Spread,
@@ -52,7 +52,7 @@ impl Router {
             policy,
             monitor: Monitor::new(me, nodes),
             primary: None,
-            fronts: BTreeMap::new(),
+            fronts: OrderedMap::new(),
             pool: Pool::default(),
             replies: Vec::new(),
             spread: Spread::new(random),

@@ -1,27 +1,26 @@
 //! The proxy: the router behind connections that clients open.
 
-use std::collections::BTreeMap;
-
 use super::front::RoutedReply;
 use super::router::Router;
 use crate::engine::ids::{ConnId, SessionId};
 use crate::engine::io::{Input, Operation, Outbox, Timer};
 use crate::engine::message::Message;
+use crate::order::OrderedMap;
 
 /// The read/write-splitting proxy.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     /// What decides.
     pub router: Router,
-    sessions: BTreeMap<SessionId, ConnId>,
-    clients: BTreeMap<ConnId, SessionId>,
+    sessions: OrderedMap<SessionId, ConnId>,
+    clients: OrderedMap<ConnId, SessionId>,
 }
 
 impl Proxy {
     /// A proxy with this router.
     #[must_use]
     pub fn new(router: Router) -> Self {
-        Proxy { router, sessions: BTreeMap::new(), clients: BTreeMap::new() }
+        Proxy { router, sessions: OrderedMap::new(), clients: OrderedMap::new() }
     }
 
     /// Begins to watch the servers.

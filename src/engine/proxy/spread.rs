@@ -1,19 +1,18 @@
 //! Spreading reads over replicas.
 
-use std::collections::BTreeMap;
-
 use rand_pcg::Pcg32;
 
 use super::policy::{Policy, ReadPolicy};
 use crate::engine::chance;
 use crate::engine::ids::NodeId;
+use crate::order::OrderedMap;
 
 /// Whose turn it is.
 #[derive(Clone, Debug)]
 pub struct Spread {
     turn: usize,
     /// What each replica is owed, where weights differ.
-    owed: BTreeMap<NodeId, i64>,
+    owed: OrderedMap<NodeId, i64>,
     random: Pcg32,
 }
 
@@ -21,7 +20,7 @@ impl Spread {
     /// A spread that begins with the first replica.
     #[must_use]
     pub fn new(random: Pcg32) -> Spread {
-        Spread { turn: 0, owed: BTreeMap::new(), random }
+        Spread { turn: 0, owed: OrderedMap::new(), random }
     }
 
     /// The replica that takes the next read, out of these with their lags.
@@ -80,7 +79,7 @@ mod tests {
 
     #[test]
     fn weights_give_each_replica_its_share_in_turn_and_at_random() {
-        let weights = BTreeMap::from([(NodeId(1), 3), (NodeId(2), 1)]);
+        let weights = OrderedMap::from([(NodeId(1), 3), (NodeId(2), 1)]);
         let policy = Policy { weights, ..Policy::default() };
         assert_eq!(turns(&policy, &[1, 2], 8), [1, 1, 2, 1, 1, 1, 2, 1]);
         let random = Policy { reads: ReadPolicy::Random, ..policy };

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::lexer::{Token, TokenKind};
 use crate::engine::flavor::Flavor;
+use crate::order::Arrange;
 
 /// Pieces of a text and what stands in their place, in the order of the text.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +29,7 @@ impl Edits {
         if self.0.is_empty() {
             return Cow::Borrowed(text);
         }
-        self.0.sort_by_key(|(range, _)| (range.start, range.end));
+        self.0.arrange_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         for (range, with) in self.0 {

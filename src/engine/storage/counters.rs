@@ -3,7 +3,7 @@
 //! SQLite keeps them in a table of its own, `sqlite_sequence`, for which the pre-update hook does not fire. They are
 //! compared before and after each statement, and travel as rows of that table, keyed by the counted table's name.
 
-use std::collections::BTreeMap;
+use crate::order::OrderedMap;
 use std::sync::Arc;
 
 use super::change::{Change, RowChange, RowKey, RowOp};
@@ -16,7 +16,7 @@ use super::value::Value;
 pub(super) const COUNTER_TABLE: &str = "sqlite_sequence";
 
 /// Counters by table.
-pub(super) type Counters = BTreeMap<Arc<str>, i64>;
+pub(super) type Counters = OrderedMap<Arc<str>, i64>;
 
 /// A counter out of its row.
 pub(super) fn read(row: &[Value]) -> Option<(Arc<str>, i64)> {

@@ -1,6 +1,5 @@
 //! An open database: the connection to SQLite and all that hangs on it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -20,6 +19,7 @@ use super::schema::{Catalog, quoted};
 use super::statement::{Content, Failure, Statement, Step};
 use super::translate::{Complaint, translate};
 use crate::engine::flavor::Flavor;
+use crate::order::OrderedMap;
 
 /// The size of a page, in bytes: small, since most databases here are, and images are made of whole pages.
 const PAGE_BYTES: i64 = 1024;
@@ -54,7 +54,7 @@ pub(super) struct Statements {
     pub(super) rollback: Statement,
     pub(super) schema_version: Statement,
     /// By their text, with the count of their last use.
-    pub(super) cache: BTreeMap<Box<str>, (u64, Statement)>,
+    pub(super) cache: OrderedMap<Box<str>, (u64, Statement)>,
     pub(super) uses: u64,
     pub(super) upsert_kv: Option<Statement>,
     pub(super) read_kv: Option<Statement>,
@@ -102,7 +102,7 @@ impl Open {
             commit: prepare("COMMIT")?,
             rollback: prepare("ROLLBACK")?,
             schema_version: prepare("PRAGMA schema_version")?,
-            cache: BTreeMap::new(),
+            cache: OrderedMap::new(),
             uses: 0,
             upsert_kv: None,
             read_kv: None,

@@ -1,6 +1,6 @@
 //! Parts of one database put into another: what a rewind does, where whole files and blocks would be copied.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::order::{OrderedMap, OrderedSet};
 use std::sync::Arc;
 
 use super::apply::Task;
@@ -17,7 +17,7 @@ use super::value::Value;
 const SCHEMA_TABLE: &str = "sqlite_schema";
 
 /// Rows by table and key.
-pub type RowKeys = BTreeMap<Arc<str>, BTreeSet<RowKey>>;
+pub type RowKeys = OrderedMap<Arc<str>, OrderedSet<RowKey>>;
 
 /// A table, an index, a view or a trigger.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +38,7 @@ pub struct Parts {
     /// The other's schema.
     pub objects: Vec<SchemaObject>,
     /// Tables, by their names in lower case, that are replaced as a whole.
-    pub whole: BTreeSet<String>,
+    pub whole: OrderedSet<String>,
     /// Rows, as inserts.
     pub rows: Vec<RowChange>,
     /// The counters of its `AUTOINCREMENT` tables.
@@ -111,7 +111,7 @@ impl Database {
         let objects = open.objects()?;
         let differ = objects.iter().filter(|object| !theirs.contains(object));
         let differ = differ.chain(theirs.iter().filter(|object| !objects.contains(object)));
-        let differ: BTreeSet<String> = differ.map(|object| object.table.to_lowercase()).collect();
+        let differ: OrderedSet<String> = differ.map(|object| object.table.to_lowercase()).collect();
         // A statement is about every table whose name stands in it. One too many costs no more than its bytes.
         let ddl: Vec<String> = ddl.iter().map(|sql| sql.to_lowercase()).collect();
         let part_of_word = |c: char| c.is_alphanumeric() || c == '_';

@@ -1,5 +1,6 @@
 //! What the tables are: read from SQLite once for every change of the schema.
 
+use crate::order::Arrange;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -85,7 +86,7 @@ impl Table {
     /// The primary key's columns, in the key's order; none if there is no primary key.
     pub fn primary_key(&self) -> impl Iterator<Item = &Column> {
         let mut key: Vec<&Column> = self.columns.iter().filter(|column| column.primary_key > 0).collect();
-        key.sort_by_key(|column| column.primary_key);
+        key.arrange_by_key(|column| column.primary_key);
         key.into_iter()
     }
 }
@@ -177,7 +178,7 @@ fn load_table(connection: &Connection, name: &str, sql: String) -> rusqlite::Res
         .collect::<rusqlite::Result<Vec<Column>>>()?;
     let stored: Vec<usize> = (0..columns.len()).filter(|&index| !columns[index].generated).collect();
     let mut key_columns: Vec<usize> = (0..columns.len()).filter(|&index| columns[index].primary_key > 0).collect();
-    key_columns.sort_by_key(|&index| columns[index].primary_key);
+    key_columns.arrange_by_key(|&index| columns[index].primary_key);
     let key = if without_rowid {
         KeyKind::Primary(key_columns.clone())
     } else {

@@ -3,8 +3,6 @@
 //! SQLite tells the columns of a violated key, and little else. The rest is found out: names from the schema,
 //! values by trying the statement once more in a way that lets it go through, and rolling that back.
 
-use std::collections::BTreeSet;
-
 use super::change::{Change, RowOp};
 use super::error::SqlError;
 use super::guard::Trust;
@@ -15,6 +13,7 @@ use super::translate::Complaint;
 use super::value::Value;
 use crate::engine::flavor::Flavor;
 use crate::engine::sql::{Lexer, Token, TokenKind};
+use crate::order::OrderedSet;
 
 /// What SQLite names in "UNIQUE constraint failed: t.a, t.b" (or "… failed: index 'name'" where the index is one on
 /// expressions).
@@ -161,7 +160,7 @@ pub(super) fn check(complaint: &Complaint<'_>) -> SqlError {
     let (postgresql, mysql) = match (table, tokens.as_slice()) {
         (_, [name]) if matches!(name.kind, TokenKind::Word | TokenKind::Name) => (told.to_owned(), told.to_owned()),
         (Some(table), expression) => {
-            let columns: BTreeSet<&str> = expression
+            let columns: OrderedSet<&str> = expression
                 .iter()
                 .filter_map(|token| {
                     let name = token.content(Flavor::Postgresql);

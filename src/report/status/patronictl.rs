@@ -4,6 +4,7 @@ use crate::engine::facts::Facts;
 use crate::engine::failover::{ClusterView, Member, MemberRole, SynchronousMode, Tags};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
+use crate::order::Arrange;
 use crate::sim::World;
 
 /// One member's line.
@@ -24,7 +25,7 @@ pub fn members(world: &World) -> Option<Vec<MemberLine>> {
     let view = world.store_view()?;
     let mut lines: Vec<MemberLine> =
         view.members.iter().map(|(node, member)| line(world, view, *node, member)).collect();
-    lines.sort_by(|a, b| a.cells[0].cmp(&b.cells[0]));
+    lines.arrange_by(|a, b| a.cells[0].cmp(&b.cells[0]));
     Some(lines)
 }
 

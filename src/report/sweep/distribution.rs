@@ -1,5 +1,7 @@
 //! How a figure is distributed over runs.
 
+use crate::order::Arrange;
+
 use serde::Serialize;
 
 /// The most bars of a histogram.
@@ -38,7 +40,7 @@ impl Distribution {
     #[must_use]
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Distribution {
         let mut all: Vec<f64> = figures.into_iter().collect();
-        all.sort_by(f64::total_cmp);
+        all.arrange_by(f64::total_cmp);
         let rank = |percent: usize| all.get((all.len() * percent).div_ceil(100).saturating_sub(1)).copied();
         Distribution {
             runs: all.len() as u64,

@@ -6,6 +6,7 @@ use super::distribution::{Bar, Distribution};
 use super::outcome::Outcome;
 use crate::check::Kind;
 use crate::engine::flavor::Flavor;
+use crate::order::Arrange;
 
 /// The worst runs that are named, by each figure.
 const WORST: usize = 3;
@@ -201,7 +202,7 @@ impl Figures {
 /// The worst runs by a figure; of equal ones those with the lower seeds.
 fn worst(outcomes: &[Outcome], figure: impl Fn(&Outcome) -> f64) -> Vec<WorstRun> {
     let mut order: Vec<&Outcome> = outcomes.iter().filter(|outcome| figure(outcome) > 0.0).collect();
-    order.sort_by(|a, b| figure(b).total_cmp(&figure(a)));
+    order.arrange_by(|a, b| figure(b).total_cmp(&figure(a)));
     order.truncate(WORST);
     let run = |outcome: &Outcome| WorstRun {
         seed: outcome.seed,

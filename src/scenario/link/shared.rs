@@ -3,6 +3,7 @@
 use super::error::LinkError;
 use super::replay::Replay;
 use super::{MARK, MAX_DEEDS, VERSION, content, envelope};
+use crate::order::Arrange;
 use crate::scenario::problems::Problems;
 use crate::scenario::scenario::Scenario;
 use crate::sim::REVISION;
@@ -92,7 +93,7 @@ impl Shared {
         let deeds = self.deeds.iter().zip(refused).filter(|(_, refused)| !refused);
         scenario.schedule.extend(deeds.map(|(deed, _)| (deed.moment.at, deed.command.clone())));
         // Stable: what the scenario does comes first at equal times.
-        scenario.schedule.sort_by_key(|(at, _)| *at);
+        scenario.schedule.arrange_by_key(|(at, _)| *at);
         let last = scenario.schedule.last().map_or(0, |(at, _)| at.0);
         scenario.duration_us = scenario.duration_us.max(last).max(self.moment.at.0);
         scenario

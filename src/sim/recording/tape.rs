@@ -1,8 +1,7 @@
 //! The trace, as far as it is kept: what was dropped is played again from a checkpoint.
 
-use std::collections::BTreeMap;
-
 use crate::engine::trace::TraceEvent;
+use crate::order::OrderedMap;
 
 /// Events of one piece; piece `i` has those numbered from `i` times this.
 const PIECE: u64 = 1024;
@@ -20,7 +19,7 @@ struct Piece {
 /// Parts of the trace of one branch.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
-    pieces: BTreeMap<u64, Piece>,
+    pieces: OrderedMap<u64, Piece>,
     uses: u64,
 }
 

@@ -1,6 +1,7 @@
 //! What a chart shows: lines by name.
 
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::ui::chart::Unit;
 
 /// A value at an instant, or that there is none.
@@ -48,7 +49,7 @@ pub fn csv(series: &[Series], unit: Unit) -> String {
     }
     text.push_str("\r\n");
     let mut instants: Vec<SimTime> = series.iter().flat_map(|one| &one.points).map(|point| point.at).collect();
-    instants.sort_unstable();
+    instants.arrange();
     instants.dedup();
     let mut next = vec![0_usize; series.len()];
     for at in instants {

@@ -1,6 +1,5 @@
 //! What the trace says of a stretch of time, ready to be drawn. It takes events in their order and only grows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::line::{Bar, BarKind, End, Line, Mark, MarkKind, Spell};
@@ -10,6 +9,7 @@ use crate::engine::log::Lsn;
 use crate::engine::message::{MessageKind, Positions, Statement};
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, What};
+use crate::order::OrderedMap;
 
 /// Lines and bars are looked through in pieces of this many.
 const PIECE: usize = 128;
@@ -28,11 +28,11 @@ pub struct Chart {
     marks: Vec<Mark>,
     spells: Vec<Spell>,
     writes: Vec<Write>,
-    waits: BTreeMap<TxnId, usize>,
-    verbs: BTreeMap<TxnId, Arc<str>>,
-    outcomes: BTreeMap<TxnId, &'static str>,
-    told: BTreeMap<(Addr, Addr), Positions>,
-    gtids: BTreeMap<(NodeId, Lsn), u64>,
+    waits: OrderedMap<TxnId, usize>,
+    verbs: OrderedMap<TxnId, Arc<str>>,
+    outcomes: OrderedMap<TxnId, &'static str>,
+    told: OrderedMap<(Addr, Addr), Positions>,
+    gtids: OrderedMap<(NodeId, Lsn), u64>,
     operator: bool,
 }
 

@@ -1,7 +1,5 @@
 //! One write's whole exchange: from the client's statement to the last replica's acknowledgement.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::holders::Holders;
 use super::line::End;
 use crate::engine::ids::{Addr, NodeId, TxnId};
@@ -9,6 +7,7 @@ use crate::engine::log::Lsn;
 use crate::engine::message::{MessageKind, Positions};
 use crate::engine::time::SimTime;
 use crate::engine::trace::{MessageId, TraceEvent, What};
+use crate::order::{OrderedMap, OrderedSet};
 use crate::ui::words::Flight;
 
 /// One thing that happened to the write.
@@ -41,11 +40,11 @@ pub struct Exchange {
     holders: Holders,
     logged_on: Option<NodeId>,
     finished: bool,
-    told: BTreeMap<Addr, Positions>,
-    reached: BTreeSet<(Addr, &'static str)>,
-    messages: BTreeMap<MessageId, usize>,
-    events: BTreeSet<u64>,
-    passed: BTreeSet<Addr>,
+    told: OrderedMap<Addr, Positions>,
+    reached: OrderedSet<(Addr, &'static str)>,
+    messages: OrderedMap<MessageId, usize>,
+    events: OrderedSet<u64>,
+    passed: OrderedSet<Addr>,
     steps: Vec<Step>,
     revision: u64,
 }
@@ -62,11 +61,11 @@ impl Exchange {
             holders: Holders::default(),
             logged_on: None,
             finished: false,
-            told: BTreeMap::new(),
-            reached: BTreeSet::new(),
-            messages: BTreeMap::new(),
-            events: BTreeSet::new(),
-            passed: BTreeSet::new(),
+            told: OrderedMap::new(),
+            reached: OrderedSet::new(),
+            messages: OrderedMap::new(),
+            events: OrderedSet::new(),
+            passed: OrderedSet::new(),
             steps: Vec::new(),
             revision: 0,
         }
@@ -120,13 +119,13 @@ impl Exchange {
 
     /// Everybody whom it passed so far, up to an instant.
     #[must_use]
-    pub fn passed(&self) -> &BTreeSet<Addr> {
+    pub fn passed(&self) -> &OrderedSet<Addr> {
         &self.passed
     }
 
     /// Between whom its messages went.
     #[must_use]
-    pub fn pairs(&self) -> BTreeSet<(Addr, Addr)> {
+    pub fn pairs(&self) -> OrderedSet<(Addr, Addr)> {
         let flights = self.steps.iter().filter_map(|step| step.message.map(|(_, flight, _)| flight));
         flights.map(|flight| (flight.from.machine(), flight.to.machine())).collect()
     }

@@ -1,11 +1,10 @@
 //! Which servers have a write in their logs, and where: what tells its bytes from others at the same position.
 
-use std::collections::BTreeMap;
-
 use crate::engine::gtid::Gtid;
 use crate::engine::ids::NodeId;
 use crate::engine::log::Lsn;
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// One server's copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub(super) struct Copy {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Holders {
     /// By server.
-    copies: BTreeMap<NodeId, Copy>,
+    copies: OrderedMap<NodeId, Copy>,
     /// MySQL: the servers that have it in their relay logs.
     received: Vec<NodeId>,
     gtid: Option<Gtid>,

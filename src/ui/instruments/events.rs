@@ -9,6 +9,7 @@ use yew::prelude::*;
 use super::steps::Steps;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::trace::What;
+use crate::order::Arrange;
 use crate::ui::lab::{Entry, Lab, Snapshot};
 use crate::ui::parts::dom;
 use crate::ui::runs::stretches;
@@ -256,7 +257,7 @@ fn run_words(run: &[&Entry], names: &Names<'_>, says: &dyn Fn(&Entry) -> Option<
     let words = if messages {
         let ends = run.iter().filter_map(|entry| entry.flight).flat_map(|flight| [flight.from, flight.to]);
         let mut who: Vec<&str> = ends.map(|end| names.name(end)).collect();
-        who.sort_unstable();
+        who.arrange();
         who.dedup();
         let among = if who.is_empty() { String::new() } else { format!(" among {}", list(&who)) };
         format!("{}{among}", count(run.len() as u64, "message"))

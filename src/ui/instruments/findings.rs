@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::check::Kind;
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::ui::lab::{Finding, Lab, wall_ms};
 use crate::ui::words::clock_parts;
 
@@ -116,7 +117,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
     let mut found = props.lab.with(|s| s.findings(*wanted, LISTED));
     if wanted.is_none_or(|kind| kind == Kind::Linearizability) {
         found.extend(rows);
-        found.sort_by_key(|finding| std::cmp::Reverse(finding.at));
+        found.arrange_by_key(|finding| std::cmp::Reverse(finding.at));
         found.truncate(LISTED);
     }
     let total: u64 = counts.iter().map(|(_, count)| count).sum();

@@ -1,6 +1,5 @@
 //! Every server's log, record by record, side by side.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::{Element, KeyboardEvent};
@@ -11,6 +10,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::gtid::server_uuid;
 use crate::engine::ids::{NodeId, TxnId};
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 use crate::sim::view::{ClusterView, LogCell, LogRow, NodeView, Reach, RecordKind, Role};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
@@ -43,7 +43,7 @@ pub fn Logs(props: &LogsProps) -> Html {
         let diverged = props.view.nodes.iter().filter_map(|node| simulation.diverged(node.id));
         let diverged: Vec<(NodeId, u64)> = diverged.map(|found| (found.has, found.total)).collect();
         let txns = table.rows.iter().filter_map(|row| row.txn);
-        let names: BTreeMap<TxnId, String> = txns.map(|txn| (txn, simulation.txn_name(txn))).collect();
+        let names: OrderedMap<TxnId, String> = txns.map(|txn| (txn, simulation.txn_name(txn))).collect();
         (table, outcomes, names, diverged)
     });
     let view = &props.view;

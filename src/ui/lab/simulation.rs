@@ -1,7 +1,5 @@
 //! The run behind the page, in the few ways that the page uses it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::frames::wall_ms;
 use super::travel::Ahead;
 use super::typed::Typed;
@@ -13,6 +11,7 @@ use crate::engine::settings::Settings;
 use crate::engine::storage::{self, Outcome};
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, TraceEvent};
+use crate::order::{Arrange, OrderedMap, OrderedSet};
 use crate::report::ledger::{self, LedgerEntry};
 use crate::report::status::{self, View};
 use crate::sim::command::{Command, Console};
@@ -264,10 +263,10 @@ impl Simulation {
     /// The newest records of all logs side by side (with `until`, up to the end of one server's), and what the clients of
     /// their transactions know.
     #[must_use]
-    pub fn logs(&self, until: Option<NodeId>, most: usize) -> (LogTable, BTreeMap<TxnId, check::Outcome>) {
+    pub fn logs(&self, until: Option<NodeId>, most: usize) -> (LogTable, OrderedMap<TxnId, check::Outcome>) {
         let table = self.run().world().log_table(until, most);
-        let mut known = BTreeMap::new();
-        let wanted: BTreeSet<TxnId> = table.rows.iter().filter_map(|row| row.txn).collect();
+        let mut known = OrderedMap::new();
+        let wanted: OrderedSet<TxnId> = table.rows.iter().filter_map(|row| row.txn).collect();
         for write in ledger::writes(self.judges()).take(LEDGER_LOOKED_AT) {
             if known.len() == wanted.len() {
                 break;
@@ -331,7 +330,7 @@ impl Simulation {
         let nodes: Vec<NodeId> = self.run().world().nodes().collect();
         let world = self.recording.run_mut().world_mut();
         let mut names: Vec<String> = nodes.into_iter().flat_map(|node| world.tables(node)).collect();
-        names.sort_unstable();
+        names.arrange();
         names.dedup();
         names
     }

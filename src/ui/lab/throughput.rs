@@ -1,10 +1,11 @@
 //! What each server does in a time, counted from the trace.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::engine::ids::NodeId;
 use crate::engine::time::SimTime;
 use crate::engine::trace::What;
+use crate::order::OrderedMap;
 
 /// The time that is counted together, in microseconds.
 const BUCKET_US: u64 = 100_000;
@@ -37,7 +38,7 @@ impl Work {
 pub struct Throughput {
     /// The number of the newest bucket.
     newest: u64,
-    servers: BTreeMap<NodeId, VecDeque<Work>>,
+    servers: OrderedMap<NodeId, VecDeque<Work>>,
 }
 
 impl Throughput {

@@ -246,7 +246,7 @@ impl Simulation {
     /// Findings for the time line, in at most `places` places of it.
     fn finding_marks(&self, places: u64) -> Vec<FindingMark> {
         let now = self.now().0.max(1);
-        let mut marks: std::collections::BTreeMap<u64, (usize, &Violation, u64)> = std::collections::BTreeMap::new();
+        let mut marks: crate::order::OrderedMap<u64, (usize, &Violation, u64)> = crate::order::OrderedMap::new();
         for (number, found) in self.judges().violations().iter().enumerate() {
             let place = found.at.0.saturating_mul(places) / now;
             marks.entry(place).or_insert((number, found, 0)).2 += 1;

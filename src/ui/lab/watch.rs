@@ -1,6 +1,6 @@
 //! What the page remembers of a run: it sees every event of the trace and keeps what the instruments show.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::throughput::Throughput;
 use super::typed::TypedLog;
@@ -10,6 +10,7 @@ use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, Verdict, What};
+use crate::order::{Arrange, OrderedMap};
 use crate::ui::measures::History;
 use crate::ui::sequence::Sequences;
 use crate::ui::words::{Category, Flight, Weight, category};
@@ -107,12 +108,12 @@ pub struct Counts {
 pub struct Watch {
     events: Chunks<Entry, CHUNK>,
     messages: Chunks<Entry, CHUNK>,
-    in_flight: BTreeMap<MessageId, InFlight>,
-    writing: BTreeMap<TxnId, bool>,
+    in_flight: OrderedMap<MessageId, InFlight>,
+    writing: OrderedMap<TxnId, bool>,
     routes: VecDeque<(TxnId, Route)>,
     marks: Chunks<Mark, CHUNK>,
     drops: VecDeque<DropMark>,
-    sent: BTreeMap<(Addr, Addr, MessageKind), u64>,
+    sent: OrderedMap<(Addr, Addr, MessageKind), u64>,
     alerts: VecDeque<Entry>,
     typed: TypedLog,
     throughput: Throughput,
@@ -294,7 +295,7 @@ impl Watch {
         if wanted.contains(&Category::Messages) {
             all.extend(take(&self.messages));
         }
-        all.sort_unstable_by_key(|e| e.number);
+        all.arrange_by_key(|e| e.number);
         let from = all.len().saturating_sub(limit);
         (all.split_off(from), total)
     }
@@ -384,7 +385,7 @@ impl Watch {
 
     /// Messages sent so far, by direction and kind: the measure of flows.
     #[must_use]
-    pub fn sent(&self) -> &BTreeMap<(Addr, Addr, MessageKind), u64> {
+    pub fn sent(&self) -> &OrderedMap<(Addr, Addr, MessageKind), u64> {
         &self.sent
     }
 

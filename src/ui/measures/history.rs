@@ -6,6 +6,7 @@ use super::row::{Range, Row, ServerLag};
 use crate::check::Chunks;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{TraceEvent, Verdict, What};
+use crate::order::Arrange;
 use crate::sim::World;
 
 /// The time that a row stands for at first, in microseconds.
@@ -86,7 +87,7 @@ impl History {
             self.window.pop_front();
         }
         let mut sorted: Vec<u32> = self.window.iter().map(|(_, latency)| *latency).collect();
-        sorted.sort_unstable();
+        sorted.arrange();
         let row = Row {
             from: self.since,
             at,

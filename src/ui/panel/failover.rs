@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
 use crate::engine::time::SECOND_US;
+use crate::order::Arrange;
 use crate::sim::setup::{FailoverSetup, SynchronousMode};
 use crate::ui::opening::class_room;
 use crate::ui::parts::dom;
@@ -156,7 +157,7 @@ fn number(
     let now = *of(&mut draft.clone());
     let mut values = offered.to_vec();
     values.push(now);
-    values.sort_unstable();
+    values.arrange();
     values.dedup();
     let (draft, change) = (draft.clone(), change.clone());
     let onchange = Callback::from(move |event: Event| {

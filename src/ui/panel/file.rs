@@ -7,6 +7,7 @@ use web_sys::{Element, MouseEvent};
 use yew::prelude::*;
 
 use crate::engine::settings::conf::{self, File, Remark};
+use crate::order::Arrange;
 use crate::report::status::file_name;
 use crate::sim::command::Command;
 use crate::sim::view::ClusterView;
@@ -133,8 +134,8 @@ fn apply(lab: &Lab, file: File, server: &Option<Arc<str>>) -> Outcome {
             Err(text) => outcome.problems.push(Remark { line: entry.line, text }),
         }
     }
-    outcome.others.sort_by_key(|remark| remark.line);
-    outcome.problems.sort_by_key(|remark| remark.line);
+    outcome.others.arrange_by_key(|remark| remark.line);
+    outcome.problems.arrange_by_key(|remark| remark.line);
     outcome
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Curve, Point, Rect};
 use crate::engine::ids::Addr;
+use crate::order::Arrange;
 
 /// A link to be routed: its ends.
 pub type Ends = (Addr, Addr);
@@ -138,7 +139,7 @@ fn port(index: usize, at_exit: bool, links: &[Ends], ways: &[Option<(Rect, Rect,
             }
         }
     }
-    rivals.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
+    rivals.arrange_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
     let rank = rivals.iter().position(|(_, i)| *i == index).unwrap_or(0) as f64;
     let length = if matches!(side, Side::Left | Side::Right) { home.h } else { home.w };
     let step = (0.72 / rivals.len() as f64).min(22.0 / length.max(1.0));

@@ -1,7 +1,6 @@
 //! The board: places cards and links, lets them be dragged and opens their menus.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::{Element, PointerEvent};
@@ -17,6 +16,7 @@ use super::scene::{Scene, SceneLink};
 use super::store::StoreCard;
 use super::{Act, card_id, link_id};
 use crate::engine::ids::{Addr, NodeId};
+use crate::order::OrderedMap;
 use crate::sim::command::Command;
 use crate::sim::view::{ClusterView, Divergence};
 use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, stage_summary};
@@ -61,7 +61,7 @@ struct Drag {
 }
 
 /// Where cards were put by hand: their top left corners.
-type Moved = BTreeMap<Addr, (f64, f64)>;
+type Moved = OrderedMap<Addr, (f64, f64)>;
 
 #[component]
 pub fn Board(props: &BoardProps) -> Html {

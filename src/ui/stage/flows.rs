@@ -1,12 +1,11 @@
 //! Messages too quick to follow: dashes that move along the link, the denser the more messages there are.
 
-use std::collections::BTreeMap;
-
 use web_sys::CanvasRenderingContext2d;
 
 use super::palette::Palette;
 use crate::engine::ids::Addr;
 use crate::engine::message::MessageKind;
+use crate::order::OrderedMap;
 use crate::ui::plan::Curve;
 
 /// Between two measurements.
@@ -21,15 +20,15 @@ type Direction = (Addr, Addr, MessageKind);
 /// Measured rates of messages, by direction and kind.
 #[derive(Default)]
 pub struct Flows {
-    counted: BTreeMap<Direction, u64>,
+    counted: OrderedMap<Direction, u64>,
     counted_at: Option<(f64, f64)>,
     /// Messages per second of virtual time.
-    rates: BTreeMap<Direction, f64>,
+    rates: OrderedMap<Direction, f64>,
 }
 
 impl Flows {
     /// Takes the counters of messages sent so far.
-    pub fn measure(&mut self, sent: &BTreeMap<Direction, u64>, now_us: f64, wall_ms: f64) {
+    pub fn measure(&mut self, sent: &OrderedMap<Direction, u64>, now_us: f64, wall_ms: f64) {
         let Some((then_us, then_ms)) = self.counted_at else {
             self.counted.clone_from(sent);
             self.counted_at = Some((now_us, wall_ms));

@@ -3,7 +3,6 @@
 //! The scene writes only what Yew never sets: the `transform` of cards, the `d` of links, and the canvas.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -17,6 +16,7 @@ use super::{card_id, link_id, shapes};
 use crate::engine::ids::{Addr, ClientId};
 use crate::engine::message::MessageKind;
 use crate::engine::trace::MessageId;
+use crate::order::{OrderedMap, OrderedSet};
 use crate::sim::view::PacketView;
 use crate::ui::lab::{DropMark, Frame, Painter};
 use crate::ui::pace::{FLOW_BELOW_MS, Pace};
@@ -55,7 +55,7 @@ struct State {
     plan: Plan,
     links: Vec<SceneLink>,
     cards: Vec<(Addr, Rect)>,
-    curves: BTreeMap<Ends, Curve>,
+    curves: OrderedMap<Ends, Curve>,
     journey: Option<(Vec<(Addr, Rect)>, f64)>,
     palette: Option<Palette>,
     lost: Vec<(DropMark, f64)>,
@@ -64,7 +64,7 @@ struct State {
     heartbeats: bool,
     leases: bool,
     /// The messages of the write that is followed.
-    followed: Option<Rc<BTreeSet<MessageId>>>,
+    followed: Option<Rc<OrderedSet<MessageId>>>,
     drawn: bool,
     dirty: bool,
     stepped_at: f64,
@@ -164,7 +164,7 @@ impl Scene {
     }
 
     /// Draws these messages at full strength and all others faint; `None`: all alike.
-    pub fn follow(&self, messages: Option<Rc<BTreeSet<MessageId>>>) {
+    pub fn follow(&self, messages: Option<Rc<OrderedSet<MessageId>>>) {
         let mut state = self.state.borrow_mut();
         state.followed = messages;
         state.dirty = true;
@@ -365,8 +365,8 @@ fn draw_packets(
     packets: &[PacketView],
     now_us: f64,
     pace: Pace,
-) -> BTreeMap<Ends, u32> {
-    let mut queue: BTreeMap<Ends, u32> = BTreeMap::new();
+) -> OrderedMap<Ends, u32> {
+    let mut queue: OrderedMap<Ends, u32> = OrderedMap::new();
     for packet in packets.iter().filter(|p| shown(state, p, pace)) {
         let ends = ends_of(packet);
         let Some((curve, reversed)) = curve_of(state, ends) else { continue };

@@ -1,6 +1,6 @@
 //! One language's texts.
 
-use std::collections::BTreeMap;
+use crate::order::{Arrange, OrderedMap};
 use std::fmt::Display;
 
 use thiserror::Error;
@@ -29,7 +29,7 @@ pub struct CatalogError {
 /// and its second half otherwise. A line break is `\n`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    entries: BTreeMap<String, String>,
+    entries: OrderedMap<String, String>,
 }
 
 impl Catalog {
@@ -125,7 +125,7 @@ pub fn placeholders(text: &str) -> Vec<&str> {
         .filter_map(|part| part.split_once('}'))
         .map(|(inner, _)| inner.split_once(':').map_or(inner, |(name, _)| name))
         .collect();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names
 }

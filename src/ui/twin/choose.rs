@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::scenario::{Format, Override, Scenario};
 use crate::sim::recording::Moment;
 use crate::ui::lab::{Lab, Opening};
@@ -133,7 +134,7 @@ fn twin(lab: &Lab, key: &str) -> Result<Chosen, String> {
     let (deeds, now) = lab.with(|simulation| (simulation.deeds().to_vec(), simulation.now()));
     let mut schedule = opening.schedule.clone();
     schedule.extend(deeds.into_iter().map(|deed| (deed.moment.at, deed.command)));
-    schedule.sort_by_key(|(at, _)| *at);
+    schedule.arrange_by_key(|(at, _)| *at);
     let last = schedule.last().map_or(SimTime::ZERO, |(at, _)| *at);
     let scenario = Scenario {
         title: opening.title.clone(),

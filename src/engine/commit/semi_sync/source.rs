@@ -1,13 +1,12 @@
 //! When a semi-synchronous source lets a commit go on.
 
-use std::collections::BTreeMap;
-
 use super::acks::Acks;
 use super::status::SemiSyncStatus;
 use crate::engine::ids::NodeId;
 use crate::engine::log::Lsn;
 use crate::engine::settings::MysqlSettings;
 use crate::engine::time::SimTime;
+use crate::order::{Arrange, OrderedMap};
 
 /// Whether a commit waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +68,8 @@ pub struct SemiSync {
     /// The last position that was written, also while it is off (`commit_file_pos_`).
     commit: Option<Lsn>,
     /// Transactions for which acknowledgements are asked, and how many sessions wait on each (`active_tranxs_`).
-    active: BTreeMap<Lsn, u32>,
-    waiting: BTreeMap<Lsn, Waiter>,
+    active: OrderedMap<Lsn, u32>,
+    waiting: OrderedMap<Lsn, Waiter>,
     acks: Acks,
     status: SemiSyncStatus,
 }
@@ -269,7 +268,7 @@ impl SemiSync {
         if let Some((pos, waiter)) = first.map(|(pos, waiter)| (*pos, *waiter)) {
             self.end_wait(pos, waiter, now, false, &mut effects);
             self.switch_off(now, &mut effects);
-            effects.released.sort_by_key(|release| release.pos);
+            effects.released.arrange_by_key(|release| release.pos);
         }
         effects
     }
@@ -319,12 +318,7 @@ impl SemiSync {
         if self.active.get(&entry).is_some_and(|waiters| *waiters > 0) {
             return;
         }
-        while let Some(first) = self.active.first_entry() {
-            if *first.key() > pos || *first.get() > 0 {
-                break;
-            }
-            first.remove();
-        }
+        while self.active.pop_first_if(|entry, waiters| *entry <= pos && *waiters == 0).is_some() {}
     }
 
     /// `RESET BINARY LOGS AND GTIDS` (`resetMaster`): positions begin again, and so do the counters.

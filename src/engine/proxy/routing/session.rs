@@ -11,7 +11,7 @@ use super::transaction::Open;
 use super::words::{Tokens, begins};
 use super::{Ask, Place};
 use crate::engine::flavor::Flavor;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::order::{OrderedMap, OrderedSet};
 
 /// So many statements that set the session's state are kept; a session that sends more stays on the primary.
 const HISTORY_KEPT: usize = 500;
@@ -39,9 +39,9 @@ pub(super) struct Session {
     /// Why the session's reads stay on the primary until its state is reset.
     pub tied: Option<&'static str>,
     pub temporary: Vec<Temporary>,
-    pub prepared: BTreeMap<String, Prepared>,
+    pub prepared: OrderedMap<String, Prepared>,
     /// MySQL: variables that only the primary's connection has.
-    variables: BTreeSet<String>,
+    variables: OrderedSet<String>,
     /// The statements that set the session's state, in order.
     pub history: History,
     /// Whether the last message went to a replica.
@@ -62,8 +62,8 @@ impl Session {
             odd_quotes: false,
             tied: None,
             temporary: Vec::new(),
-            prepared: BTreeMap::new(),
-            variables: BTreeSet::new(),
+            prepared: OrderedMap::new(),
+            variables: OrderedSet::new(),
             history: History::default(),
             last_on_replica: false,
         }

@@ -16,6 +16,7 @@ mod tests;
 
 use super::{Context, Settings, Spec, nearest, registry};
 use crate::engine::flavor::Flavor;
+use crate::order::Arrange;
 
 /// A setting that a file gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub fn read(text: &str, flavor: Flavor) -> File {
             Err(text) => file.problems.push(Remark { line, text }),
         }
     }
-    file.problems.sort_by_key(|problem| problem.line);
+    file.problems.arrange_by_key(|problem| problem.line);
     file
 }
 

@@ -1,9 +1,8 @@
 //! What takes a server time, or happens on it.
 
-use std::collections::BTreeMap;
-
 use super::{AXIS, BAR, FADED, Gathered, Looks};
 use crate::engine::ids::Addr;
+use crate::order::OrderedMap;
 use crate::ui::exchange::chart::Chart;
 use crate::ui::exchange::lanes::Lanes;
 use crate::ui::exchange::line::{BarKind, MarkKind};
@@ -32,7 +31,7 @@ pub(super) fn bars(
     let (from, to) = window.instants();
     let (left, right) = (looks.gutter, looks.gutter + looks.across());
     let (mut labels, mut taken) = (Vec::new(), Vec::new());
-    let mut last: BTreeMap<(Addr, bool, u8), f64> = BTreeMap::new();
+    let mut last: OrderedMap<(Addr, bool, u8), f64> = OrderedMap::new();
     let strength = |number: u64| match looks.followed {
         Some(exchange) if !exchange.has_event(number) => FADED,
         // Where there is no room for words, bars are many and close.

@@ -4,6 +4,7 @@ use super::bars::Beside;
 use super::lines::Labelled;
 use super::{AXIS, Looks, style};
 use crate::engine::message::MessageKind;
+use crate::order::Arrange;
 use crate::ui::exchange::facts::label;
 use crate::ui::exchange::labels::Room;
 use crate::ui::exchange::lanes::Lanes;
@@ -62,7 +63,7 @@ pub(super) fn words(
         MessageKind::Result => 3,
         _ => 4,
     };
-    labelled.sort_by_key(|one| (order(one.line.kind), one.line.sent));
+    labelled.arrange_by_key(|one| (order(one.line.kind), one.line.sent));
     for one in labelled {
         let (a, b) = one.way;
         let text = label(one.line, looks.flavor);

@@ -1,10 +1,9 @@
 //! The messages.
 
-use std::collections::BTreeSet;
-
 use super::{FADED, Gathered, Looks, style};
 use crate::engine::ids::Addr;
 use crate::engine::message::MessageKind;
+use crate::order::OrderedSet;
 use crate::ui::exchange::chart::Chart;
 use crate::ui::exchange::lanes::Lanes;
 use crate::ui::exchange::line::{End, Line};
@@ -42,7 +41,7 @@ pub(super) fn lines<'a>(
     let dense = per_100 > DENSE_PER_100_PX;
     // By the clock and not by the window: when that moves, the same messages stand for the others.
     let bucket_us = bucket(window.span * BUCKET_PX / looks.across());
-    let mut buckets: BTreeSet<(Addr, Addr, MessageKind, u64)> = BTreeSet::new();
+    let mut buckets: OrderedSet<(Addr, Addr, MessageKind, u64)> = OrderedSet::new();
     let mut labelled = Vec::new();
     let right = looks.gutter + looks.across();
     for line in seen {

@@ -5,8 +5,6 @@ mod ground;
 mod labels;
 mod lines;
 
-use std::collections::BTreeMap;
-
 use super::chart::Chart;
 use super::follow::Exchange;
 use super::kinds::{KindSet, Kinds};
@@ -19,6 +17,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::Addr;
 use crate::engine::message::MessageKind;
 use crate::engine::trace::MessageId;
+use crate::order::OrderedMap;
 use crate::ui::plan::{Point, Rect};
 
 /// Room above the first lane, and for the axis.
@@ -167,9 +166,9 @@ fn style(kind: MessageKind) -> Style {
 /// Shapes that are gathered by how they look, so that each look is drawn at once.
 #[derive(Default)]
 struct Gathered {
-    lines: BTreeMap<Style, Vec<(Point, Point)>>,
-    dots: BTreeMap<(u8, Paint), Vec<Point>>,
-    rects: BTreeMap<(u8, Paint), Vec<Rect>>,
+    lines: OrderedMap<Style, Vec<(Point, Point)>>,
+    dots: OrderedMap<(u8, Paint), Vec<Point>>,
+    rects: OrderedMap<(u8, Paint), Vec<Rect>>,
     crosses: Vec<(Point, Point)>,
 }
 
