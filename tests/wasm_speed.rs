@@ -3,7 +3,7 @@
 //! is the one that is meant.
 #![cfg(target_arch = "wasm32")]
 
-use replication_lab::check::judges::Judges;
+use replication_lab::check::Judges;
 use replication_lab::engine::time::SimTime;
 use replication_lab::scenario::{Format, Scenario};
 use replication_lab::sim::Run;
@@ -33,7 +33,7 @@ const STRETCH_SECONDS: u64 = 4;
 
 #[wasm_bindgen_test]
 fn virtual_time_for_wall_time() {
-    let scenario = Scenario::parse(SCENARIO, Format::Toml).unwrap();
+    let scenario = Scenario::parse(SCENARIO, Format::Toml, "the bench").unwrap();
     let mut run = Run::new(scenario.setup.clone(), Vec::new(), Judges::new(scenario.setup.flavor)).unwrap();
     let mut ratios = Vec::new();
     for stretch in 1..=STRETCHES {
