@@ -1,75 +1,75 @@
 //! The failover manager's steps, in sentences.
 
-use super::events::{Names, Weight};
+use super::events::Weight;
+use super::names::Names;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::flavor::Flavor;
-use crate::engine::ids::{Addr, NodeId};
+use crate::engine::ids::NodeId;
 use crate::engine::log::Lsn;
 use crate::engine::trace::Life;
+use crate::t;
 
 /// One step as a sentence without its full stop.
 pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> String {
-    let name = |node: &NodeId| names.name(Addr::Node(*node)).to_owned();
+    let name = |node: &NodeId| names.node(*node);
     *weight = weight_of(step);
     match step {
-        ManagerEvent::LeaseRenewed { node, .. } => format!("{} renews its lease", name(node)),
-        ManagerEvent::StoreChanged { life: Life::Running } => "The store answers again".to_owned(),
-        ManagerEvent::StoreChanged { life: Life::Paused } => "The store is frozen".to_owned(),
-        ManagerEvent::StoreChanged { .. } => "The store is gone: no lease can be renewed".to_owned(),
+        ManagerEvent::LeaseRenewed { node, .. } => t!("events.lease.renewed", node = name(node)),
+        ManagerEvent::StoreChanged { life: Life::Running } => t!("events.lease.store-answers").to_owned(),
+        ManagerEvent::StoreChanged { life: Life::Paused } => t!("events.lease.store-frozen").to_owned(),
+        ManagerEvent::StoreChanged { .. } => t!("events.lease.store-gone").to_owned(),
         ManagerEvent::StoreSilent { node, attempt, leader: true } => {
-            format!("{} misses a renewal of its lease: the store does not answer (attempt {attempt})", name(node))
+            t!("events.lease.missed", node = name(node), attempt = attempt)
         }
         ManagerEvent::StoreSilent { node, attempt, .. } => {
-            format!("{}'s agent gets no answer from the store (attempt {attempt})", name(node))
+            t!("events.lease.silent", node = name(node), attempt = attempt)
         }
-        ManagerEvent::LeaseExpired { node } => format!("The lease of {} expires: nobody leads", name(node)),
-        ManagerEvent::LeaseReleased { node } => format!("{} gives its lease back", name(node)),
-        ManagerEvent::LeaseAcquired { node, .. } => format!("{} acquires the lease", name(node)),
+        ManagerEvent::LeaseExpired { node } => t!("events.lease.expired", node = name(node)),
+        ManagerEvent::LeaseReleased { node } => t!("events.lease.released", node = name(node)),
+        ManagerEvent::LeaseAcquired { node, .. } => t!("events.lease.acquired", node = name(node)),
         ManagerEvent::LeaseRefused { node, holder } => {
-            format!("{} does not get the lease: {} was first", name(node), name(holder))
+            t!("events.lease.refused", node = name(node), holder = name(holder))
         }
         ManagerEvent::ElectionBegan { by, position, .. } => {
-            format!("{} compares itself with the others: it has {}", name(by), show(*position, flavor))
+            t!("events.lease.election", by = name(by), position = show(*position, flavor))
         }
-        ManagerEvent::Compared { by, node, position: Some(position), timeline: Some(timeline) } => match flavor {
-            Flavor::Postgresql => {
-                format!("{} tells {}: {}, timeline {timeline}", name(node), name(by), show(*position, flavor))
+        ManagerEvent::Compared { by, node, position: Some(position), timeline: Some(timeline) } => {
+            let (node, by, position) = (name(node), name(by), show(*position, flavor));
+            match flavor {
+                Flavor::Postgresql => {
+                    t!("events.lease.compared-timeline", node = node, by = by, position = position, timeline = timeline)
+                }
+                Flavor::Mysql => t!("events.lease.compared", node = node, by = by, position = position),
             }
-            Flavor::Mysql => format!("{} tells {}: {}", name(node), name(by), show(*position, flavor)),
-        },
-        ManagerEvent::Compared { by, node, .. } => format!("{} gives {} no answer", name(node), name(by)),
-        ManagerEvent::RuledOut { by, node, why } if by == node => format!("{} does not stand: {why}", name(node)),
-        ManagerEvent::RuledOut { by, node, why } => format!("{} rules {} out: {why}", name(by), name(node)),
-        ManagerEvent::Healthiest { node } => format!("{} is the healthiest that it knows of", name(node)),
-        ManagerEvent::Demoting { node, why } => format!("{} is demoted by its own agent: {why}", name(node)),
-        ManagerEvent::Failsafe { node } => format!("{} leads on without the store: every member agreed", name(node)),
-        ManagerEvent::NotFenced { node, why } => {
-            format!("{} goes on taking writes, since fencing is off: {why}", name(node))
         }
-        ManagerEvent::Fenced { node, by: Some(by) } => {
-            format!("{} is powered off by {}, so that it takes no write", name(node), name(by))
+        ManagerEvent::Compared { by, node, .. } => t!("events.lease.no-answer", node = name(node), by = name(by)),
+        ManagerEvent::RuledOut { by, node, why } if by == node => {
+            t!("events.lease.does-not-stand", node = name(node), why = why)
         }
-        ManagerEvent::Fenced { node, by: None } => {
-            format!("{} is powered off by its watchdog, before its lease is over", name(node))
+        ManagerEvent::RuledOut { by, node, why } => {
+            t!("events.lease.ruled-out", by = name(by), node = name(node), why = why)
         }
+        ManagerEvent::Healthiest { node } => t!("events.lease.healthiest", node = name(node)),
+        ManagerEvent::Demoting { node, why } => t!("events.lease.demoting", node = name(node), why = why),
+        ManagerEvent::Failsafe { node } => t!("events.lease.failsafe", node = name(node)),
+        ManagerEvent::NotFenced { node, why } => t!("events.lease.not-fenced", node = name(node), why = why),
+        ManagerEvent::Fenced { node, by: Some(by) } => t!("events.lease.fenced", node = name(node), by = name(by)),
+        ManagerEvent::Fenced { node, by: None } => t!("events.lease.watchdog", node = name(node)),
         ManagerEvent::HandOverAsked { from: Some(from), to } => {
-            format!("An operator has {} hand over to {}", name(from), name(to))
+            t!("events.lease.hand-over", from = name(from), to = name(to))
         }
-        ManagerEvent::HandOverAsked { from: None, to } => format!("An operator wants {} to lead", name(to)),
-        ManagerEvent::HandOverRefused { to, why } => format!("{} does not take over: {why}", name(to)),
-        ManagerEvent::SyncKey { standbys, .. } if standbys.is_empty() => {
-            "No standby may be promoted: none is known to have all that was acknowledged".to_owned()
-        }
+        ManagerEvent::HandOverAsked { from: None, to } => t!("events.lease.wanted", to = name(to)),
+        ManagerEvent::HandOverRefused { to, why } => t!("events.lease.hand-over-refused", to = name(to), why = why),
+        ManagerEvent::SyncKey { standbys, .. } if standbys.is_empty() => t!("events.lease.sync-nobody").to_owned(),
         ManagerEvent::SyncKey { standbys, quorum, .. } => {
-            let list: Vec<String> = standbys.iter().map(name).collect();
-            let quorum = match quorum {
-                0 => String::new(),
-                quorum => format!(", if it sees {quorum} of the others"),
-            };
-            format!("{} may be promoted{quorum}", list.join(", "))
+            let standbys = standbys.iter().map(name).collect::<Vec<_>>().join(", ");
+            match quorum {
+                0 => t!("events.lease.sync", standbys = standbys),
+                quorum => t!("events.lease.sync-quorum", standbys = standbys, quorum = quorum),
+            }
         }
-        ManagerEvent::Starting { node, primary: true } => format!("{}'s agent starts it as the primary", name(node)),
-        ManagerEvent::Starting { node, primary: false } => format!("{}'s agent starts it as a replica", name(node)),
+        ManagerEvent::Starting { node, primary: true } => t!("events.lease.starts-primary", node = name(node)),
+        ManagerEvent::Starting { node, primary: false } => t!("events.lease.starts-replica", node = name(node)),
     }
 }
 
@@ -95,12 +95,12 @@ fn weight_of(step: &ManagerEvent) -> Weight {
 /// Renewals that came one after the other, as one sentence.
 #[must_use]
 pub fn renewals(node: NodeId, times: u32, names: &Names<'_>) -> String {
-    format!("{} has renewed its lease {times} times", names.name(Addr::Node(node)))
+    t!("events.lease.renewals", node = names.node(node), n = times)
 }
 
 fn show(position: u64, flavor: Flavor) -> String {
     match flavor {
-        Flavor::Postgresql => format!("log up to {}", Lsn(position)),
-        Flavor::Mysql => format!("{position} transactions"),
+        Flavor::Postgresql => t!("events.lease.log-up-to", at = Lsn(position)),
+        Flavor::Mysql => t!("events.lease.transactions", n = position),
     }
 }

@@ -1,14 +1,31 @@
 //! Figures as people read them.
 
 use crate::engine::time::SimTime;
+use crate::t;
+
+/// A number with so many digits after the point, which is a comma in some languages.
+#[must_use]
+pub fn decimals(value: f64, digits: usize) -> String {
+    format!("{value:.digits$}").replace('.', t!("figures.point"))
+}
+
+fn one_decimal(value: f64, unit: &str) -> String {
+    decimals(value, 1) + unit
+}
+
+/// `2.4 s`, of so many tenths of a second.
+#[must_use]
+pub fn tenths_of_a_second(tenths: u64) -> String {
+    one_decimal(tenths as f64 / 10.0, " s")
+}
 
 /// `152 B`, `12.4 kB`, `3.1 MB`.
 #[must_use]
 pub fn bytes(n: u64) -> String {
     match n {
         0..=999 => format!("{n} B"),
-        1_000..=999_949 => format!("{:.1} kB", n as f64 / 1e3),
-        _ => format!("{:.1} MB", n as f64 / 1e6),
+        1_000..=999_949 => one_decimal(n as f64 / 1e3, " kB"),
+        _ => one_decimal(n as f64 / 1e6, " MB"),
     }
 }
 
@@ -18,9 +35,9 @@ pub fn duration(us: u64) -> String {
     match us {
         0 => "0 ms".to_owned(),
         1..=99 => format!("{us} µs"),
-        100..=9_949 => format!("{:.1} ms", us as f64 / 1e3),
+        100..=9_949 => one_decimal(us as f64 / 1e3, " ms"),
         9_950..=999_499 => format!("{:.0} ms", us as f64 / 1e3),
-        999_500..=9_949_999 => format!("{:.1} s", us as f64 / 1e6),
+        999_500..=9_949_999 => one_decimal(us as f64 / 1e6, " s"),
         9_950_000..=59_499_999 => format!("{:.0} s", us as f64 / 1e6),
         _ => {
             let seconds = (us + 500_000) / 1_000_000;
@@ -32,7 +49,7 @@ pub fn duration(us: u64) -> String {
 /// A duration that somebody chose, without digits that say nothing: `1 ms`, `2.5 ms`.
 #[must_use]
 pub fn chosen(us: u64) -> String {
-    duration(us).replace(".0 ", " ")
+    duration(us).replace(&format!("{}0 ", t!("figures.point")), " ")
 }
 
 /// An instant of the run, to the millisecond: `00:04.171`.
@@ -68,7 +85,7 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
         [one] => one.as_ref().to_owned(),
         [most @ .., last] => {
             let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", most.join(", "), last.as_ref())
+            t!("figures.and", most = most.join(", "), last = last.as_ref())
         }
     }
 }
@@ -78,9 +95,9 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
 pub fn rate(per_second: f64) -> String {
     match per_second {
         r if !r.is_finite() || r <= 0.0 => "0/s".to_owned(),
-        r if r < 9.95 => format!("{r:.1}/s"),
+        r if r < 9.95 => one_decimal(r, "/s"),
         r if r < 999.5 => format!("{r:.0}/s"),
-        r => format!("{:.1}k/s", r / 1e3),
+        r => one_decimal(r / 1e3, "k/s"),
     }
 }
 

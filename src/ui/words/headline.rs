@@ -1,11 +1,12 @@
 //! The one line above the stage: the most important thing that is happening now.
 
-use super::figures::{bytes, count, duration, list, plural};
+use super::figures::{bytes, duration, list};
 use super::roles::Tone;
 use crate::engine::ids::{Addr, NodeId};
 use crate::engine::log::Lsn;
 use crate::engine::trace::Life;
 use crate::sim::view::{ClusterView, LinkView, NodeView, Role, SyncState};
+use crate::t;
 
 /// A line in two parts, so that what it is about stands out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +52,8 @@ fn split_brain(view: &ClusterView) -> Option<Headline> {
     let primaries: Vec<&str> =
         view.nodes.iter().filter(|n| n.role == Role::Primary && n.life == Life::Running).map(|n| &*n.name).collect();
     (primaries.len() > 1).then(|| {
-        let who = list(&primaries);
-        Headline::new(
-            "Split brain:",
-            format!("{who} both take writes, and each lacks the other's"),
-            Some(Tone::Trouble),
-        )
+        let rest = t!("headline.both-write", who = list(&primaries));
+        Headline::new(t!("headline.split-brain"), rest, Some(Tone::Trouble))
     })
 }
 
@@ -65,15 +62,14 @@ fn no_primary(view: &ClusterView) -> Option<Headline> {
         return None;
     }
     if let Some(node) = view.nodes.iter().find(|n| n.role == Role::Primary) {
-        let state = state_words(node.life);
-        let what = if node.life == Life::Recovering {
-            "it replays its log, and takes no connection until that is done"
-        } else {
-            "nobody takes writes until it is back or a replica is promoted"
+        let what = match node.life {
+            Life::Recovering => t!("headline.primary-recovers"),
+            _ => t!("headline.until-back"),
         };
-        return Some(Headline::new(format!("{} {state}:", node.name), what, Some(Tone::Trouble)));
+        let subject = t!("headline.in-state", node = node.name, state = state_words(node.life, 1));
+        return Some(Headline::new(subject, what, Some(Tone::Trouble)));
     }
-    Some(Headline::new("No primary:", "nobody takes writes until a replica is promoted", Some(Tone::Trouble)))
+    Some(Headline::new(t!("headline.no-primary"), t!("headline.until-promoted"), Some(Tone::Trouble)))
 }
 
 fn stopped_replica(view: &ClusterView) -> Option<Headline> {
@@ -84,10 +80,8 @@ fn stopped_replica(view: &ClusterView) -> Option<Headline> {
 /// A MySQL source that is set up to wait for replicas, and does not: its clients are not told.
 fn fell_back(view: &ClusterView) -> Option<Headline> {
     let node = running_primary(view)?;
-    (node.mysql.as_ref()?.semi_sync == Some(false)).then(|| {
-        let what = "semi-synchronous replication is off, though enabled: commits wait for no replica";
-        Headline::new(format!("{}:", node.name), what, Some(Tone::Warning))
-    })
+    (node.mysql.as_ref()?.semi_sync == Some(false))
+        .then(|| Headline::new(format!("{}:", node.name), t!("headline.fell-back"), Some(Tone::Warning)))
 }
 
 /// Commits that wait for standbys, and for which ones.
@@ -98,11 +92,6 @@ fn waiting_commit(view: &ClusterView) -> Option<Headline> {
         .filter(|n| n.life == Life::Running && n.oldest_wait.is_some())
         .min_by_key(|n| n.oldest_wait.map(|(_, _, since)| since))?;
     let (_, lsn, since) = node.oldest_wait?;
-    let waited = duration(view.now.since(since));
-    let others = match node.waiting_commits.saturating_sub(1) {
-        0 => String::new(),
-        n => format!(" · {} behind it", count(u64::from(n), "commit")),
-    };
     let behind: Vec<&str> = node
         .senders
         .iter()
@@ -111,44 +100,46 @@ fn waiting_commit(view: &ClusterView) -> Option<Headline> {
         .collect();
     let counted = node.senders.iter().any(|s| matches!(s.sync_state, SyncState::Sync | SyncState::Quorum));
     let flushed = |name: &&str| view.nodes.iter().any(|n| &*n.name == *name && n.positions.flush >= lsn);
+    let names = list(&behind);
     let what = if node.mysql.is_some() && !behind.is_empty() {
         // Positions mean something else on each server: what a replica has is not told by them.
-        let (names, have) = (list(&behind), plural(behind.len(), "has", "have"));
-        format!("waits for replicas: {names} {have} not acknowledged it · {waited} so far{others}")
+        t!("headline.waits-replicas", names = names, n = behind.len())
     } else if !behind.is_empty() && behind.iter().all(flushed) {
-        let (names, have) = (list(&behind), plural(behind.len(), "has", "have"));
-        format!("waits for the word of {names}, which {have} it on disk · {waited} so far{others}")
+        t!("headline.waits-word", names = names, n = behind.len())
     } else if !behind.is_empty() {
-        format!("waits for {} · {waited} so far{others}", list(&behind))
+        t!("headline.waits", names = names)
     } else if counted {
-        format!("waits for its standbys · {waited} so far{others}")
+        t!("headline.waits-standbys").to_owned()
+    } else if node.mysql.is_some() {
+        t!("headline.waits-no-replica").to_owned()
     } else {
-        let who = if node.mysql.is_some() { "replica that acknowledges" } else { "synchronous standby" };
-        format!("waits, and no {who} is connected · {waited} so far{others}")
+        t!("headline.waits-no-standby").to_owned()
     };
+    let mut rest = t!("headline.so-far", what = what, waited = duration(view.now.since(since)));
+    let others = node.waiting_commits.saturating_sub(1);
+    if others > 0 {
+        rest = rest + " · " + &t!("headline.behind-it", n = others);
+    }
     let tone = if counted { None } else { Some(Tone::Warning) };
     let subject = if node.mysql.is_some() { "COMMIT".to_owned() } else { format!("COMMIT {lsn}") };
-    Some(Headline::new(subject, what, tone))
+    Some(Headline::new(subject, rest, tone))
 }
 
 fn absent(view: &ClusterView) -> Option<Headline> {
     let gone: Vec<&NodeView> = view.nodes.iter().filter(|n| n.life != Life::Running).collect();
     let first = gone.first()?;
     let names: Vec<&str> = gone.iter().filter(|n| n.life == first.life).map(|n| &*n.name).collect();
+    let n = names.len();
     let verb = match first.life {
-        Life::Down => plural(names.len(), "is down", "are down"),
-        Life::Stopped => plural(names.len(), "has stopped", "have stopped"),
-        Life::Paused => plural(names.len(), "is frozen", "are frozen"),
-        Life::Recovering => plural(names.len(), "replays its log", "replay their logs"),
-        Life::Copying => plural(names.len(), "receives a copy of the database", "receive copies of the database"),
-        Life::Rewinding => plural(names.len(), "is being rewound", "are being rewound"),
-        Life::Running => return None,
+        Life::Recovering => t!("headline.replaying", n = n),
+        Life::Copying => t!("headline.receiving", n = n),
+        life => state_words(life, n),
     };
     let primary = running_primary(view)?;
     let behind = gone.iter().map(|n| n.lag_bytes).max().unwrap_or(0);
     let rest = match behind {
-        0 => format!("{verb}; {} carries on", primary.name),
-        n => format!("{verb}; {} carries on, {} ahead", primary.name, bytes(n)),
+        0 => t!("headline.carries-on", verb = verb, primary = primary.name),
+        n => t!("headline.carries-on-ahead", verb = verb, primary = primary.name, size = bytes(n)),
     };
     Some(Headline::new(list(&names), rest, Some(Tone::Warning)))
 }
@@ -158,21 +149,22 @@ fn cut_links(view: &ClusterView) -> Option<Headline> {
     let first = cut.first()?;
     let name = |who: Addr| address_name(view, who);
     let (a, b) = (name(first.ends.0), name(first.ends.1));
-    let more = match cut.len() - 1 {
-        0 => String::new(),
-        n => format!(" · {} more", count(n as u64, "cut link")),
-    };
-    let (subject, rest) = match (first.cut_there, first.cut_back) {
-        (true, true) => (format!("{a} and {b}"), "cannot reach each other".to_owned()),
-        (true, false) => (a, format!("cannot reach {b}, though {b} can reach it")),
-        _ => (b, format!("cannot reach {a}, though {a} can reach it")),
+    let (subject, mut rest) = match (first.cut_there, first.cut_back) {
+        (true, true) => (list(&[a, b]), t!("headline.cut").to_owned()),
+        (true, false) => (a, t!("headline.cut-one-way", other = b)),
+        _ => (b, t!("headline.cut-one-way", other = a)),
     };
     let behind = [first.ends.0, first.ends.1]
         .into_iter()
         .filter_map(|who| view.nodes.iter().find(|n| Addr::Node(n.id) == who))
         .find(|n| n.lag_bytes > 0);
-    let lag = behind.map_or(String::new(), |n| format!(" · {} is {} behind", n.name, bytes(n.lag_bytes)));
-    Some(Headline::new(subject, format!("{rest}{lag}{more}"), Some(Tone::Warning)))
+    if let Some(node) = behind {
+        rest = rest + " · " + &t!("headline.also-behind", node = node.name, size = bytes(node.lag_bytes));
+    }
+    if cut.len() > 1 {
+        rest = rest + " · " + &t!("headline.more-cut", n = cut.len() - 1);
+    }
+    Some(Headline::new(subject, rest, Some(Tone::Warning)))
 }
 
 fn lag(view: &ClusterView) -> Option<Headline> {
@@ -184,18 +176,17 @@ fn lag(view: &ClusterView) -> Option<Headline> {
     match newest {
         Some(end) if all_one_behind => {
             let names: Vec<&str> = behind.iter().map(|n| &*n.name).collect();
-            let verb = plural(names.len(), "has", "have");
             Some(Headline::new(
                 if primary.mysql.is_some() { primary.name.to_string() } else { format!("{} {end}", primary.name) },
-                format!("committed here; {} {verb} not applied it yet", list(&names)),
+                t!("headline.not-applied", names = list(&names), n = names.len()),
                 None,
             ))
         }
-        _ => Some(Headline::new(
-            worst.name.to_string(),
-            format!("is {} and {} behind {}", bytes(worst.lag_bytes), duration(worst.lag_us), primary.name),
-            None,
-        )),
+        _ => {
+            let (size, age) = (bytes(worst.lag_bytes), duration(worst.lag_us));
+            let rest = t!("headline.lags", size = size, age = age, primary = primary.name);
+            Some(Headline::new(&*worst.name, rest, None))
+        }
     }
 }
 
@@ -205,26 +196,28 @@ fn newest_commit(primary: &NodeView) -> Option<Lsn> {
 
 fn in_step(view: &ClusterView) -> Headline {
     let Some(primary) = running_primary(view) else {
-        return Headline::new("No servers", "are here", None);
+        return Headline::new(t!("headline.no-servers"), t!("headline.are-here"), None);
     };
     let replicas = view.nodes.iter().filter(|n| n.role == Role::Replica).count();
-    match replicas {
-        0 => Headline::new(&*primary.name, "has no replica: what it loses is lost", None),
-        1 => Headline::new("In step:", format!("the replica has applied all that {} logged", primary.name), None),
-        2 => Headline::new("In step:", format!("both replicas have applied all that {} logged", primary.name), None),
-        n => Headline::new("In step:", format!("all {n} replicas have applied all that {} logged", primary.name), None),
-    }
+    let rest = match replicas {
+        0 => return Headline::new(&*primary.name, t!("headline.no-replica"), None),
+        1 => t!("headline.one-in-step", primary = primary.name),
+        2 => t!("headline.both-in-step", primary = primary.name),
+        n => t!("headline.all-in-step", n = n, primary = primary.name),
+    };
+    Headline::new(t!("headline.in-step"), rest, None)
 }
 
-pub(super) fn state_words(life: Life) -> &'static str {
+/// What is the matter with so many servers.
+pub(super) fn state_words(life: Life, n: usize) -> String {
     match life {
-        Life::Down => "is down",
-        Life::Stopped => "has stopped",
-        Life::Paused => "is frozen",
-        Life::Recovering => "recovers",
-        Life::Copying => "is being copied",
-        Life::Rewinding => "is being rewound",
-        Life::Running => "runs",
+        Life::Down => t!("headline.state.down", n = n),
+        Life::Stopped => t!("headline.state.stopped", n = n),
+        Life::Paused => t!("headline.state.frozen", n = n),
+        Life::Recovering => t!("headline.state.recovers", n = n),
+        Life::Copying => t!("headline.state.copied", n = n),
+        Life::Rewinding => t!("headline.state.rewound", n = n),
+        Life::Running => t!("headline.state.runs", n = n),
     }
 }
 
@@ -233,5 +226,5 @@ fn name_of(view: &ClusterView, id: NodeId) -> Option<&str> {
 }
 
 fn address_name(view: &ClusterView, who: Addr) -> String {
-    super::events::names_in(view).name(who).to_owned()
+    super::names::names_in(view).name(who).to_owned()
 }

@@ -1,11 +1,12 @@
 //! What the failover manager is doing now, as the line above the stage.
 
-use super::figures::list;
+use super::figures::{list, tenths_of_a_second};
 use super::headline::{Headline, running_primary, state_words};
 use super::roles::Tone;
 use crate::engine::ids::NodeId;
 use crate::engine::trace::Life;
 use crate::sim::view::{Activity, ClusterView, ManagerView, NodeView};
+use crate::t;
 use crate::ui::leases::{leads_without_lease, lease_step};
 
 /// What the manager is doing; `None` when it has nothing to do.
@@ -23,7 +24,7 @@ fn handing_over(manager: &ManagerView, view: &ClusterView) -> Option<Headline> {
     manager.agents.iter().find_map(|agent| match agent.activity {
         Activity::HandingOver { to, .. } => {
             let (from, to) = (name(agent.node, view), name(to, view));
-            let rest = format!("hands over to {to}: it takes no more writes, until {to} has everything");
+            let rest = t!("leading.hands-over", to = to);
             Some(Headline::new(from, rest, Some(Tone::Warning)))
         }
         _ => None,
@@ -33,9 +34,9 @@ fn handing_over(manager: &ManagerView, view: &ClusterView) -> Option<Headline> {
 fn without_lease(primary: &NodeView, manager: &ManagerView, view: &ClusterView) -> Option<Headline> {
     leads_without_lease(primary, view).then(|| {
         let (rest, tone) = match (manager.rules.fencing, manager.rules.failsafe_mode) {
-            (false, _) => ("has no lease and goes on taking writes, since fencing is off", Tone::Trouble),
-            (true, true) => ("leads without the store, as long as every member agrees", Tone::Warning),
-            (true, false) => ("has no lease yet", Tone::Warning),
+            (false, _) => (t!("leading.unfenced"), Tone::Trouble),
+            (true, true) => (t!("leading.failsafe"), Tone::Warning),
+            (true, false) => (t!("leading.no-lease-yet"), Tone::Warning),
         };
         Headline::new(&*primary.name, rest, Some(tone))
     })
@@ -48,44 +49,49 @@ fn nobody_leads(manager: &ManagerView, view: &ClusterView) -> Option<Headline> {
         let who = || name(agent.node, view);
         match agent.activity {
             Activity::Fencing(other) => {
-                return trouble(who(), format!("has the lease, and waits until {} is powered off", name(other, view)));
+                return trouble(who(), t!("leading.fencing", other = name(other, view)));
             }
-            Activity::Promoting => return trouble(who(), "has the lease, and is being promoted".to_owned()),
+            Activity::Promoting => return trouble(who(), t!("leading.promoting").to_owned()),
             _ => {}
         }
     }
     if let Some((holder, until)) = manager.leader {
         let node = view.nodes.iter().find(|n| n.id == holder)?;
         let state = match node.life {
-            Life::Running => "is no primary any more",
-            life => state_words(life),
+            Life::Running => t!("leading.no-primary").to_owned(),
+            life => state_words(life, 1),
         };
         let tenths = lease_step(until, view.now);
-        let rest = format!("nobody else may lead while its lease holds, {}.{} s more", tenths / 10, tenths % 10);
-        return (tenths > 0).then(|| Headline::new(format!("{} {state}:", node.name), rest, Some(Tone::Trouble)));
+        let rest = t!("leading.lease-holds", left = tenths_of_a_second(tenths));
+        return (tenths > 0).then(|| {
+            Headline::new(t!("headline.in-state", node = node.name, state = state), rest, Some(Tone::Trouble))
+        });
     }
     if manager.store != Life::Running {
-        return trouble("The store does not answer:".into(), "nobody can get the lease, and nobody leads".to_owned());
+        return trouble(t!("leading.store-silent").to_owned(), t!("leading.nobody-can").to_owned());
     }
     let comparing = manager.agents.iter().filter(|agent| matches!(agent.activity, Activity::Comparing(_)));
     let names: Vec<String> = comparing.map(|agent| name(agent.node, view)).collect();
-    match names.as_slice() {
-        [] => trouble("Nobody has the lease:".into(), "the agents have yet to notice, or none may lead".to_owned()),
-        _ => trouble("Nobody has the lease:".into(), format!("{} ask the others how far they have come", list(&names))),
-    }
+    let rest = match names.as_slice() {
+        [] => t!("leading.nobody-noticed").to_owned(),
+        _ => t!("leading.asking", names = list(&names)),
+    };
+    trouble(t!("leading.nobody").to_owned(), rest)
 }
 
 fn no_store(manager: &ManagerView) -> Option<Headline> {
     let what = match manager.store {
         Life::Running => return None,
-        Life::Paused => "The store is frozen:",
-        _ => "The store is down:",
+        Life::Paused => t!("leading.store-frozen"),
+        _ => t!("leading.store-down"),
     };
-    let rest = "no lease is renewed, and whoever leads must step down when its own is over";
-    let rest = if manager.rules.failsafe_mode { "the leader asks every member whether it may stay" } else { rest };
+    let rest = match manager.rules.failsafe_mode {
+        true => t!("leading.asks-members"),
+        false => t!("leading.no-renewal"),
+    };
     Some(Headline::new(what, rest, Some(Tone::Trouble)))
 }
 
 fn name(id: NodeId, view: &ClusterView) -> String {
-    view.nodes.iter().find(|n| n.id == id).map_or_else(|| "a removed server".to_owned(), |n| n.name.to_string())
+    view.nodes.iter().find(|n| n.id == id).map_or_else(|| t!("names.removed").to_owned(), |n| n.name.to_string())
 }

@@ -1,21 +1,31 @@
 //! What everything is called: figures, roles, and what is happening, in the words of the flavor's system.
 
+mod category;
 mod events;
 mod failover;
 mod figures;
 mod headline;
 mod leading;
+mod log;
 mod mysql;
+mod names;
+mod network;
 mod rewind;
 mod roles;
 mod sequence;
+mod servers;
+mod statements;
 
 #[cfg(test)]
 mod tests;
 
-pub use events::{Category, Flight, Names, Sentence, Weight, category, names_in, sentence};
+pub use category::{Category, category};
+pub use events::{Flight, Sentence, Weight, sentence};
 pub use failover::renewals;
-pub use figures::{bytes, chosen, clock, clock_parts, count, duration, list, plural, rate};
+pub use figures::{
+    bytes, chosen, clock, clock_parts, count, decimals, duration, list, plural, rate, tenths_of_a_second,
+};
 pub use headline::{Headline, headline, running_primary};
+pub use names::{Names, names_in};
 pub use roles::{Badge, ReplicationPart, Tone, badge, thread};
 pub use sequence::{relative, sequence_summary, sequence_title};

@@ -3,6 +3,7 @@
 use crate::engine::flavor::Flavor;
 use crate::engine::trace::Life;
 use crate::sim::view::{NodeView, Role, SyncState};
+use crate::t;
 
 /// What colour and pattern go with a word. Colour is spent on roles and on trouble only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,25 +50,25 @@ pub struct Badge {
 #[must_use]
 pub fn badge(node: &NodeView, flavor: Flavor) -> Badge {
     let (word, tone) = match (node.life, node.role) {
-        (Life::Down, _) => ("DOWN", Tone::Gone),
-        (Life::Stopped, _) => ("STOPPED", Tone::Gone),
-        (Life::Paused, _) => ("FROZEN", Tone::Warning),
-        (Life::Recovering, _) => ("RECOVERING", Tone::Warning),
-        (Life::Copying, _) => ("COPYING", Tone::Warning),
-        (Life::Rewinding, _) => ("REWINDING", Tone::Warning),
+        (Life::Down, _) => (t!("badge.down"), Tone::Gone),
+        (Life::Stopped, _) => (t!("badge.stopped"), Tone::Gone),
+        (Life::Paused, _) => (t!("badge.frozen"), Tone::Warning),
+        (Life::Recovering, _) => (t!("badge.recovering"), Tone::Warning),
+        (Life::Copying, _) => (t!("badge.copying"), Tone::Warning),
+        (Life::Rewinding, _) => (t!("badge.rewinding"), Tone::Warning),
         (Life::Running, _) if node.error.is_some() && (node.streaming || node.role == Role::Primary) => {
-            ("ERROR", Tone::Trouble)
+            (t!("badge.error"), Tone::Trouble)
         }
-        (Life::Running, Role::Primary) if flavor == Flavor::Mysql => ("SOURCE", Tone::Primary),
-        (Life::Running, Role::Primary) => ("PRIMARY", Tone::Primary),
-        (Life::Running, Role::Replica) if !node.streaming => ("NO STREAM", Tone::Warning),
+        (Life::Running, Role::Primary) if flavor == Flavor::Mysql => (t!("badge.source"), Tone::Primary),
+        (Life::Running, Role::Primary) => (t!("badge.primary"), Tone::Primary),
+        (Life::Running, Role::Replica) if !node.streaming => (t!("badge.no-stream"), Tone::Warning),
         (Life::Running, Role::Replica) => match node.sync_state {
-            Some(SyncState::Sync) if flavor == Flavor::Mysql => ("SEMI-SYNC", Tone::Replica),
-            Some(SyncState::Sync) => ("SYNC", Tone::Replica),
-            Some(SyncState::Potential) => ("POTENTIAL", Tone::Replica),
-            Some(SyncState::Quorum) => ("QUORUM", Tone::Replica),
-            Some(SyncState::Async) => ("ASYNC", Tone::Replica),
-            None => ("REPLICA", Tone::Replica),
+            Some(SyncState::Sync) if flavor == Flavor::Mysql => (t!("badge.semi-sync"), Tone::Replica),
+            Some(SyncState::Sync) => (t!("badge.sync"), Tone::Replica),
+            Some(SyncState::Potential) => (t!("badge.potential"), Tone::Replica),
+            Some(SyncState::Quorum) => (t!("badge.quorum"), Tone::Replica),
+            Some(SyncState::Async) => (t!("badge.async"), Tone::Replica),
+            None => (t!("badge.replica"), Tone::Replica),
         },
     };
     Badge { word, tone }
