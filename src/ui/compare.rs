@@ -1,6 +1,7 @@
 //! One table as every server has it, side by side, with the differences to the primary's.
 
 use crate::order::{Arrange, OrderedMap};
+use crate::t;
 
 /// A value as text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,16 +170,21 @@ fn remark(copy: &Copy, index: usize, rows: &[Row]) -> String {
         return format!("{}: {why}", copy.server);
     }
     let of = |standing| rows.iter().filter(|r| r.parts[index].standing == standing).count() as u64;
-    let say = |n: u64, verb: &str| (n > 0).then(|| format!("{verb} {}", super::words::count(n, "row")));
-    let parts: Vec<String> = [
-        say(of(Standing::Missing), "lacks"),
-        say(of(Standing::Differs), "differs in"),
-        say(of(Standing::Extra), "has of its own"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() { String::new() } else { format!("{} {}", copy.server, super::words::list(&parts)) }
+    let (lacks, differs, own) = (of(Standing::Missing), of(Standing::Differs), of(Standing::Extra));
+    let mut parts = Vec::new();
+    if lacks > 0 {
+        parts.push(t!("compare.lacks", n = lacks));
+    }
+    if differs > 0 {
+        parts.push(t!("compare.differs", n = differs));
+    }
+    if own > 0 {
+        parts.push(t!("compare.own", n = own));
+    }
+    match parts.is_empty() {
+        true => String::new(),
+        false => t!("compare.remark", server = copy.server, parts = super::words::list(&parts)),
+    }
 }
 
 #[cfg(test)]

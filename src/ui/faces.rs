@@ -8,7 +8,8 @@ use crate::sim::view::{ClientView, ClusterView, LinkUse, LinkView, NodeView, Pro
 
 use super::leases::{LeaseFace, agent_note, beside_note, lease_of, store_face};
 use super::plan::{NodeShape, Shape};
-use super::words::{Badge, Tone, badge, bytes, chosen, count, duration, list, running_primary};
+use super::words::{Badge, Tone, badge, bytes, chosen, duration, list, running_primary};
+use crate::t;
 
 /// How far one record has come on one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,10 +94,10 @@ pub fn node_face(node: &NodeView, view: &ClusterView) -> NodeFace {
             _ if node.copying.is_some() => "",
             (true, Flavor::Postgresql) => "WAL",
             (_, Flavor::Mysql) => "binlog",
-            (false, _) => "applied",
+            (false, _) => t!("card.applied"),
         },
         position: match &node.mysql {
-            _ if node.copying.is_some() => "no database yet".to_owned(),
+            _ if node.copying.is_some() => t!("card.no-database").to_owned(),
             Some(mysql) => format!("{:06}:{}", mysql.end.file, mysql.end.position),
             None if primary => node.insert_lsn.to_string(),
             None => node.positions.apply.to_string(),
@@ -161,27 +162,27 @@ fn copied_percent(node: &NodeView) -> u64 {
 fn figure(node: &NodeView, view: &ClusterView) -> (String, String, Option<Tone>) {
     if let Some(copy) = node.copying {
         let total = copy.total.map_or_else(|| "?".to_owned(), bytes);
-        return (format!("copied {} of {total}", bytes(copy.bytes)), format!("{} %", copied_percent(node)), None);
+        let copied = t!("card.copied", size = bytes(copy.bytes), total = total);
+        return (copied, format!("{} %", copied_percent(node)), None);
     }
     if node.role == Role::Primary {
         if let Some((_, _, since)) = node.oldest_wait.filter(|_| node.waiting_commits > 0) {
-            let waiting = count(u64::from(node.waiting_commits), "commit");
-            let since = duration(view.now.since(since));
-            let short = format!("{} waiting", node.waiting_commits);
-            return (format!("{waiting} waiting · {since}"), short, Some(Tone::Warning));
+            let (n, since) = (node.waiting_commits, duration(view.now.since(since)));
+            let short = t!("card.waiting-short", n = n);
+            return (t!("card.waiting", n = n, since = since), short, Some(Tone::Warning));
         }
         if matches!(node.life, Life::Down | Life::Stopped) {
-            let words = if node.life == Life::Down { "the machine is off" } else { "no server process" };
+            let words = if node.life == Life::Down { t!("card.machine-off") } else { t!("card.no-process") };
             return (words.to_owned(), String::new(), None);
         }
-        let rows = count(node.rows, "row");
+        let rows = t!("card.rows", n = node.rows);
         return (rows.clone(), rows, None);
     }
     match (node.lag_bytes, node.lag_us) {
-        (0, 0) => ("in step".to_owned(), "in step".to_owned(), None),
+        (0, 0) => (t!("card.in-step").to_owned(), t!("card.in-step").to_owned(), None),
         (lag, us) => {
             let tone = (us >= LAG_WARNING_US).then_some(Tone::Warning);
-            (format!("lag {} · {}", bytes(lag), duration(us)), bytes(lag), tone)
+            (t!("card.lag", size = bytes(lag), age = duration(us)), bytes(lag), tone)
         }
     }
 }
@@ -191,15 +192,17 @@ fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<
         return (error.to_string(), Some(Tone::Trouble));
     }
     if node.disk_full {
-        return ("disk full".to_owned(), Some(Tone::Trouble));
+        return (t!("card.disk-full").to_owned(), Some(Tone::Trouble));
     }
     if let Some(copy) = node.copying {
-        let source = view.nodes.iter().find(|n| n.id == copy.source).map_or("its source", |n| &*n.name);
-        let word = if flavor == Flavor::Mysql { "clone" } else { "base backup" };
-        return (format!("{word} of {source}"), None);
+        let source = view.nodes.iter().find(|n| n.id == copy.source).map_or("?", |n| &*n.name);
+        return match flavor {
+            Flavor::Mysql => (t!("card.clone-of", source = source), None),
+            Flavor::Postgresql => (t!("card.backup-of", source = source), None),
+        };
     }
     match (node.life, node.role) {
-        (Life::Paused, Role::Primary) => return ("believes it is the primary".to_owned(), Some(Tone::Warning)),
+        (Life::Paused, Role::Primary) => return (t!("card.believes").to_owned(), Some(Tone::Warning)),
         (Life::Paused, _) => {}
         _ => {
             if let Some((note, tone)) = agent_note(node, view) {
@@ -210,28 +213,28 @@ fn note(node: &NodeView, view: &ClusterView, flavor: Flavor) -> (String, Option<
     match (node.life, node.role) {
         (Life::Running, Role::Replica) if !node.streaming => {
             return (
-                if node.upstream.is_some() { "no upstream answers" } else { "follows nobody" }.to_owned(),
+                if node.upstream.is_some() { t!("card.no-upstream") } else { t!("card.follows-nobody") }.to_owned(),
                 Some(Tone::Warning),
             );
         }
         _ => {}
     }
     if node.replay_paused {
-        let word = if flavor == Flavor::Mysql { "applier stopped" } else { "replay paused" };
+        let word = if flavor == Flavor::Mysql { t!("card.applier-stopped") } else { t!("card.replay-paused") };
         return (word.to_owned(), Some(Tone::Warning));
     }
     if matches!(node.life, Life::Down | Life::Stopped) {
         return (String::new(), None);
     }
     if node.role == Role::Primary && node.mysql.as_ref().is_some_and(|mysql| mysql.semi_sync == Some(false)) {
-        return ("semi-sync OFF: fell back".to_owned(), Some(Tone::Warning));
+        return (t!("card.fell-back").to_owned(), Some(Tone::Warning));
     }
     let mut note = format!("fsync {}", chosen(node.fsync_us));
     if let Some(beside) = beside_note(node, view) {
         note = format!("{beside} · {note}");
     }
     if let Some(rate) = node.apply_rate {
-        note = format!("{note} · applies {rate}/s");
+        note = t!("card.applies", note = note, rate = rate);
     }
     (note, (node.fsync_us >= 20_000).then_some(Tone::Warning))
 }
@@ -253,10 +256,10 @@ pub struct ClientFace {
 #[must_use]
 pub fn client_face(client: &ClientView) -> ClientFace {
     let load = match (client.writes_per_second, client.reads_per_second) {
-        (0, 0) => "idle".to_owned(),
-        (w, 0) => format!("{w} w/s"),
-        (0, r) => format!("{r} r/s"),
-        (w, r) => format!("{w} w/s · {r} r/s"),
+        (0, 0) => t!("card.idle").to_owned(),
+        (w, 0) => t!("card.writes", w = w),
+        (0, r) => t!("card.reads", r = r),
+        (w, r) => t!("card.load", w = w, r = r),
     };
     ClientFace { id: client.id, name: client.name.to_string(), load, outstanding: client.outstanding }
 }
@@ -278,13 +281,15 @@ pub fn proxy_face(proxy: &ProxyView, view: &ClusterView) -> ProxyFace {
     let name = |id: &NodeId| view.nodes.iter().find(|n| n.id == *id).map(|n| &*n.name);
     let pool: Vec<&str> = proxy.read_pool.iter().filter_map(name).collect();
     let reads = match pool.len() {
-        0 => "reads → nobody".to_owned(),
-        1..=2 => format!("reads → {}", pool.join(", ")),
-        n => format!("reads → {n} servers"),
+        0 => t!("card.nobody").to_owned(),
+        1..=2 => pool.join(", "),
+        n => t!("card.servers", n = n),
     };
-    match proxy.primary.as_ref().and_then(name) {
-        Some(primary) => ProxyFace { reads, writes: format!("writes → {primary}"), no_primary: false },
-        None => ProxyFace { reads, writes: "writes → nobody".to_owned(), no_primary: true },
+    let primary = proxy.primary.as_ref().and_then(name);
+    ProxyFace {
+        reads: t!("card.reads-to", to = reads),
+        writes: t!("card.writes-to", to = primary.unwrap_or(t!("card.nobody"))),
+        no_primary: primary.is_none(),
     }
 }
 
@@ -312,23 +317,23 @@ pub fn link_faces(view: &ClusterView) -> Vec<LinkFace> {
 fn link_face(link: &LinkView, view: &ClusterView) -> Option<LinkFace> {
     let cut = link.cut_there || link.cut_back;
     let (class, what) = match link.used_for {
-        LinkUse::Replication { streaming: false, .. } => ("link is-log is-broken", "replication, not streaming"),
-        LinkUse::Replication { synchronous: true, .. } => ("link is-log is-sync", "synchronous replication"),
-        LinkUse::Replication { .. } => ("link is-log is-async", "asynchronous replication"),
-        LinkUse::Query => ("link is-query", "statements and results"),
-        LinkUse::Lease => ("link is-lease", "leases"),
-        LinkUse::Idle if cut => ("link is-idle", "nothing"),
+        LinkUse::Replication { streaming: false, .. } => ("link is-log is-broken", t!("link.not-streaming")),
+        LinkUse::Replication { synchronous: true, .. } => ("link is-log is-sync", t!("link.synchronous")),
+        LinkUse::Replication { .. } => ("link is-log is-async", t!("link.asynchronous")),
+        LinkUse::Query => ("link is-query", t!("link.statements")),
+        LinkUse::Lease => ("link is-lease", t!("link.leases")),
+        LinkUse::Idle if cut => ("link is-idle", t!("link.nothing")),
         LinkUse::Idle => return None,
     };
     let names = super::words::names_in(view);
     let (a, b) = (names.name(link.ends.0), names.name(link.ends.1));
-    let state = match (link.cut_there, link.cut_back) {
-        (true, true) => ", cut both ways".to_owned(),
-        (true, false) => format!(", cut from {a} to {b}"),
-        (false, true) => format!(", cut from {b} to {a}"),
-        (false, false) => String::new(),
+    let label = t!("link.label", a = a, b = b, what = what, latency = chosen(link.latency_us));
+    let label = match (link.cut_there, link.cut_back) {
+        (true, true) => t!("link.cut-both-ways", label = label),
+        (true, false) => t!("link.cut", label = label, from = a, to = b),
+        (false, true) => t!("link.cut", label = label, from = b, to = a),
+        (false, false) => label,
     };
-    let label = format!("Link {a} to {b}: {what}, {} one way{state}", chosen(link.latency_us));
     Some(LinkFace { ends: link.ends, class, cut_there: link.cut_there, cut_back: link.cut_back, label })
 }
 
@@ -354,8 +359,11 @@ pub fn shape(view: &ClusterView) -> Shape {
 pub fn stage_summary(view: &ClusterView) -> String {
     let nodes: Vec<String> =
         view.nodes.iter().map(|n| format!("{} {}", n.name, badge(n, view.flavor).word.to_lowercase())).collect();
-    let store = store_face(view).map_or(String::new(), |store| format!("; store: {}", store.line));
-    format!("The cluster: {}{store}", list(&nodes))
+    let nodes = list(&nodes);
+    match store_face(view) {
+        Some(store) => t!("stage.summary-store", nodes = nodes, store = store.line),
+        None => t!("stage.summary", nodes = nodes),
+    }
 }
 
 /// The start of a text that fits `chars` characters, with an ellipsis where something was left out.

@@ -1,10 +1,11 @@
 //! What the failover manager shows: its store's card, leases that run down, and what its agents are busy with.
 
-use super::words::{Badge, Tone, list};
+use super::words::{Badge, Tone, list, tenths_of_a_second};
 use crate::engine::ids::NodeId;
 use crate::engine::time::SimTime;
 use crate::engine::trace::Life;
 use crate::sim::view::{Activity, AgentView, ClusterView, FailoverSetup, ManagerView, NodeView, Role, Tags};
+use crate::t;
 
 /// Leases run down in steps of so much virtual time: more digits could not be read.
 const STEP_US: u64 = 100_000;
@@ -41,8 +42,7 @@ fn is_late(left_us: u64, whole_us: u64, rules: &FailoverSetup) -> bool {
 }
 
 fn seconds(us: u64) -> String {
-    let tenths = us.div_ceil(STEP_US);
-    format!("{}.{} s", tenths / 10, tenths % 10)
+    tenths_of_a_second(us.div_ceil(STEP_US))
 }
 
 fn agent_of<'a>(node: &NodeView, view: &'a ClusterView) -> Option<(&'a AgentView, &'a ManagerView)> {
@@ -70,20 +70,20 @@ pub fn agent_note(node: &NodeView, view: &ClusterView) -> Option<(String, Tone)>
     let (agent, manager) = agent_of(node, view)?;
     let name = |id: NodeId| name_of(id, view);
     match &agent.activity {
-        Activity::Comparing(_) => return Some(("compares positions".to_owned(), Tone::Warning)),
-        Activity::Fencing(other) => return Some((format!("waits: {} goes off", name(*other)), Tone::Warning)),
+        Activity::Comparing(_) => return Some((t!("agent.compares").to_owned(), Tone::Warning)),
+        Activity::Fencing(other) => return Some((t!("agent.fencing", other = name(*other)), Tone::Warning)),
         Activity::Promoting if node.role == Role::Replica => {
-            return Some(("its agent promotes it".to_owned(), Tone::Warning));
+            return Some((t!("agent.promotes").to_owned(), Tone::Warning));
         }
-        Activity::HandingOver { to, .. } => return Some((format!("hands over to {}", name(*to)), Tone::Warning)),
-        Activity::Failsafe(_) => return Some(("asks: may it stay?".to_owned(), Tone::Warning)),
+        Activity::HandingOver { to, .. } => return Some((t!("agent.hands-over", to = name(*to)), Tone::Warning)),
+        Activity::Failsafe(_) => return Some((t!("agent.asks").to_owned(), Tone::Warning)),
         Activity::Promoting | Activity::Idle => {}
     }
     if leads_without_lease(node, view) {
         return Some(match manager.rules {
-            FailoverSetup { fencing: false, .. } => ("fencing off: no lease".to_owned(), Tone::Trouble),
-            FailoverSetup { failsafe_mode: true, .. } => ("leads without store".to_owned(), Tone::Warning),
-            _ => ("holds no lease".to_owned(), Tone::Warning),
+            FailoverSetup { fencing: false, .. } => (t!("agent.unfenced").to_owned(), Tone::Trouble),
+            FailoverSetup { failsafe_mode: true, .. } => (t!("agent.no-store").to_owned(), Tone::Warning),
+            _ => (t!("agent.no-lease").to_owned(), Tone::Warning),
         });
     }
     if node.life != Life::Running {
@@ -92,24 +92,24 @@ pub fn agent_note(node: &NodeView, view: &ClusterView) -> Option<(String, Tone)>
     if let Some(at) = agent.watchdog_at {
         let left_us = at.since(view.now);
         if is_late(left_us, manager.rules.watchdog_us(), &manager.rules) {
-            return Some((format!("watchdog in {}", seconds(left_us)), Tone::Warning));
+            return Some((t!("agent.watchdog", left = seconds(left_us)), Tone::Warning));
         }
     }
     let lease = lease_of(node, view).filter(|lease| lease.late)?;
-    Some((format!("lease {}: not renewed", lease.words), Tone::Warning))
+    Some((t!("agent.late", left = lease.words), Tone::Warning))
 }
 
 /// What stands beside a server's usual note: its lease, and its tags.
 #[must_use]
 pub fn beside_note(node: &NodeView, view: &ClusterView) -> Option<String> {
     if let Some(lease) = lease_of(node, view) {
-        return Some(format!("lease {}", lease.words));
+        return Some(t!("agent.lease", left = lease.words));
     }
     let (agent, _) = agent_of(node, view)?;
     match agent.tags {
         Tags { nofailover: true, .. } => Some("nofailover".to_owned()),
         Tags { failover_priority, .. } if failover_priority != Tags::default().failover_priority => {
-            Some(format!("priority {failover_priority}"))
+            Some(t!("agent.priority", n = failover_priority))
         }
         _ => None,
     }
@@ -138,25 +138,25 @@ pub fn store_face(view: &ClusterView) -> Option<StoreFace> {
     let lease = manager.leader.and_then(|(_, until)| lease_face(until, view.now, rules));
     let holder = manager.leader.map(|(node, _)| name_of(node, view));
     let badge = match manager.store {
-        Life::Running => Badge { word: "STORE", tone: Tone::Lease },
-        Life::Paused => Badge { word: "FROZEN", tone: Tone::Warning },
-        _ => Badge { word: "DOWN", tone: Tone::Gone },
+        Life::Running => Badge { word: t!("badge.store"), tone: Tone::Lease },
+        Life::Paused => Badge { word: t!("badge.frozen"), tone: Tone::Warning },
+        _ => Badge { word: t!("badge.down"), tone: Tone::Gone },
     };
     let (line, line_tone) = match (manager.store, holder, &lease) {
         (Life::Running, Some(holder), Some(lease)) => {
-            (format!("lease of {holder} · {}", lease.words), lease.late.then_some(Tone::Warning))
+            (t!("store.lease", holder = holder, left = lease.words), lease.late.then_some(Tone::Warning))
         }
-        (Life::Running, Some(holder), None) => (format!("lease of {holder} ran out"), Some(Tone::Warning)),
-        (Life::Running, None, _) => ("nobody has the lease".to_owned(), Some(Tone::Trouble)),
-        _ => ("does not answer".to_owned(), Some(Tone::Trouble)),
+        (Life::Running, Some(holder), None) => (t!("store.ran-out", holder = holder), Some(Tone::Warning)),
+        (Life::Running, None, _) => (t!("store.nobody").to_owned(), Some(Tone::Trouble)),
+        _ => (t!("store.silent").to_owned(), Some(Tone::Trouble)),
     };
     let more = match (manager.hand_over, &manager.may_lead) {
-        _ if manager.store != Life::Running => "no lease is renewed".to_owned(),
-        (Some(to), _) => format!("hand-over to {}", name_of(to, view)),
-        (None, Some(able)) if able.is_empty() => "nobody else may lead".to_owned(),
+        _ if manager.store != Life::Running => t!("store.no-renewal").to_owned(),
+        (Some(to), _) => t!("store.hand-over", to = name_of(to, view)),
+        (None, Some(able)) if able.is_empty() => t!("store.nobody-else").to_owned(),
         (None, Some(able)) => {
             let names: Vec<String> = able.iter().map(|id| name_of(*id, view)).collect();
-            format!("{} may lead", list(&names))
+            t!("store.may-lead", names = list(&names))
         }
         (None, None) => format!("ttl {}, loop {}", rounded(rules.ttl_us), rounded(rules.loop_wait_us)),
     };
@@ -174,5 +174,5 @@ pub fn contested(view: &ClusterView) -> bool {
 }
 
 fn name_of(id: NodeId, view: &ClusterView) -> String {
-    view.nodes.iter().find(|n| n.id == id).map_or_else(|| "a removed server".to_owned(), |n| n.name.to_string())
+    view.nodes.iter().find(|n| n.id == id).map_or_else(|| t!("names.removed").to_owned(), |n| n.name.to_string())
 }

@@ -5,6 +5,7 @@ use crate::engine::ids::{ClientId, TxnId};
 use crate::engine::time::SimTime;
 use crate::order::Arrange;
 use crate::report::ledger::LedgerEntry;
+use crate::t;
 
 /// Which fates are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,12 +34,12 @@ impl Which {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Which::All => "All",
-            Which::Survived => "Survived",
-            Which::Lost => "Lost",
-            Which::Indeterminate => "Indeterminate",
-            Which::Failed => "Failed",
-            Which::Pending => "Pending",
+            Which::All => t!("ledger.filter.all"),
+            Which::Survived => t!("ledger.filter.survived"),
+            Which::Lost => t!("ledger.filter.lost"),
+            Which::Indeterminate => t!("ledger.filter.indeterminate"),
+            Which::Failed => t!("ledger.filter.failed"),
+            Which::Pending => t!("ledger.filter.pending"),
         }
     }
 
@@ -79,17 +80,17 @@ pub struct Row {
 #[must_use]
 pub fn row(write: &Write, judges: &Judges, names: &dyn Names) -> Row {
     let (fate, class) = match judges.fate(write) {
-        Fate::Pending => ("pending", ""),
-        Fate::Failed => ("failed", ""),
-        Fate::Indeterminate { took_effect: true } => ("unknown, took effect", "is-warning"),
-        Fate::Indeterminate { took_effect: false } => ("unknown, no effect", "is-warning"),
-        Fate::Survived => ("survived", ""),
-        Fate::Lost if write.errant => ("errant", "is-trouble"),
-        Fate::Lost => ("lost", "is-trouble"),
+        Fate::Pending => (t!("ledger.fate.pending"), ""),
+        Fate::Failed => (t!("ledger.fate.failed"), ""),
+        Fate::Indeterminate { took_effect: true } => (t!("ledger.fate.took-effect"), "is-warning"),
+        Fate::Indeterminate { took_effect: false } => (t!("ledger.fate.no-effect"), "is-warning"),
+        Fate::Survived => (t!("ledger.fate.survived"), ""),
+        Fate::Lost if write.errant => (t!("ledger.fate.errant"), "is-trouble"),
+        Fate::Lost => (t!("ledger.fate.lost"), "is-trouble"),
     };
     let what = match write.kv {
         Some((key, value)) => format!("kv {key} = {value}"),
-        None if write.changes > 0 => super::words::count(u64::from(write.changes), "change"),
+        None if write.changes > 0 => t!("ledger.changes", n = write.changes),
         None => "–".to_owned(),
     };
     let took_us = write.finished.map(|finished| finished.at.since(write.submitted.at));
@@ -131,24 +132,24 @@ pub fn stops(entry: &LedgerEntry, verdict: &str) -> Vec<Stop> {
         stops.extend(at.map(|at| Stop { station: station.to_owned(), place: place.to_owned(), at }));
     };
     let primary = entry.logged_on.as_deref().or(entry.routed_to.as_deref()).unwrap_or_default();
-    stop("submitted", &entry.client, Some(entry.submitted_ms));
-    stop("routed", entry.routed_to.as_deref().unwrap_or_default(), entry.routed_ms);
-    stop("executed", primary, entry.executed_ms);
-    stop("logged", primary, entry.logged_ms);
+    stop(t!("ledger.stop.submitted"), &entry.client, Some(entry.submitted_ms));
+    stop(t!("ledger.stop.routed"), entry.routed_to.as_deref().unwrap_or_default(), entry.routed_ms);
+    stop(t!("ledger.stop.executed"), primary, entry.executed_ms);
+    stop(t!("ledger.stop.logged"), primary, entry.logged_ms);
     // The one that logged it first, then the others.
     let mut servers: Vec<_> = entry.servers.iter().collect();
     servers.arrange_by_key(|server| server.node != primary);
     for server in servers {
-        stop("shipped to", &server.node, server.shipped_ms);
-        stop("received", &server.node, server.received_ms);
-        stop("flushed", &server.node, server.flushed_ms);
+        stop(t!("ledger.stop.shipped-to"), &server.node, server.shipped_ms);
+        stop(t!("ledger.stop.received"), &server.node, server.received_ms);
+        stop(t!("ledger.stop.flushed"), &server.node, server.flushed_ms);
         if server.node != primary {
-            stop("applied", &server.node, server.applied_ms);
+            stop(t!("ledger.stop.applied"), &server.node, server.applied_ms);
         }
     }
-    stop("waits for standbys", primary, entry.waited_ms);
-    stop("wait ended", primary, entry.released_ms);
-    stop("visible", primary, entry.visible_ms);
+    stop(t!("ledger.stop.waits-for-standbys"), primary, entry.waited_ms);
+    stop(t!("ledger.stop.wait-ended"), primary, entry.released_ms);
+    stop(t!("ledger.stop.visible"), primary, entry.visible_ms);
     stop(verdict, &entry.client, entry.finished_ms);
     stops.arrange_by_key(|stop| stop.at);
     stops

@@ -1,6 +1,7 @@
 //! Round numbers for axes.
 
-use crate::ui::words::{bytes, chosen};
+use crate::t;
+use crate::ui::words::{bytes, chosen, chosen_bytes, plain_number};
 
 /// What the numbers of an axis are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +21,9 @@ impl Unit {
         match self {
             _ if value <= 0.0 => "0".to_owned(),
             Unit::Duration => chosen(value as u64),
-            Unit::Bytes => bytes(value as u64).replace(".0 ", " "),
-            Unit::Rate if value >= 1_000.0 => format!("{}k", value / 1e3),
-            Unit::Rate => value.to_string(),
+            Unit::Bytes => chosen_bytes(value as u64),
+            Unit::Rate if value >= 1_000.0 => plain_number(value / 1e3) + "k",
+            Unit::Rate => plain_number(value),
         }
     }
 
@@ -40,9 +41,9 @@ impl Unit {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Unit::Duration => "time",
-            Unit::Bytes => "bytes",
-            Unit::Rate => "per second",
+            Unit::Duration => t!("chart.time"),
+            Unit::Bytes => t!("chart.bytes"),
+            Unit::Rate => t!("chart.per-second"),
         }
     }
 

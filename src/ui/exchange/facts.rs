@@ -4,6 +4,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::TxnId;
 use crate::engine::message::MessageKind;
 use crate::engine::trace::DropReason;
+use crate::t;
 use crate::ui::words::{Names, bytes, duration};
 
 use super::line::{End, Line};
@@ -17,24 +18,34 @@ pub type Fact = (&'static str, String);
 pub fn label(line: &Line, flavor: Flavor) -> String {
     let gist = line.gist.as_deref();
     match line.kind {
-        MessageKind::Query => gist.unwrap_or("statement").to_owned(),
-        MessageKind::Result => gist.unwrap_or("result").to_owned(),
-        MessageKind::Cancel => "cancel".to_owned(),
+        MessageKind::Query => gist.unwrap_or(t!("exchange.statement")).to_owned(),
+        MessageKind::Result => gist.unwrap_or(t!("exchange.result")).to_owned(),
+        MessageKind::Cancel => t!("exchange.cancel").to_owned(),
         MessageKind::Log => match (gist, line.span) {
             (Some(gist), _) => gist.to_owned(),
             (None, Some((_, end))) if flavor == Flavor::Postgresql => format!("WAL {end}"),
-            _ => "log".to_owned(),
+            _ => t!("exchange.log").to_owned(),
         },
         MessageKind::Acknowledgement => match (gist, line.positions) {
-            (Some("written"), _) if flavor == Flavor::Mysql => "ack: received".to_owned(),
-            (Some(level), _) => format!("ack: {level}"),
-            (None, _) => "ack".to_owned(),
+            (Some("written"), _) if flavor == Flavor::Mysql => t!("exchange.ack-received").to_owned(),
+            (Some(level), _) => t!("exchange.ack-level", level = level_words(level)),
+            (None, _) => t!("exchange.ack").to_owned(),
         },
-        MessageKind::Lease => "lease".to_owned(),
-        MessageKind::Heartbeat => "heartbeat".to_owned(),
-        MessageKind::Handshake => "handshake".to_owned(),
-        MessageKind::Connection => "connect".to_owned(),
-        MessageKind::Backup => "backup".to_owned(),
+        MessageKind::Lease => t!("exchange.lease").to_owned(),
+        MessageKind::Heartbeat => t!("exchange.heartbeat").to_owned(),
+        MessageKind::Handshake => t!("exchange.handshake").to_owned(),
+        MessageKind::Connection => t!("exchange.connect").to_owned(),
+        MessageKind::Backup => t!("exchange.backup").to_owned(),
+    }
+}
+
+/// What an acknowledgement says of the log.
+fn level_words(level: &str) -> &str {
+    match level {
+        "written" => t!("exchange.written"),
+        "flushed" => t!("exchange.flushed"),
+        "applied" => t!("exchange.applied"),
+        _ => level,
     }
 }
 
@@ -48,56 +59,61 @@ pub fn line_title(line: &Line, names: &Names<'_>, flavor: Flavor) -> String {
 #[must_use]
 pub fn ending(end: End, sent: crate::engine::time::SimTime) -> String {
     match end {
-        End::Arrived(at) => format!("arrives after {}", duration(at.since(sent))),
-        End::Lost(at, reason) => format!("lost after {}: {}", duration(at.since(sent)), lost_words(reason)),
-        End::Flying => "is under way".to_owned(),
+        End::Arrived(at) => t!("exchange.arrives-after", after = duration(at.since(sent))),
+        End::Lost(at, reason) => t!("exchange.lost-after", after = duration(at.since(sent)), why = lost_words(reason)),
+        End::Flying => t!("exchange.under-way").to_owned(),
     }
 }
 
 fn lost_words(reason: DropReason) -> &'static str {
     match reason {
-        DropReason::SenderGone => "its sender went away before it could pass",
-        DropReason::ReceiverDown => "the machine there is down",
-        DropReason::ConnectionClosed => "the connection was closed",
+        DropReason::SenderGone => t!("events.message.sender-gone"),
+        DropReason::ReceiverDown => t!("events.message.receiver-down"),
+        DropReason::ConnectionClosed => t!("exchange.closed"),
     }
 }
 
 /// All that the trace says of a message. `txn` gives a transaction its name.
 #[must_use]
 pub fn facts(line: &Line, flavor: Flavor, txn: impl Fn(TxnId) -> String) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = vec![("Sent", instant(line.sent))];
+    let mut facts: Vec<Fact> = vec![(t!("exchange.fact.sent"), instant(line.sent))];
     match line.end {
         End::Arrived(at) => {
-            facts.push(("Arrived", instant(at)));
-            facts.push(("Took", duration(at.since(line.sent))));
+            facts.push((t!("exchange.fact.arrived"), instant(at)));
+            facts.push((t!("exchange.fact.took"), duration(at.since(line.sent))));
         }
-        End::Lost(at, reason) => facts.push(("Lost", format!("{}: {}", instant(at), lost_words(reason)))),
+        End::Lost(at, reason) => {
+            facts.push((t!("exchange.fact.lost"), format!("{}: {}", instant(at), lost_words(reason))))
+        }
         End::Flying if line.held.is_some_and(|(_, until)| until.is_none()) => {
-            facts.push(("Held", "by a cut link; its sender keeps trying".to_owned()));
+            facts.push((t!("exchange.fact.held"), t!("exchange.held-by").to_owned()));
         }
         End::Flying => {
-            facts.push(("Arrives", instant(line.arrives)));
-            facts.push(("Takes", duration(line.arrives.since(line.sent))));
+            facts.push((t!("exchange.fact.arrives"), instant(line.arrives)));
+            facts.push((t!("exchange.fact.takes"), duration(line.arrives.since(line.sent))));
         }
     }
     if let Some((since, Some(until))) = line.held {
-        facts.push(("Held", duration(until.since(since))));
+        facts.push((t!("exchange.fact.held"), duration(until.since(since))));
     }
     if let Some((start, end)) = line.span {
-        facts.push((if flavor == Flavor::Mysql { "Log" } else { "WAL" }, format!("{start} to {end}")));
+        facts.push((
+            if flavor == Flavor::Mysql { t!("exchange.fact.log") } else { "WAL" },
+            t!("exchange.span", start = start, end = end),
+        ));
     }
     if let Some(at) = line.positions {
         if flavor == Flavor::Mysql {
-            facts.push(("Received to", at.write.to_string()));
+            facts.push((t!("exchange.fact.received-to"), at.write.to_string()));
         } else {
-            facts.push(("Written to", at.write.to_string()));
-            facts.push(("Flushed to", at.flush.to_string()));
-            facts.push(("Applied to", at.apply.to_string()));
+            facts.push((t!("exchange.fact.written-to"), at.write.to_string()));
+            facts.push((t!("exchange.fact.flushed-to"), at.flush.to_string()));
+            facts.push((t!("exchange.fact.applied-to"), at.apply.to_string()));
         }
     }
     if let Some(id) = line.txn {
-        facts.push(("Transaction", txn(id)));
+        facts.push((t!("exchange.fact.transaction"), txn(id)));
     }
-    facts.push(("Size", bytes(line.bytes)));
+    facts.push((t!("exchange.fact.size"), bytes(line.bytes)));
     facts
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::flavor::Flavor;
 use crate::engine::message::MessageKind;
+use crate::t;
 
 /// A group of kinds that is shown or hidden together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +53,14 @@ impl Kinds {
     #[must_use]
     pub fn label(self, flavor: Flavor) -> &'static str {
         match self {
-            Kinds::Statements => "Statements",
-            Kinds::Results => "Results",
-            Kinds::Log if flavor == Flavor::Mysql => "Binary log",
+            Kinds::Statements => t!("exchange.kind.statements"),
+            Kinds::Results => t!("exchange.kind.results"),
+            Kinds::Log if flavor == Flavor::Mysql => t!("exchange.kind.binlog"),
             Kinds::Log => "WAL",
-            Kinds::Acknowledgements => "Acks",
-            Kinds::Lease => "Lease",
-            Kinds::Heartbeats => "Heartbeats",
-            Kinds::Connections => "Connections",
+            Kinds::Acknowledgements => t!("exchange.kind.acks"),
+            Kinds::Lease => t!("exchange.kind.lease"),
+            Kinds::Heartbeats => t!("exchange.kind.heartbeats"),
+            Kinds::Connections => t!("exchange.kind.connections"),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::engine::ids::{Addr, ClientId};
 use crate::sim::view::{ClusterView, Role};
+use crate::t;
 
 use super::chart::Chart;
 use super::picture::Paint;
@@ -30,18 +31,18 @@ impl Lanes {
         let mut lanes: Vec<Lane> = Vec::new();
         let mut add = |who: Addr, name: &str, paint: Paint| lanes.push(Lane { who, name: name.to_owned(), paint });
         if chart.has_operator() {
-            add(Addr::Client(ClientId::OPERATOR), "operator", Paint::Ink2);
+            add(Addr::Client(ClientId::OPERATOR), t!("names.operator"), Paint::Ink2);
         }
         view.clients.iter().for_each(|client| add(Addr::Client(client.id), &client.name, Paint::Ink2));
         if view.proxy.is_some() {
-            add(Addr::Proxy, "proxy", Paint::Ink2);
+            add(Addr::Proxy, t!("names.proxy"), Paint::Ink2);
         }
         for node in &view.nodes {
             let paint = if node.role == Role::Primary { Paint::Primary } else { Paint::Replica };
             add(Addr::Node(node.id), &node.name, paint);
         }
         if view.manager.is_some() {
-            add(Addr::Store, "store", Paint::Lease);
+            add(Addr::Store, t!("names.store"), Paint::Lease);
         }
         Lanes { lanes }
     }

@@ -2,7 +2,7 @@
 
 use super::window::Window;
 use crate::engine::time::SimTime;
-use crate::ui::words::clock;
+use crate::ui::words::{clock, decimals};
 
 /// The instants at which the axis has a line, at least `apart` of the whole from each other, with their words.
 #[must_use]
@@ -34,11 +34,11 @@ fn words(at: f64, step: f64) -> String {
     }
     match step {
         step if step >= 1_000_000.0 => format!("{} s", us / 1_000_000),
-        step if step >= 100_000.0 => format!("{:.1} s", at / 1e6),
+        step if step >= 100_000.0 => decimals(at / 1e6, 1) + " s",
         step if step >= 1_000.0 => format!("{} ms", us / 1_000),
-        step if step >= 100.0 => format!("{:.1} ms", at / 1e3),
-        step if step >= 10.0 => format!("{:.2} ms", at / 1e3),
-        _ => format!("{:.3} ms", at / 1e3),
+        step if step >= 100.0 => decimals(at / 1e3, 1) + " ms",
+        step if step >= 10.0 => decimals(at / 1e3, 2) + " ms",
+        _ => decimals(at / 1e3, 3) + " ms",
     }
 }
 

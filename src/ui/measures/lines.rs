@@ -4,6 +4,7 @@ use super::history::WINDOW_US;
 use super::row::{Range, Row, ServerLag};
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
+use crate::t;
 use crate::ui::chart::{Point, Series, Unit};
 
 /// What a chart of the instrument shows.
@@ -28,10 +29,10 @@ impl Measure {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Measure::Age => "Lag in time",
-            Measure::Bytes => "Lag in bytes",
-            Measure::Latency => "Commit latency",
-            Measure::Throughput => "Throughput",
+            Measure::Age => t!("measure.age"),
+            Measure::Bytes => t!("measure.bytes"),
+            Measure::Latency => t!("measure.latency"),
+            Measure::Throughput => t!("measure.throughput"),
         }
     }
 
@@ -39,20 +40,10 @@ impl Measure {
     #[must_use]
     pub fn explanation(self) -> &'static str {
         match self {
-            Measure::Age => {
-                "The age of the oldest commit in the primary's log that the replica has not written, flushed or replayed: \
-                 measured across the cluster every 20 ms, not estimated by a server. It grows while the replica gets nothing. The \
-                 line is the highest value of its stretch of time, the shade goes down to the lowest."
-            }
-            Measure::Bytes => {
-                "Bytes of the primary's log, up to its end in memory, that the replica has not written, flushed or replayed; \
-                 MySQL: of the source's binary log, from the oldest transaction on that is missing."
-            }
-            Measure::Latency => {
-                "From sending a write to the arrival of its acknowledgement: percentiles of the writes acknowledged in the \
-                 last second."
-            }
-            Measure::Throughput => "Acknowledged writes and answered reads of all clients in the second before.",
+            Measure::Age => t!("measure.about-age"),
+            Measure::Bytes => t!("measure.about-bytes"),
+            Measure::Latency => t!("measure.about-latency"),
+            Measure::Throughput => t!("measure.about-throughput"),
         }
     }
 
@@ -91,16 +82,16 @@ pub struct Entry {
     pub dash: Option<usize>,
 }
 
-/// The stations of the log, as the flavor's own views call them.
+/// The stations of the log: in PostgreSQL as its own views call them.
 #[must_use]
 pub fn station(flavor: Flavor, index: usize) -> &'static str {
     match (flavor, index) {
         (Flavor::Postgresql, 0) => "write",
         (Flavor::Postgresql, 1) => "flush",
         (Flavor::Postgresql, _) => "replay",
-        (Flavor::Mysql, 0) => "received",
-        (Flavor::Mysql, 1) => "flushed",
-        (Flavor::Mysql, _) => "applied",
+        (Flavor::Mysql, 0) => t!("measure.received"),
+        (Flavor::Mysql, 1) => t!("measure.flushed"),
+        (Flavor::Mysql, _) => t!("measure.applied"),
     }
 }
 
@@ -108,20 +99,20 @@ pub fn station(flavor: Flavor, index: usize) -> &'static str {
 const DASHES: [usize; 3] = [2, 1, 0];
 
 /// The lines of the charts that are not about servers.
-fn fixed(measure: Measure) -> &'static [&'static str] {
+fn fixed(measure: Measure) -> Vec<&'static str> {
     match measure {
-        Measure::Age | Measure::Bytes => &[],
-        Measure::Latency => &["p50", "p95", "p99"],
-        Measure::Throughput => &["commits", "reads"],
+        Measure::Age | Measure::Bytes => Vec::new(),
+        Measure::Latency => vec!["p50", "p95", "p99"],
+        Measure::Throughput => vec![t!("measure.commits"), t!("measure.reads")],
     }
 }
 
 /// The legend of a chart. A server that was no replica in all of these rows is not in it.
 #[must_use]
 pub fn legend(measure: Measure, rows: &[&Row], servers: &[(NodeId, String)], flavor: Flavor) -> Vec<Entry> {
-    let fixed = fixed(measure).iter().enumerate().map(|(index, name)| Entry {
+    let fixed = fixed(measure).into_iter().enumerate().map(|(index, name)| Entry {
         part: Part::Line(measure, index),
-        name: (*name).to_owned(),
+        name: name.to_owned(),
         look: Some(index),
         dash: Some(index),
     });

@@ -9,10 +9,11 @@ use super::address;
 use super::file::{self, OpenScenario};
 use crate::engine::time::SimTime;
 use crate::scenario::link::{LONG_CHARACTERS, Shared};
+use crate::t;
 use crate::ui::lab::{Lab, Opening};
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::dom;
-use crate::ui::words::{clock_parts, count};
+use crate::ui::words::clock_parts;
 
 #[derive(Properties, PartialEq)]
 pub struct ShareDialogProps {
@@ -100,39 +101,39 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
     let id = |name: &str| props.lab.id(name);
     let deeds = taken.shared.deeds.len();
     html! {
-        <Dialog title="Share this run" id={id("share")} on_close={props.on_close.clone()}>
+        <Dialog title={t!("share.title")} id={id("share")} on_close={props.on_close.clone()}>
             <section class="stack is-tight share-part">
-                <p>{ format!("Whoever opens the link has this very run, at {}{}.", clock(taken.at), done(deeds)) }</p>
+                <p>{ explained(&clock(taken.at), deeds) }</p>
                 if let Ok(link) = &taken.link {
-                    <label class="caps" for={id("link")}>{ "Link" }</label>
+                    <label class="caps" for={id("link")}>{ t!("share.link") }</label>
                     <textarea id={id("link")} ref={field} class="share-link" rows="3" readonly=true spellcheck="false" value={link.clone()}
                         onfocus={select} />
                     <div class="run">
-                        <button type="button" class="button is-primary" onclick={again}>{ "Copy" }</button>
+                        <button type="button" class="button is-primary" onclick={again}>{ t!("share.copy") }</button>
                         <span role="status">{ said(*copied, link.len()) }</span>
                     </div>
                     if taken.is_long() {
-                        <p class="share-warning">{ "The link is long, and some programs cut long links: try whether it arrives, or save the scenario as a file." }</p>
+                        <p class="share-warning">{ t!("share.long") }</p>
                     }
                 } else if let Err(why) = &taken.link {
-                    <p class="share-warning" role="alert">{ format!("There is no link: {why}.") }</p>
+                    <p class="share-warning" role="alert">{ t!("share.none", why = why) }</p>
                 }
             </section>
             <section class="stack is-tight share-part">
-                <h3 class="caps">{ "As a file" }</h3>
+                <h3 class="caps">{ t!("share.file") }</h3>
                 <p>{ file_says(deeds) }</p>
                 <div class="run">
-                    <button type="button" class="button" onclick={save}>{ "Save scenario as file" }</button>
+                    <button type="button" class="button" onclick={save}>{ t!("share.save") }</button>
                 </div>
             </section>
             <section class="stack is-tight share-part">
-                <h3 class="caps">{ "Open a file" }</h3>
-                <p>{ "A scenario in TOML or JSON. It can be dropped anywhere on the page, too." }</p>
-                <input id={id("open-file")} class="share-file" type="file" accept=".toml,.json,application/json,application/toml" aria-label="Open a scenario file"
+                <h3 class="caps">{ t!("share.open") }</h3>
+                <p>{ t!("share.formats") }</p>
+                <input id={id("open-file")} class="share-file" type="file" accept=".toml,.json,application/json,application/toml" aria-label={t!("share.choose")}
                     onchange={choose} />
                 if let Some(why) = &*problem {
                     <div class="share-problem" role="alert">
-                        <p>{ "It cannot be opened, and nothing has changed here:" }</p>
+                        <p>{ t!("share.problem") }</p>
                         <pre>{ why }</pre>
                     </div>
                 }
@@ -146,29 +147,23 @@ fn clock(at: SimTime) -> String {
     format!("{seconds}{fraction}")
 }
 
-fn done(deeds: usize) -> String {
+fn explained(at: &str, deeds: usize) -> String {
     match deeds {
-        0 => String::new(),
-        1 => ", with what was done to it by hand".to_owned(),
-        n => format!(", with the {n} things done to it by hand"),
+        0 => t!("share.explained", at = at),
+        1 => t!("share.explained-deed", at = at),
+        n => t!("share.explained-deeds", at = at, n = n),
     }
 }
 
 fn said(copied: Option<bool>, characters: usize) -> String {
-    let length = count(characters as u64, "character");
     match copied {
-        None => length,
-        Some(true) => format!("Copied: {length}."),
-        Some(false) => format!("The browser did not let it be copied: it is selected, for you to copy. {length}."),
+        None => t!("share.length", n = characters),
+        Some(true) => t!("share.copied", n = characters),
+        Some(false) => t!("share.not-copied", n = characters),
     }
 }
 
 /// What a file keeps, and what it does not.
 fn file_says(deeds: usize) -> &'static str {
-    if deeds == 0 {
-        "The scenario as TOML, to be read and changed. It begins at the start, and does not keep the instant."
-    } else {
-        "The scenario as TOML, with what was done by hand as [[at]] entries, to be read and changed. A file does not keep \
-         the instant, nor between which events of one microsecond something was done: its run may differ in that."
-    }
+    if deeds == 0 { t!("share.about-file") } else { t!("share.about-file-deeds") }
 }

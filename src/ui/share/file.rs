@@ -6,6 +6,7 @@ use web_sys::{DragEvent, File};
 use yew::prelude::*;
 
 use crate::scenario::{Format, Scenario};
+use crate::t;
 
 /// Opens a scenario in place of what runs, or says why not; then nothing has changed.
 pub type OpenScenario = Callback<Scenario, Result<(), String>>;
@@ -17,11 +18,11 @@ const MOST_BYTES: f64 = 1_048_576.0;
 pub(super) fn open(file: &File, open: OpenScenario, done: Callback<Result<(), String>>) {
     let name = file.name();
     if file.size() > MOST_BYTES {
-        return done.emit(Err(format!("{name} is larger than 1 MB, the most that a scenario may be")));
+        return done.emit(Err(t!("share.too-large", name = name)));
     }
     let failed = {
         let (name, done) = (name.clone(), done.clone());
-        move |_: JsValue| done.emit(Err(format!("{name} cannot be read")))
+        move |_: JsValue| done.emit(Err(t!("share.unreadable", name = name)))
     };
     let read =
         move |text: JsValue| done.emit(parse(&name, &text.as_string().unwrap_or_default()).and_then(|s| open.emit(s)));
@@ -109,7 +110,7 @@ pub fn DropZone(props: &DropZoneProps) -> Html {
     }
     html! {
         if *hovering {
-            <div class="drop-zone" aria-hidden="true"><p>{ "Drop a scenario to open it: TOML or JSON" }</p></div>
+            <div class="drop-zone" aria-hidden="true"><p>{ t!("share.drop") }</p></div>
         }
     }
 }

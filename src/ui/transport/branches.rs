@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::engine::time::SimTime;
 use crate::sim::recording::{BranchId, BranchView};
+use crate::t;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::dom;
@@ -34,11 +35,11 @@ pub fn Branches(props: &BranchesProps) -> Html {
     html! {
         <>
             <button type="button" class="button branch-button" aria-haspopup="dialog" onclick={Callback::from(move |_: MouseEvent| show())}
-                title="The ways that the run went">
-                { format!("{} of {} branches", name.unwrap_or_default(), props.count) }
+                title={t!("branches.about")}>
+                { t!("branches.button", name = name.unwrap_or_default(), n = props.count) }
             </button>
             if *open {
-                <Dialog title="Branches" id={props.lab.id("branches")} on_close={Callback::from(move |()| close())}>
+                <Dialog title={t!("branches.title")} id={props.lab.id("branches")} on_close={Callback::from(move |()| close())}>
                     <Sheet ..props.clone() />
                 </Dialog>
             }
@@ -66,11 +67,11 @@ fn Sheet(props: &BranchesProps) -> Html {
     });
     html! {
         <div class="stack">
-            <p>{ "Acting in the recorded past begins another branch; the run as it was stays. Each can be played again from here." }</p>
+            <p>{ t!("branches.explained") }</p>
             <ul class="branches">
                 { for branches.iter().map(|one| row(props, &branches, one)) }
             </ul>
-            <h3 class="caps">{ "What each came to, at its end" }</h3>
+            <h3 class="caps">{ t!("branches.came-to") }</h3>
             <Reports columns={columns} />
         </div>
     }
@@ -93,25 +94,25 @@ fn row(props: &BranchesProps, all: &[BranchView], one: &BranchView) -> Html {
     };
     let origin = match one.parent {
         Some((parent, fork)) => {
-            let parent = all.iter().find(|other| other.id == parent).map_or("another", |other| other.name.as_str());
-            format!("left {parent} at {}", clock(fork.at))
+            let parent = all.iter().find(|other| other.id == parent).map_or("?", |other| other.name.as_str());
+            t!("branches.left", parent = parent, at = clock(fork.at))
         }
-        None => "as it began".to_owned(),
+        None => t!("branches.first").to_owned(),
     };
     let deed = one.first_deed.as_ref().map(|deed| deed.command.to_string());
     html! {
         <li key={id.0} class={classes!("branch", here.then_some("is-here"))} aria-current={here.to_string()}>
-            <input type="text" class="branch-name" value={one.name.clone()} maxlength="60" aria-label={format!("Name of {}", one.name)}
+            <input type="text" class="branch-name" value={one.name.clone()} maxlength="60" aria-label={t!("branches.name-of", name = one.name)}
                 onchange={rename} />
             <span class="branch-story">
                 { origin }
-                if let Some(deed) = deed { { " with " }<code>{ deed }</code> }
-                { format!(", recorded until {}", clock(one.end.at)) }
+                if let Some(deed) = deed { { " " }{ t!("branches.with") }{ " " }<code>{ deed }</code> }
+                { t!("branches.until", at = clock(one.end.at)) }
             </span>
             if here {
-                <span class="badge">{ "shown" }</span>
+                <span class="badge">{ t!("branches.shown") }</span>
             } else {
-                <button type="button" class="button" onclick={go}>{ "Go to its end" }</button>
+                <button type="button" class="button" onclick={go}>{ t!("branches.go") }</button>
             }
         </li>
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::t;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::words::clock_parts;
 
@@ -42,7 +43,7 @@ pub fn Clock(props: &ClockProps) -> Html {
         move || drop(ticks)
     });
     html! {
-        <span class="clock" title="Virtual time: minutes, seconds, milliseconds, microseconds" role="timer" aria-label="Virtual time">
+        <span class="clock" title={t!("transport.clock-parts")} role="timer" aria-label={t!("transport.clock")}>
             <span ref={coarse}></span><span ref={fine} class="clock-fine"></span>
         </span>
     }

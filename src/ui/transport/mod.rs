@@ -9,6 +9,7 @@ use std::rc::Rc;
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
+use crate::t;
 use crate::ui::lab::{Lab, Landmark, Snapshot};
 use crate::ui::pace::Pace;
 use crate::ui::parts::dom;
@@ -45,9 +46,9 @@ pub fn jump(lab: &Lab, landmark: Landmark, jump: Jump) -> Option<String> {
     let (before, word) = (lab.now(), landmark.word());
     match jump {
         Jump::On if lab.next(landmark) => None,
-        Jump::On => Some(format!("No {word} comes for a long time after {}.", clock(before))),
+        Jump::On => Some(t!("transport.no-next", word = word, at = clock(before))),
         Jump::Back if lab.previous(landmark) => None,
-        Jump::Back => Some(format!("There was no {word} before {}: this is the beginning.", clock(before))),
+        Jump::Back => Some(t!("transport.no-last", word = word, at = clock(before))),
     }
 }
 
@@ -77,22 +78,23 @@ pub fn Transport(props: &TransportProps) -> Html {
             }
         })
     };
-    let (picture, label) = if snapshot.playing { (Picture::Pause, "Pause") } else { (Picture::Play, "Play") };
+    let (picture, label) =
+        if snapshot.playing { (Picture::Pause, t!("transport.pause")) } else { (Picture::Play, t!("transport.play")) };
     let ratio = snapshot.pace.index();
     let (back_key, on_key) = if landmark == Landmark::Event { (",", ".") } else { ("[", "]") };
-    let back_label = format!("Back to the last {}", landmark.word());
-    let on_label = format!("On to the next {}", landmark.word());
+    let back_label = t!("transport.back", word = landmark.word());
+    let on_label = t!("transport.on", word = landmark.word());
     html! {
-        <section class="transport" aria-label="Time">
-            <button type="button" class="button is-play" aria-label={label} title={format!("{label} (Space)")} onclick={toggle}>
+        <section class="transport" aria-label={t!("transport.title")}>
+            <button type="button" class="button is-play" aria-label={label} title={t!("transport.space", label = label)} onclick={toggle}>
                 <Icon {picture} />
             </button>
-            <div class="stepping" role="group" aria-label="One step">
+            <div class="stepping" role="group" aria-label={t!("transport.step")}>
                 <button type="button" class="button is-icon" aria-label={back_label.clone()} title={format!("{back_label} ({back_key})")}
                     onclick={jump_to(Jump::Back)}>
                     <Icon picture={Picture::StepBack} />
                 </button>
-                <select aria-label="What a step leads to" onchange={choose_landmark}>
+                <select aria-label={t!("transport.landmark")} onchange={choose_landmark}>
                     { for Landmark::ALL.iter().enumerate().map(|(index, one)| html! {
                         <option value={index.to_string()} selected={*one == landmark}>{ one.word() }</option>
                     }) }
@@ -103,36 +105,36 @@ pub fn Transport(props: &TransportProps) -> Html {
                 </button>
             </div>
             <div class="pace">
-                <button type="button" class="button is-icon" aria-label="Slower" title="Slower (<)" disabled={ratio == 0} onclick={slower}>
+                <button type="button" class="button is-icon" aria-label={t!("transport.slower")} title={format!("{} (<)", t!("transport.slower"))} disabled={ratio == 0} onclick={slower}>
                     <Icon picture={Picture::Minus} />
                 </button>
                 <label class="pace-choice">
-                    <span class="pace-words">{ "1 s here is" }</span>
-                    <select aria-label="One second here is, in the cluster" onchange={choose_pace}>
+                    <span class="pace-words">{ t!("transport.second-here") }</span>
+                    <select aria-label={t!("transport.pace")} onchange={choose_pace}>
                         { for Pace::all().map(|pace| html! {
                             <option value={pace.index().to_string()} selected={pace == snapshot.pace}>{ pace.label() }</option>
                         }) }
                     </select>
-                    <span class="pace-words">{ "in the cluster" }</span>
+                    <span class="pace-words">{ t!("transport.in-the-cluster") }</span>
                 </label>
-                <button type="button" class="button is-icon" aria-label="Faster" title="Faster (>)"
+                <button type="button" class="button is-icon" aria-label={t!("transport.faster")} title={format!("{} (>)", t!("transport.faster"))}
                     disabled={snapshot.pace == snapshot.pace.faster()} onclick={faster}>
                     <Icon picture={Picture::Plus} />
                 </button>
             </div>
             <Timeline lab={lab.clone()} snapshot={snapshot.clone()} on_event={on_event.clone()} />
-            <button type="button" class="button is-icon to-end" aria-label="To the end of what is recorded" onclick={to_end}
-                disabled={!snapshot.rewound} title="To the end of what is recorded (g). Until there, playing shows it again, and acting begins another branch.">
+            <button type="button" class="button is-icon to-end" aria-label={t!("transport.to-end")} onclick={to_end}
+                disabled={!snapshot.rewound} title={t!("transport.about-end")}>
                 <Icon picture={Picture::End} />
             </button>
             if snapshot.strained {
-                <span class="strained" title="This machine is too slow for the chosen speed, so time passes more slowly.">
-                    { "slower than asked" }
+                <span class="strained" title={t!("transport.about-strained")}>
+                    { t!("transport.strained") }
                 </span>
             }
             <Clock lab={lab.clone()} snapshot={snapshot.clone()} />
             if snapshot.rewound {
-                <span class="rewound">{ format!("rewound by {}", duration(snapshot.end.since(lab.now()))) }</span>
+                <span class="rewound">{ t!("transport.rewound", by = duration(snapshot.end.since(lab.now()))) }</span>
             }
             if snapshot.branches > 1 {
                 <Branches lab={lab.clone()} branch={snapshot.branch} count={snapshot.branches} end={snapshot.end} />

@@ -6,9 +6,10 @@ use web_sys::{Element, HtmlInputElement, MouseEvent};
 use yew::prelude::*;
 
 use crate::engine::time::SimTime;
+use crate::t;
 use crate::ui::lab::{FindingMark, Lab, Mark, Snapshot};
 use crate::ui::parts::dom;
-use crate::ui::words::{Weight, clock, count, names_in, sentence};
+use crate::ui::words::{Weight, clock, names_in, sentence};
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -35,7 +36,8 @@ pub fn Timeline(props: &TimelineProps) -> Html {
             let x = LINE * lab.now().0 as f64 / end.0.max(1) as f64;
             if let Some(input) = handle.cast::<HtmlInputElement>() {
                 input.set_value(&format!("{x:.3}"));
-                let _ = input.set_attribute("aria-valuetext", &format!("{} of {}", clock(lab.now()), clock(end)));
+                let _ =
+                    input.set_attribute("aria-valuetext", &t!("timeline.at", now = clock(lab.now()), end = clock(end)));
             }
             if let Some(line) = played.cast::<Element>() {
                 let _ = line.set_attribute("x2", &format!("{x:.1}"));
@@ -56,7 +58,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 <line class="history-line" x1="0" x2={LINE.to_string()} y1="15" y2="15" />
                 <line class="history-played" ref={played} x1="0" x2="0" y1="15" y2="15" />
             </svg>
-            <input ref={handle} type="range" class="handle" min="0" max={LINE.to_string()} step="any" aria-label="Instant of the run"
+            <input ref={handle} type="range" class="handle" min="0" max={LINE.to_string()} step="any" aria-label={t!("timeline.handle")}
                 oninput={seek} />
             <Marks lab={lab.clone()} revision={snapshot.structure_revision} end={snapshot.rewound.then_some(snapshot.end)}
                 view={snapshot.view.clone()} on_event={on_event.clone()} />
@@ -117,21 +119,21 @@ fn Marks(props: &MarksProps) -> Html {
     };
     let finding = |mark: &FindingMark| {
         let x = x_of(mark.first.at);
-        let more = if mark.count > 1 { format!(" (and {} more about then)", mark.count - 1) } else { String::new() };
+        let more = if mark.count > 1 { t!("timeline.more", n = mark.count - 1) } else { String::new() };
         let onclick = {
             let (on_event, event) = (props.on_event.clone(), mark.first.event);
             Callback::from(move |_: MouseEvent| event.iter().for_each(|event| on_event.emit(*event)))
         };
         html! {
             <line class="mark is-finding" x1={x.clone()} x2={x} y1="0" y2="6" {onclick}>
-                <title>{ format!("{} {}{more}", clock(mark.first.at), mark.first.detail) }</title>
+                <title>{ format!("{} {} {more}", clock(mark.first.at), mark.first.detail).trim_end() }</title>
             </line>
         }
     };
     let all: u64 = found.iter().map(|mark| mark.count).sum();
     html! {
         <svg class="history is-marks" viewBox={format!("0 0 {LINE} 20")} preserveAspectRatio="none" role="img"
-            aria-label={format!("{} and {} until {}", count(marks.len() as u64, "mark"), count(all, "finding"), clock(end))}>
+            aria-label={t!("timeline.summary", n = marks.len(), found = all, end = clock(end))}>
             { for marks.iter().map(line) }
             { for found.iter().map(finding) }
         </svg>

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::choose::Chosen;
 use super::difference::Difference;
 use crate::engine::trace::TraceEvent;
+use crate::t;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::reports::{Column, Reports};
@@ -63,7 +64,7 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
     let say = |lab: &Lab, event: &TraceEvent| {
         let view = lab.snapshot().view.clone();
         let text = sentence(&event.what, None, &names_in(&view), view.flavor).map(|sentence| sentence.text);
-        text.unwrap_or_else(|| "a message differs".to_owned())
+        text.unwrap_or_else(|| t!("twin.message").to_owned())
     };
     let found = difference.found.as_ref().map(|(a, b)| {
         let go = {
@@ -76,10 +77,10 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
         let other = b.as_ref().map(|b| (b.at, say(&twin.lab, b)));
         html! {
             <>
-                { "First difference: " }
+                { t!("twin.first") }{ " " }
                 <button type="button" class="text-button" onclick={go}>{ clock(a.at) }</button>
                 { format!(" A: {}", say(lab, a)) }
-                if let Some((at, text)) = other { { format!(" · B at {}: {text}", clock(at)) } }
+                if let Some((at, text)) = other { { " · " }{ t!("twin.b-at", at = clock(at), text = text) } }
             </>
         }
     });
@@ -91,20 +92,20 @@ pub fn TwinBar(props: &TwinBarProps) -> Html {
         }
     };
     html! {
-        <section class="twin-bar" aria-label="Comparison">
-            <p class="twin-words" title={found.is_some().then_some("What happened in one run and not in the other, or not at the same instant")}>
-                <strong>{ "A" }</strong>{ " as it is · " }<strong>{ "B" }</strong>{ " with " }<code>{ twin.key.clone() }</code>
+        <section class="twin-bar" aria-label={t!("twin.bar")}>
+            <p class="twin-words" title={found.is_some().then(|| t!("twin.about-found"))}>
+                <strong>{ "A" }</strong>{ " " }{ t!("twin.as-it-is") }{ " · " }<strong>{ "B" }</strong>{ " " }{ t!("twin.with") }{ " " }<code>{ twin.key.clone() }</code>
                 <span class="twin-found">
-                    if let Some(found) = found { { found } } else { { "No difference so far." } }
+                    if let Some(found) = found { { found } } else { { t!("twin.none") } }
                 </span>
             </p>
-            <span class="twin-choice" role="group" aria-label="Whose instruments">{ choose(false, "A below") }{ choose(true, "B below") }</span>
-            <button type="button" class="chip panel-chip" aria-pressed={props.panel.to_string()} onclick={panel}>{ "Panel" }</button>
-            <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ "Reports" }</button>
-            <button type="button" class="button" onclick={end}>{ "End comparison" }</button>
+            <span class="twin-choice" role="group" aria-label={t!("twin.whose")}>{ choose(false, t!("twin.a-below")) }{ choose(true, t!("twin.b-below")) }</span>
+            <button type="button" class="chip panel-chip" aria-pressed={props.panel.to_string()} onclick={panel}>{ t!("twin.panel") }</button>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ t!("twin.reports") }</button>
+            <button type="button" class="button" onclick={end}>{ t!("twin.end") }</button>
             if let Some(columns) = &*reports {
-                <Dialog title="What each run came to" id={lab.id("reports")} on_close={close}>
-                    <p>{ "A as it is; B with " }<code>{ twin.key.clone() }</code>{ "." }</p>
+                <Dialog title={t!("twin.came-to")} id={lab.id("reports")} on_close={close}>
+                    <p>{ t!("twin.a-and-b") }{ " " }<code>{ twin.key.clone() }</code>{ "." }</p>
                     <Reports columns={columns.clone()} />
                 </Dialog>
             }

@@ -8,6 +8,7 @@ use crate::engine::time::SimTime;
 use crate::order::Arrange;
 use crate::scenario::{Format, Override, Scenario};
 use crate::sim::recording::Moment;
+use crate::t;
 use crate::ui::lab::{Lab, Opening};
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::dom;
@@ -22,23 +23,27 @@ pub struct Chosen {
 }
 
 /// Keys that people change first: what to call it, and the key as `run --set` takes it.
-const POSTGRESQL: [(&str, &str); 7] = [
-    ("Asynchronous", "settings.synchronous_standby_names="),
-    ("Synchronous, any one standby", "settings.synchronous_standby_names=ANY 1 (*)"),
-    ("Synchronous, two standbys", "settings.synchronous_standby_names=2 (*)"),
-    ("Commits wait until replicas show them", "settings.synchronous_commit=remote_apply"),
-    ("Commits wait for no disk", "settings.synchronous_commit=off"),
-    ("Reads wait for the session's last write", "proxy.causal_reads=wait_for_lsn"),
-    ("A network ten times slower", "network.latency=20ms"),
-];
-const MYSQL: [(&str, &str); 6] = [
-    ("Asynchronous", "settings.rpl_semi_sync_source_enabled=OFF"),
-    ("Semi-synchronous with two replicas", "settings.rpl_semi_sync_source_wait_for_replica_count=2"),
-    ("Shown before the acknowledgement", "settings.rpl_semi_sync_source_wait_point=AFTER_COMMIT"),
-    ("Log flushed with every hundredth commit", "settings.sync_binlog=100"),
-    ("Reads wait for the session's last write", "proxy.causal_reads=wait_for_lsn"),
-    ("A network ten times slower", "network.latency=20ms"),
-];
+fn presets(flavor: Flavor) -> Vec<(&'static str, &'static str)> {
+    match flavor {
+        Flavor::Postgresql => vec![
+            (t!("twin.preset.asynchronous"), "settings.synchronous_standby_names="),
+            (t!("twin.preset.any-one"), "settings.synchronous_standby_names=ANY 1 (*)"),
+            (t!("twin.preset.two"), "settings.synchronous_standby_names=2 (*)"),
+            (t!("twin.preset.remote-apply"), "settings.synchronous_commit=remote_apply"),
+            (t!("twin.preset.no-disk"), "settings.synchronous_commit=off"),
+            (t!("twin.preset.causal"), "proxy.causal_reads=wait_for_lsn"),
+            (t!("twin.preset.slow"), "network.latency=20ms"),
+        ],
+        Flavor::Mysql => vec![
+            (t!("twin.preset.asynchronous"), "settings.rpl_semi_sync_source_enabled=OFF"),
+            (t!("twin.preset.semi-two"), "settings.rpl_semi_sync_source_wait_for_replica_count=2"),
+            (t!("twin.preset.after-commit"), "settings.rpl_semi_sync_source_wait_point=AFTER_COMMIT"),
+            (t!("twin.preset.sync-binlog"), "settings.sync_binlog=100"),
+            (t!("twin.preset.causal"), "proxy.causal_reads=wait_for_lsn"),
+            (t!("twin.preset.slow"), "network.latency=20ms"),
+        ],
+    }
+}
 
 #[derive(Properties, PartialEq)]
 pub struct CompareButtonProps {
@@ -84,37 +89,33 @@ pub fn CompareButton(props: &CompareButtonProps) -> Html {
         let key = key.setter();
         Callback::from(move |event: InputEvent| key.set(dom::field_value(&event)))
     };
-    let presets: &[(&str, &str)] = match props.flavor {
-        Flavor::Postgresql => &POSTGRESQL,
-        Flavor::Mysql => &MYSQL,
-    };
     let field = props.lab.id("compare-key");
     html! {
         <>
-            <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ "Compare" }</button>
+            <button type="button" class="button" aria-haspopup="dialog" onclick={show}>{ t!("twin.compare") }</button>
             if *open {
-                <Dialog title="Compare with another run" id={props.lab.id("compare")} on_close={close}>
+                <Dialog title={t!("twin.title")} id={props.lab.id("compare")} on_close={close}>
                     <div class="stack">
-                        <p>{ "The same cluster, seed and deeds a second time, with one thing otherwise. Both run side by side, at the same instant, and what you do is done to both." }</p>
+                        <p>{ t!("twin.explained") }</p>
                         <ul class="choices">
-                            { for presets.iter().map(|(name, key)| {
+                            { for presets(props.flavor).into_iter().map(|(name, key)| {
                                 let begin = begin.clone();
                                 html! {
-                                    <li key={*key}>
+                                    <li key={key}>
                                         <button type="button" class="choice" onclick={Callback::from(move |_: MouseEvent| begin(key))}>
-                                            <strong>{ *name }</strong>
-                                            <code>{ *key }</code>
+                                            <strong>{ name }</strong>
+                                            <code>{ key }</code>
                                         </button>
                                     </li>
                                 }
                             }) }
                         </ul>
                         <form class="stack is-tight" onsubmit={submit}>
-                            <label class="caps" for={field.clone()}>{ "Or any key of the scenario" }</label>
+                            <label class="caps" for={field.clone()}>{ t!("twin.any-key") }</label>
                             <div class="compare-key">
                                 <input type="text" id={field} placeholder="node.db2.disk.fsync=10ms" value={(*key).clone()}
                                     oninput={type_key} autocomplete="off" spellcheck="false" />
-                                <button type="submit" class="button is-primary">{ "Compare" }</button>
+                                <button type="submit" class="button is-primary">{ t!("twin.compare") }</button>
                             </div>
                         </form>
                         if let Some(why) = &*refused {
@@ -148,7 +149,7 @@ fn twin(lab: &Lab, key: &str) -> Result<Chosen, String> {
     let changed =
         Scenario::parse_with(&text, Format::Toml, "the run", &[change]).map_err(|problems| problems.to_string())?;
     if changed.setup == opening.setup {
-        return Err(format!("{key} is what this run has already: there would be nothing to compare."));
+        return Err(t!("twin.same", key = key));
     }
     let other = Opening {
         title: format!("{} · {key}", opening.title),

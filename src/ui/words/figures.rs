@@ -49,7 +49,23 @@ pub fn duration(us: u64) -> String {
 /// A duration that somebody chose, without digits that say nothing: `1 ms`, `2.5 ms`.
 #[must_use]
 pub fn chosen(us: u64) -> String {
-    duration(us).replace(&format!("{}0 ", t!("figures.point")), " ")
+    short(duration(us))
+}
+
+/// A size that somebody chose: `2 MB`.
+#[must_use]
+pub fn chosen_bytes(n: u64) -> String {
+    short(bytes(n))
+}
+
+fn short(figure: String) -> String {
+    figure.replace(&format!("{}0 ", t!("figures.point")), " ")
+}
+
+/// A number with as many digits as it has.
+#[must_use]
+pub fn plain_number(value: f64) -> String {
+    value.to_string().replace('.', t!("figures.point"))
 }
 
 /// An instant of the run, to the millisecond: `00:04.171`.

@@ -3,6 +3,7 @@
 use super::{AXIS, BAR, FADED, Gathered, Looks};
 use crate::engine::ids::Addr;
 use crate::order::OrderedMap;
+use crate::t;
 use crate::ui::exchange::chart::Chart;
 use crate::ui::exchange::lanes::Lanes;
 use crate::ui::exchange::line::{BarKind, MarkKind};
@@ -61,7 +62,7 @@ pub(super) fn bars(
             taken.push(rect);
             let took = bar.to.map_or(0, |to| to.since(bar.from));
             if with_words && strength == 100 {
-                let text = format!("flush {}", duration(took));
+                let text = t!("exchange.flush", took = duration(took));
                 let at = Point { x, y: y - BAR - 5.0 };
                 labels.push(Beside { text, paint, at, width: end - x });
             }
@@ -70,7 +71,10 @@ pub(super) fn bars(
             let y = y + BAR + 3.0;
             gathered.lines.entry(style).or_default().push((Point { x, y }, Point { x: end, y }));
             if with_words && strength == 100 && looks.followed.is_some() {
-                let text = bar.to.map_or("waits".to_owned(), |to| format!("waits {}", duration(to.since(bar.from))));
+                let text = match bar.to {
+                    Some(to) => t!("exchange.waits-for", took = duration(to.since(bar.from))),
+                    None => t!("exchange.waits").to_owned(),
+                };
                 labels.push(Beside { text, paint: Paint::Warning, at: Point { x, y: y + 12.0 }, width: end - x });
             }
         }
@@ -93,13 +97,13 @@ pub(super) fn bars(
                 gathered.lines.entry(style).or_default().push((Point { x, y: y - 6.5 }, Point { x, y: y + 6.5 }));
                 if with_words && strength == 100 {
                     let at = Point { x: x + 4.0, y: y + 14.0 };
-                    labels.push(Beside { text: "apply".to_owned(), paint, at, width: 0.0 });
+                    labels.push(Beside { text: t!("exchange.apply").to_owned(), paint, at, width: 0.0 });
                 }
             }
             (MarkKind::Promoted, Some((_, y))) => {
                 let style = Style::line(Paint::Primary, 30);
                 gathered.lines.entry(style).or_default().push((Point { x, y: y - 9.0 }, Point { x, y: y + 9.0 }));
-                let (text, at) = ("becomes the primary".to_owned(), Point { x: x + 5.0, y: y - 6.0 });
+                let (text, at) = (t!("exchange.promoted").to_owned(), Point { x: x + 5.0, y: y - 6.0 });
                 labels.insert(0, Beside { text, paint: Paint::Primary, at, width: 0.0 });
             }
             (MarkKind::Command, _) => {

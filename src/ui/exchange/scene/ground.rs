@@ -2,6 +2,7 @@
 
 use super::{AXIS, Looks};
 use crate::engine::trace::Life;
+use crate::t;
 use crate::ui::exchange::chart::Chart;
 use crate::ui::exchange::lanes::Lanes;
 use crate::ui::exchange::picture::{Font, Paint, Picture, Shape, Style};
@@ -56,12 +57,12 @@ pub(super) fn spells(picture: &mut Picture, chart: &Chart, lanes: &Lanes, window
             continue;
         }
         let (paint, word) = match spell.life {
-            Life::Down => (Paint::Trouble, "down"),
-            Life::Stopped => (Paint::Trouble, "no server process"),
-            Life::Paused => (Paint::Warning, "frozen"),
-            Life::Recovering => (Paint::Warning, "recovering"),
-            Life::Copying => (Paint::Warning, "being copied"),
-            Life::Rewinding => (Paint::Warning, "being rewound"),
+            Life::Down => (Paint::Trouble, t!("exchange.life.down")),
+            Life::Stopped => (Paint::Trouble, t!("exchange.life.stopped")),
+            Life::Paused => (Paint::Warning, t!("exchange.life.frozen")),
+            Life::Recovering => (Paint::Warning, t!("exchange.life.recovering")),
+            Life::Copying => (Paint::Warning, t!("exchange.life.copied")),
+            Life::Rewinding => (Paint::Warning, t!("exchange.life.rewound")),
             Life::Running => continue,
         };
         let rect = Rect { x: from, y: y - 8.0, w: to - from, h: 16.0 };
