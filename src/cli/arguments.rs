@@ -32,7 +32,8 @@ pub(super) enum Command {
     Sweep(SweepArguments),
     /// Run scenarios and check what they expect.
     ///
-    /// Exit code 0 when every expectation of every scenario holds, 1 when one does not, 2 when a file cannot be used.
+    /// With --assignment, checks what learners handed in: links, a file of links, or scenario files. Exit code 0 when
+    /// everything holds, 1 when something does not or was changed that must not be, 2 when something cannot be used.
     Check(CheckArguments),
     /// Run a scenario and print each event on a line of its own.
     ///
@@ -214,6 +215,23 @@ pub(super) struct CheckArguments {
     /// of links (*.txt): a link a line, a name before it if wanted, lines with # and a blank are comments.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// The teacher's scenario with its [assignment]: each path is an answer to it. Its conditions and seeds count, and
+    /// whatever it does not let learners change must be as it is there.
+    #[arg(long, value_name = "FILE")]
+    pub assignment: Option<PathBuf>,
+    /// How what was found is printed; csv has a line for each condition and seed.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
 }
 
 #[derive(Debug, Args)]

@@ -122,10 +122,21 @@ pub(super) fn run_to(arguments: &InstantArguments) -> Result<Run<()>, Failure> {
 pub(super) enum Case {
     /// A scenario's file.
     File(PathBuf),
-    /// A link, and what it is called: its line in a file, and the name that it has there.
-    Link { name: String, link: String },
+    /// A link, its line in a file, and the name that it has there.
+    Link { place: String, name: Option<String>, link: String },
     /// A line of a file of links that is none.
-    NoLink { name: String },
+    NoLink { place: String },
+}
+
+impl Case {
+    /// Where it stands, and whose it is.
+    pub fn place(&self) -> (String, Option<String>) {
+        match self {
+            Case::File(path) => (path.display().to_string(), None),
+            Case::Link { place, name, .. } => (place.clone(), name.clone()),
+            Case::NoLink { place } => (place.clone(), None),
+        }
+    }
 }
 
 /// What there is to check among paths, files in folders sorted by name.
@@ -133,7 +144,7 @@ pub(super) fn cases(paths: &[PathBuf]) -> Result<Vec<Case>, Failure> {
     let mut cases = Vec::new();
     for path in paths {
         if let Some(link) = path.to_str().filter(|text| Shared::is_link(text)) {
-            cases.push(Case::Link { name: "link".to_owned(), link: link.to_owned() });
+            cases.push(Case::Link { place: "link".to_owned(), name: None, link: link.to_owned() });
         } else if path.extension().is_some_and(|extension| extension == "txt") {
             let Source { origin, text, .. } = read(path, Vec::new())?;
             let before = cases.len();
@@ -156,12 +167,12 @@ fn links(origin: &str, text: &str) -> impl Iterator<Item = Case> {
             return None;
         }
         let place = format!("{origin}:{}", index + 1);
-        let Some(mark) = line.find(MARK) else { return Some(Case::NoLink { name: place }) };
+        let Some(mark) = line.find(MARK) else { return Some(Case::NoLink { place }) };
         // The address before the mark is a part of the link; what stands before a blank is its name.
         let name =
             line.get(..mark).and_then(|before| before.rsplit_once(char::is_whitespace)).map(|(name, _)| name.trim());
-        let name = name.map_or(place.clone(), |name| format!("{place} {name}"));
-        Some(Case::Link { name, link: line.get(mark..).unwrap_or_default().to_owned() })
+        let name = name.filter(|name| !name.is_empty()).map(str::to_owned);
+        Some(Case::Link { place, name, link: line.get(mark..).unwrap_or_default().to_owned() })
     })
 }
 

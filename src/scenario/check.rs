@@ -4,7 +4,7 @@ use crate::engine::settings::nearest;
 
 use super::path::Path;
 use super::problems::Problem;
-use super::shape::{ACTIONS, MAX_WEIGHT, Shape, Type};
+use super::shape::{ACTIONS, MAX_SEED, MAX_WEIGHT, Shape, Type};
 use super::tree::{Entry, Item, Value};
 use super::{toml_reader, units};
 
@@ -155,6 +155,10 @@ impl Checker {
             (Type::PairOrAll, Value::Text(text)) if text == "all" => Ok(()),
             (Type::PairOrAll, found) => wrong("two names, as [\"db1\", \"db2\"], or \"all\"", found),
             (Type::Pair, found) => wrong("two names, as [\"db1\", \"db2\"]", found),
+            (Type::Texts(most, bytes), Value::List(items)) => check_texts(items, most, bytes),
+            (Type::Texts(..), found) => wrong("a list of texts", found),
+            (Type::Seeds(most), Value::List(items)) => check_seeds(items, most),
+            (Type::Seeds(_), found) => wrong("a list of whole numbers, as [1, 2, 3]", found),
             (Type::Settings, Value::Table(_)) => return self.settings(item, path),
             (Type::Settings, found) => wrong("a table of settings", found),
             (Type::Weights, Value::Table(_)) => return self.weights(item, path),
@@ -236,6 +240,27 @@ fn check_pair(items: &[Item]) -> Result<(), String> {
     names.into_iter().try_for_each(check_name)
 }
 
+fn check_texts(items: &[Item], most: usize, bytes: usize) -> Result<(), String> {
+    if items.len() > most {
+        return Err(format!("has {} entries; at most {most} are taken", items.len()));
+    }
+    items.iter().try_for_each(|item| match &item.value {
+        Value::Text(text) if text.len() > bytes => Err(format!("has a text of more than {bytes} bytes")),
+        Value::Text(_) => Ok(()),
+        other => Err(format!("must be a list of texts, and has {} in it", other.kind())),
+    })
+}
+
+fn check_seeds(items: &[Item], most: usize) -> Result<(), String> {
+    if items.len() > most {
+        return Err(format!("has {} entries; at most {most} are taken", items.len()));
+    }
+    items.iter().try_for_each(|item| match &item.value {
+        Value::Integer(seed) if (0..=i128::from(MAX_SEED)).contains(seed) => Ok(()),
+        _ => Err(format!("must be whole numbers from 0 to {MAX_SEED}")),
+    })
+}
+
 /// What bare text from a command line stands for, where a key takes something other than text.
 fn coerce(value: &Value, takes: Type) -> Option<Value> {
     let Value::Bare(text) = value else { return None };
@@ -248,9 +273,14 @@ fn coerce(value: &Value, takes: Type) -> Option<Value> {
         Type::Integer(..) | Type::Size | Type::Rate if text.parse::<i128>().is_ok() => {
             text.parse().ok().map(Value::Integer)
         }
-        Type::Pair | Type::PairOrAll | Type::Settings | Type::Weights | Type::Table(_) | Type::Tables(..) => {
-            bare_value(value).or_else(|| Some(Value::Text(text.clone())))
-        }
+        Type::Pair
+        | Type::PairOrAll
+        | Type::Texts(..)
+        | Type::Seeds(_)
+        | Type::Settings
+        | Type::Weights
+        | Type::Table(_)
+        | Type::Tables(..) => bare_value(value).or_else(|| Some(Value::Text(text.clone()))),
         _ => Some(Value::Text(text.clone())),
     }
 }

@@ -4,6 +4,7 @@
 //! table of the format ([`shape`]), read into a [`Scenario`], and validated. A scenario comes from strangers as often as
 //! from friends, so that every size is limited, and nothing here panics on any text.
 
+pub mod assignment;
 mod check;
 mod faults;
 mod json_reader;

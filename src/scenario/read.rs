@@ -11,6 +11,8 @@ use crate::sim::setup::{
     NodeSetup, ProxyChange, ProxySetup, ReadPolicy, Retry, Setup, SynchronousMode, Tags,
 };
 
+use super::assignment::{Assignment, Permit, Requirement};
+use super::path::Path;
 use super::scenario::{Expectation, Scenario};
 use super::that::That;
 use super::tree::{Entry, Item, Value};
@@ -31,8 +33,8 @@ pub(crate) struct Reading {
     pub scenario: Scenario,
     /// For each entry of the schedule, which `[[at]]` it was.
     pub order: Vec<usize>,
-    /// Expectations that cannot be read: which, and why.
-    pub unreadable: Vec<(usize, String)>,
+    /// Expectations, conditions and permissions that cannot be read: where they stand, and why.
+    pub unreadable: Vec<(Path, String)>,
 }
 
 /// Reads a scenario. The schedule comes in the order of time, and in the text's order where times are equal.
@@ -44,7 +46,7 @@ pub(crate) fn read(root: &Item) -> Reading {
     for (index, item) in table.tables("expect").enumerate() {
         match That::parse(item.text("that").unwrap_or_default()) {
             Ok(that) => expect.push(Expectation { at: item.duration("at").map(SimTime), that }),
-            Err(message) => unreadable.push((index, message)),
+            Err(message) => unreadable.push((Path::of("expect").index(index).key("that"), message)),
         }
     }
     let setup = Setup {
@@ -71,6 +73,10 @@ pub(crate) fn read(root: &Item) -> Reading {
             schedule.push((SimTime(time), command));
         }
     }
+    let readable = unreadable.len();
+    // What is left of a task that cannot be read whole would be told of at other places.
+    let assignment = table.table("assignment").map(|table| read_assignment(&table, &mut unreadable));
+    let assignment = assignment.filter(|_| unreadable.len() == readable);
     let scenario = Scenario {
         title: table.text("title").unwrap_or_default().to_owned(),
         description: table.text("description").unwrap_or_default().to_owned(),
@@ -78,6 +84,7 @@ pub(crate) fn read(root: &Item) -> Reading {
         duration_us: table.duration("duration").unwrap_or(DEFAULT_DURATION_US),
         schedule,
         expect,
+        assignment,
     };
     Reading { scenario, order, unreadable }
 }
@@ -134,9 +141,12 @@ impl<'a> Table<'a> {
         Some(Table(&self.0.get(key)?.value))
     }
 
+    fn items(&self, key: &str) -> &'a [Item] {
+        self.0.get(key).map(|item| item.value.items()).unwrap_or_default()
+    }
+
     fn tables(&self, key: &str) -> impl Iterator<Item = Table<'a>> + use<'a> {
-        let items = self.0.get(key).map(|item| item.value.items()).unwrap_or_default();
-        items.iter().map(|item| Table(&item.value))
+        self.items(key).iter().map(|item| Table(&item.value))
     }
 
     fn weights(&self, key: &str) -> Option<Vec<(Arc<str>, u32)>> {
@@ -161,6 +171,39 @@ impl<'a> Table<'a> {
             (value, _) => value.as_text().map(Arc::from),
         };
         entries.iter().filter_map(|entry| Some((Arc::from(entry.key.as_str()), text(&entry.item.value)?))).collect()
+    }
+}
+
+fn read_assignment(table: &Table<'_>, unreadable: &mut Vec<(Path, String)>) -> Assignment {
+    let path = Path::of("assignment");
+    let mut require = Vec::new();
+    for (index, item) in table.tables("require").enumerate() {
+        match That::parse(item.text("that").unwrap_or_default()) {
+            Ok(that) => require.push(Requirement {
+                at: item.duration("at").map(SimTime),
+                that,
+                says: item.text("says").unwrap_or_default().to_owned(),
+            }),
+            Err(message) => unreadable.push((path.key("require").index(index).key("that"), message)),
+        }
+    }
+    let mut may_change = Vec::new();
+    for (index, text) in table.items("may_change").iter().filter_map(|item| item.value.as_text()).enumerate() {
+        match Permit::parse(text) {
+            Ok(permit) => may_change.push(permit),
+            Err(message) => unreadable.push((path.key("may_change").index(index), message)),
+        }
+    }
+    let seed = |item: &Item| match item.value {
+        Value::Integer(seed) => u64::try_from(seed).ok(),
+        _ => None,
+    };
+    Assignment {
+        task: table.text("task").unwrap_or_default().to_owned(),
+        require,
+        may_change,
+        add_nodes: table.integer("add_nodes").unwrap_or(0),
+        seeds: table.items("seeds").iter().filter_map(seed).collect(),
     }
 }
 

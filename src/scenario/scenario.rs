@@ -4,6 +4,7 @@ use crate::engine::time::SimTime;
 use crate::sim::command::Command;
 use crate::sim::setup::Setup;
 
+use super::assignment::Assignment;
 use super::overrides::Override;
 use super::path::Path;
 use super::problems::{Problem, Problems};
@@ -28,6 +29,8 @@ pub struct Scenario {
     pub schedule: Vec<(SimTime, Command)>,
     /// What the report is expected to say, in the text's order.
     pub expect: Vec<Expectation>,
+    /// The task that it sets learners, where it sets one.
+    pub assignment: Option<Assignment>,
 }
 
 /// What the report is expected to say at an instant.
@@ -92,8 +95,8 @@ impl Scenario {
         let mut report = |path: &Path, message: String| {
             problems.push(Problem { line: root.line_of(path), path: path.to_string(), message });
         };
-        for (index, message) in unreadable {
-            report(&Path::of("expect").index(index).key("that"), message);
+        for (path, message) in unreadable {
+            report(&path, message);
         }
         validate::validate(&scenario, &order, &mut report);
         if problems.is_empty() { Ok(scenario) } else { Err(Problems::new(origin, problems)) }

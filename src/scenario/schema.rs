@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{ACTIONS, AT, Key, MAX_NAME, MAX_WEIGHT, SCENARIO, Shape, Type};
+use super::shape::{ACTIONS, AT, Key, MAX_NAME, MAX_SEED, MAX_WEIGHT, SCENARIO, Shape, Type};
 use super::units;
 
 /// No control characters, no blanks around.
@@ -101,6 +101,14 @@ fn of_type(takes: Type) -> Value {
         Type::Weights => json!({
             "type": "object",
             "additionalProperties": { "type": "integer", "minimum": 0, "maximum": MAX_WEIGHT },
+        }),
+        Type::Texts(most, bytes) => {
+            json!({ "type": "array", "items": { "type": "string", "maxLength": bytes }, "maxItems": most })
+        }
+        Type::Seeds(most) => json!({
+            "type": "array",
+            "items": { "type": "integer", "minimum": 0, "maximum": MAX_SEED },
+            "maxItems": most,
         }),
         Type::Table(shape) => of_table(shape),
         Type::Tables(shape, most) => json!({ "type": "array", "items": of_table(shape), "maxItems": most }),

@@ -31,6 +31,10 @@ pub(crate) enum Type {
     Settings,
     /// Whole numbers from 0 to 1000 by the names of nodes.
     Weights,
+    /// A list of texts: at most so many, of at most so many bytes each.
+    Texts(usize, usize),
+    /// A list of seeds, at most so many.
+    Seeds(usize),
     /// A table.
     Table(&'static Shape),
     /// A list of tables, of at most so many.
@@ -83,7 +87,7 @@ const LONG: usize = 1 << 18;
 /// The most bytes of a name.
 pub(crate) const MAX_NAME: usize = 63;
 /// Whole numbers stay within what every JSON reader keeps exactly.
-const MAX_SEED: u64 = (1 << 53) - 1;
+pub(crate) const MAX_SEED: u64 = (1 << 53) - 1;
 /// The greatest weight of a replica.
 pub(crate) const MAX_WEIGHT: u64 = 1_000;
 /// The most statements a second of a workload.
@@ -131,6 +135,12 @@ pub(crate) static SCENARIO: Shape = Shape {
         may("client", Type::Tables(&CLIENT, 64), "", "The applications, at most 16."),
         may("at", Type::Tables(&AT, 10_000), "", "What is done to the cluster, and when; each table names one action."),
         may("expect", Type::Tables(&EXPECT, 1_000), "", "What the report is expected to say."),
+        may(
+            "assignment",
+            Type::Table(&ASSIGNMENT),
+            "",
+            "A task for learners, and what a run with their changes has to meet.",
+        ),
     ],
 };
 
@@ -442,5 +452,35 @@ static EXPECT: Shape = Shape {
     keys: &[
         may("at", Type::Duration, "", "When; the end of the run when left out."),
         need("that", Type::Text(1_000), "A path into the report, a comparison, a literal: writes.lost > 0."),
+    ],
+};
+
+static ASSIGNMENT: Shape = Shape {
+    doc: "A task for learners: they change what they may, and a run from the beginning tells whether the conditions are met.",
+    keys: &[
+        need("task", Type::Text(LONG), "Markdown: what is asked for."),
+        need(
+            "require",
+            Type::Tables(&REQUIRE, 50),
+            "The conditions that a run with the learner's changes has to meet.",
+        ),
+        may(
+            "may_change",
+            Type::Texts(100, 200),
+            "",
+            "Keys that may be changed, with all below them, as settings.synchronous_commit, proxy, client.*.connect; \
+             at.promote lets such entries be added. * is every name.",
+        ),
+        may("add_nodes", Type::Integer(0, 8), "0", "How many servers may be added."),
+        may("seeds", Type::Seeds(20), "", "Seeds on which it has to hold, beside the scenario's own."),
+    ],
+};
+
+static REQUIRE: Shape = Shape {
+    doc: "A condition of an assignment.",
+    keys: &[
+        need("that", Type::Text(1_000), "A path into the report, a comparison, a literal: writes.lost == 0."),
+        may("at", Type::Duration, "", "When; the end of the run when left out."),
+        may("says", Type::Text(300), "", "The same in words, for the learner."),
     ],
 };

@@ -40,6 +40,12 @@ impl Source {
         self.problem(&Path::of("expect").index(index).key("that"), message)
     }
 
+    /// A problem with a condition of the assignment, counted from 0, that showed only when it was held against a report.
+    #[must_use]
+    pub fn problem_with_requirement(&self, index: usize, message: &str) -> Problems {
+        self.problem(&Path::of("assignment").key("require").index(index).key("that"), message)
+    }
+
     fn problem(&self, path: &Path, message: &str) -> Problems {
         let line = self.tree().and_then(|root| root.line_of(path));
         Problems::one(&self.origin, line, &path.to_string(), message)

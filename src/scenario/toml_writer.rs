@@ -27,6 +27,13 @@ pub(crate) fn print(root: &Value) -> String {
     out
 }
 
+/// One value as TOML, on one line.
+pub(crate) fn inline_text(value: &Value) -> String {
+    let mut out = String::new();
+    inline(&mut out, value);
+    out
+}
+
 fn is_section(value: &Value) -> bool {
     match value {
         Value::Table(_) => true,
@@ -51,6 +58,16 @@ fn line(out: &mut String, entry: &Entry) {
     out.push_str(" = ");
     match &entry.item.value {
         Value::Text(text) if text.contains('\n') => long_text(out, text),
+        // A list of tables has a line each.
+        value @ Value::List(items) if is_section(value) => {
+            out.push('[');
+            for item in items {
+                out.push_str("\n    ");
+                inline(out, &item.value);
+                out.push(',');
+            }
+            out.push_str("\n]");
+        }
         value => inline(out, value),
     }
     out.push('\n');

@@ -7,6 +7,7 @@ use crate::order::OrderedMap;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{CausalReads, ClientSetup, NodeSetup, ProxySetup, Setup, SynchronousMode};
 
+use super::assignment::Assignment;
 use super::path::Path;
 use super::scenario::Scenario;
 use super::units::show_duration;
@@ -48,12 +49,41 @@ pub(crate) fn validate(scenario: &Scenario, order: &[usize], report: &mut Sink<'
         }
         check_command(setup, command, &names, &path, report);
     }
+    if let Some(assignment) = &scenario.assignment {
+        check_assignment(scenario, assignment, report);
+    }
     for (index, expectation) in scenario.expect.iter().enumerate() {
         if let Some(at) = expectation.at.filter(|at| at.0 > scenario.duration_us) {
             let path = Path::of("expect").index(index).key("at");
             let (at, end) = (show_duration(at.0), show_duration(scenario.duration_us));
             report(&path, format!("{at} is after the end of the run, {end}"));
         }
+    }
+}
+
+fn check_assignment(scenario: &Scenario, assignment: &Assignment, report: &mut Sink<'_>) {
+    let path = Path::of("assignment");
+    if assignment.task.trim().is_empty() {
+        report(&path.key("task"), "says nothing: what is a learner to do?".to_owned());
+    }
+    if assignment.require.is_empty() {
+        report(&path.key("require"), "has no condition: a task needs at least one [[assignment.require]]".to_owned());
+    }
+    for (index, one) in assignment.require.iter().enumerate() {
+        if let Some(at) = one.at.filter(|at| at.0 > scenario.duration_us) {
+            let (at, end) = (show_duration(at.0), show_duration(scenario.duration_us));
+            report(&path.key("require").index(index).key("at"), format!("{at} is after the end of the run, {end}"));
+        }
+    }
+    for (index, permit) in assignment.may_change.iter().enumerate() {
+        if let Err(message) = permit.check(scenario) {
+            report(&path.key("may_change").index(index), message);
+        }
+    }
+    let room = Setup::MAX_NODES.saturating_sub(scenario.setup.nodes.len());
+    if usize::from(assignment.add_nodes) > room {
+        let message = format!("a cluster has at most {} nodes: there is room for {room} more", Setup::MAX_NODES);
+        report(&path.key("add_nodes"), message);
     }
 }
 

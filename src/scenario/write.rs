@@ -10,6 +10,7 @@ use crate::sim::setup::{
     ProxySetup, ReadPolicy, Retry, SynchronousMode, Tags,
 };
 
+use super::assignment::Assignment;
 use super::read::{DEFAULT_DURATION_US, DEFAULT_SEED, DEFAULT_TIMEOUT_US, DEFAULT_WINDOW_US};
 use super::scenario::{Expectation, Scenario};
 use super::tree::{Entry, Value};
@@ -44,6 +45,9 @@ pub(crate) fn write(scenario: &Scenario) -> Value {
     table.unless(setup.clients.is_empty(), "client", list(setup.clients.iter().map(write_client)));
     table.unless(scenario.schedule.is_empty(), "at", list(scenario.schedule.iter().map(write_at)));
     table.unless(scenario.expect.is_empty(), "expect", list(scenario.expect.iter().map(write_expectation)));
+    if let Some(assignment) = &scenario.assignment {
+        table.put("assignment", write_assignment(assignment));
+    }
     table.table()
 }
 
@@ -415,5 +419,26 @@ fn write_expectation(expectation: &Expectation) -> Value {
         table.put("at", duration(at.0));
     }
     table.put("that", text(expectation.that.text()));
+    table.table()
+}
+
+fn write_assignment(assignment: &Assignment) -> Value {
+    let mut table = Writer::default();
+    table.put("task", text(&assignment.task));
+    let require = assignment.require.iter().map(|one| {
+        let mut table = Writer::default();
+        table.put("that", text(one.that.text()));
+        if let Some(at) = one.at {
+            table.put("at", duration(at.0));
+        }
+        table.unless(one.says.is_empty(), "says", text(&one.says));
+        table.table()
+    });
+    table.put("require", list(require));
+    let may_change = list(assignment.may_change.iter().map(|permit| text(&permit.to_string())));
+    table.unless(assignment.may_change.is_empty(), "may_change", may_change);
+    table.unless(assignment.add_nodes == 0, "add_nodes", Value::Integer(assignment.add_nodes.into()));
+    let seeds = list(assignment.seeds.iter().map(|seed| Value::Integer((*seed).into())));
+    table.unless(assignment.seeds.is_empty(), "seeds", seeds);
     table.table()
 }

@@ -1,5 +1,7 @@
 //! What the page opens on, and what else it can run.
 
+use std::rc::Rc;
+
 use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
 use crate::order::Arrange;
@@ -80,6 +82,7 @@ pub fn choices() -> Vec<Choice> {
             schedule: Vec::new(),
             duration_us: OWN_DURATION_US,
             expect: Vec::new(),
+            task: None,
             deeds: Vec::new(),
             moment: Moment::after(WARM_UP),
             pace: Pace::default(),
@@ -121,18 +124,20 @@ pub fn bare() -> Opening {
         duration_us: OWN_DURATION_US,
         schedule: Vec::new(),
         expect: Vec::new(),
+        assignment: None,
     })
 }
 
 /// What a scenario begins with.
 #[must_use]
 pub fn of_scenario(scenario: Scenario) -> Opening {
-    let Scenario { title, description, setup, duration_us, schedule, expect } = scenario;
+    let task = scenario.assignment.is_some().then(|| Rc::new(scenario.clone()));
+    let Scenario { title, description, setup, duration_us, schedule, expect, .. } = scenario;
     // In what does nothing by itself there is no end to wait for, but messages to follow.
     let still = schedule.is_empty() && expect.is_empty();
     let pace = if still { Pace::default() } else { Pace::to_pass(duration_us, SCENARIO_SECONDS) };
     let (deeds, moment) = (Vec::new(), Moment::default());
-    Opening { title, description, setup, schedule, duration_us, expect, deeds, moment, pace }
+    Opening { title, description, setup, schedule, duration_us, expect, task, deeds, moment, pace }
 }
 
 /// The same from its beginning, without what was done by hand.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::time::SimTime;
+use replication_lab::scenario::assignment::{Assignment, Permit, Requirement};
 use replication_lab::scenario::{Expectation, Scenario, That};
 use replication_lab::sim::command::{Between, Command, Console};
 use replication_lab::sim::setup::*;
@@ -17,13 +18,14 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
         let flavor = if mysql { Flavor::Mysql } else { Flavor::Postgresql };
         let schedule = prop::collection::vec((0u64..60_000_000, command(names.clone(), flavor)), 0..8);
         let head = (text(), text(), 0u64..(1 << 53), text(), 60_000_000u64..120_000_000);
-        (head, setup(names, flavor), schedule, prop::collection::vec(expect(), 0..4)).prop_map(
-            |((title, description, seed, schema, duration_us), mut setup, mut schedule, expect)| {
+        let assignment = prop::option::of(assignment());
+        (head, setup(names, flavor), schedule, prop::collection::vec(expect(), 0..4), assignment).prop_map(
+            |((title, description, seed, schema, duration_us), mut setup, mut schedule, expect, assignment)| {
                 setup.seed = seed;
                 setup.schema = schema;
                 schedule.sort_by_key(|(time, _)| *time);
                 let schedule = schedule.into_iter().map(|(time, command)| (SimTime(time), command)).collect();
-                Scenario { title, description, setup, duration_us, schedule, expect }
+                Scenario { title, description, setup, duration_us, schedule, expect, assignment }
             },
         )
     })
@@ -36,6 +38,22 @@ fn name(prefix: &'static str) -> impl Strategy<Value = String> {
 
 fn text() -> impl Strategy<Value = String> {
     "[ -~\n\t\r\"'\\\\äß\u{1F600}\u{7f}]{0,40}"
+}
+
+fn assignment() -> impl Strategy<Value = Assignment> {
+    let require = (expect(), text()).prop_map(|(expect, says)| Requirement { at: expect.at, that: expect.that, says });
+    let keys = vec!["settings", "proxy.causal_reads", "client.*.connect", "at.promote", "node.*.disk", "failover.ttl"];
+    let may_change = prop::collection::vec(select(keys), 0..4);
+    let seeds = prop::collection::vec(0u64..(1 << 53), 0..4);
+    (text(), prop::collection::vec(require, 1..4), may_change, 0u8..4, seeds).prop_map(
+        |(task, require, may_change, add_nodes, seeds)| Assignment {
+            task: format!("do {task}"),
+            require,
+            may_change: may_change.into_iter().map(|key| Permit::parse(key).unwrap()).collect(),
+            add_nodes,
+            seeds,
+        },
+    )
 }
 
 fn expect() -> impl Strategy<Value = Expectation> {

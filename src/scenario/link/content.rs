@@ -178,8 +178,8 @@ fn read_scenario(root: &Value, report: &mut validate::Sink<'_>) -> Scenario {
         whole.0.extend_from_slice(&path.0);
         report(&whole, message);
     };
-    for (index, message) in unreadable {
-        within(&Path::of("expect").index(index).key("that"), message);
+    for (path, message) in unreadable {
+        within(&path, message);
     }
     validate::validate(&scenario, &order, &mut within);
     scenario

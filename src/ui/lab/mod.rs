@@ -82,6 +82,8 @@ pub struct Opening {
     pub duration_us: u64,
     /// What is expected of it.
     pub expect: Vec<Expectation>,
+    /// The scenario that sets a task, as its teacher wrote it, where it sets one.
+    pub task: Option<Rc<Scenario>>,
     /// What was done to it by hand, where somebody has done so already.
     pub deeds: Vec<Deed>,
     /// It opens here: where there is a cluster at work to see, or where somebody left it.
@@ -101,6 +103,7 @@ impl Opening {
             duration_us: self.duration_us,
             schedule: self.schedule.clone(),
             expect: self.expect.clone(),
+            assignment: self.task.as_ref().and_then(|task| task.assignment.clone()),
         }
     }
 }

@@ -144,6 +144,7 @@ fn twin(lab: &Lab, key: &str) -> Result<Chosen, String> {
         duration_us: last.0.max(LEAST_DURATION_US),
         schedule,
         expect: Vec::new(),
+        assignment: None,
     };
     let text = scenario.to_toml();
     let changed =
