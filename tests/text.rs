@@ -10,6 +10,9 @@ use replication_lab::ui::text::{Catalog, placeholders};
 /// Areas whose keys are put together in the code, so that they cannot be found there.
 const PUT_TOGETHER: [&str; 0] = [];
 
+/// Where other languages have the reasons that the engine gives: each key is `engine.` and the English words.
+const OF_THE_ENGINE: &str = "engine.";
+
 fn catalog(language: &str) -> Catalog {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www/text/{language}.txt"));
     let source = std::fs::read_to_string(&path).unwrap();
@@ -68,7 +71,10 @@ fn what_the_code_asks_for_is_what_there_is() {
 #[test]
 fn every_language_says_everything_with_the_same_placeholders() {
     let (english, german) = (catalog("en"), catalog("de"));
-    let keys = |catalog: &Catalog| catalog.iter().map(|(key, _)| key.to_owned()).collect::<BTreeSet<_>>();
+    let keys = |catalog: &Catalog| {
+        let keys = catalog.iter().map(|(key, _)| key.to_owned());
+        keys.filter(|key| !key.starts_with(OF_THE_ENGINE)).collect::<BTreeSet<_>>()
+    };
     let (en, de) = (keys(&english), keys(&german));
     assert_eq!(en.difference(&de).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in www/text/de.txt");
     assert_eq!(de.difference(&en).collect::<Vec<_>>(), Vec::<&String>::new(), "only in www/text/de.txt");
@@ -76,4 +82,15 @@ fn every_language_says_everything_with_the_same_placeholders() {
         let other = german.get(key).unwrap_or_default();
         assert_eq!(placeholders(text), placeholders(other), "placeholders of {key}");
     }
+}
+
+#[test]
+fn the_engine_gives_every_reason_that_has_another_language() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine"), &mut files);
+    let code: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let german = catalog("de");
+    let reasons = german.iter().filter_map(|(key, _)| key.strip_prefix(OF_THE_ENGINE));
+    let unknown: Vec<_> = reasons.filter(|reason| !code.contains(&format!("\"{reason}\""))).collect();
+    assert_eq!(unknown, Vec::<&str>::new(), "nothing in src/engine says this");
 }

@@ -44,6 +44,13 @@ pub fn find(key: &str) -> Option<&'static str> {
     OTHER.get().and_then(|other| other.get(key)).or_else(|| english().get(key))
 }
 
+/// A reason that the engine gives, which is English: in the other language where that has it under `engine.` and the words
+/// themselves.
+#[must_use]
+pub fn said(words: &str) -> &str {
+    OTHER.get().and_then(|other| other.get(&format!("engine.{words}"))).unwrap_or(words)
+}
+
 /// The text of a key; of an unknown one, the key.
 #[must_use]
 pub fn plain(key: &'static str) -> &'static str {

@@ -6,6 +6,7 @@ use crate::engine::ids::Addr;
 use crate::engine::message::MessageKind;
 use crate::engine::trace::What;
 use crate::t;
+use crate::ui::text::said;
 
 /// How much an event matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +50,7 @@ pub fn sentence(what: &What, flight: Option<Flight>, names: &Names<'_>, flavor: 
         }
         What::CommandRefused { text, why } => {
             weight = Weight::Trouble;
-            t!("events.refused", text = text, why = why)
+            t!("events.refused", text = text, why = said(why))
         }
         What::Manager(step) => super::failover::sentence(step, names, flavor, &mut weight),
         _ => {

@@ -8,6 +8,7 @@ use crate::engine::ids::NodeId;
 use crate::engine::log::Lsn;
 use crate::engine::trace::Life;
 use crate::t;
+use crate::ui::text::said;
 
 /// One step as a sentence without its full stop.
 pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> String {
@@ -44,22 +45,24 @@ pub(super) fn sentence(step: &ManagerEvent, names: &Names<'_>, flavor: Flavor, w
         }
         ManagerEvent::Compared { by, node, .. } => t!("events.lease.no-answer", node = name(node), by = name(by)),
         ManagerEvent::RuledOut { by, node, why } if by == node => {
-            t!("events.lease.does-not-stand", node = name(node), why = why)
+            t!("events.lease.does-not-stand", node = name(node), why = said(why))
         }
         ManagerEvent::RuledOut { by, node, why } => {
-            t!("events.lease.ruled-out", by = name(by), node = name(node), why = why)
+            t!("events.lease.ruled-out", by = name(by), node = name(node), why = said(why))
         }
         ManagerEvent::Healthiest { node } => t!("events.lease.healthiest", node = name(node)),
-        ManagerEvent::Demoting { node, why } => t!("events.lease.demoting", node = name(node), why = why),
+        ManagerEvent::Demoting { node, why } => t!("events.lease.demoting", node = name(node), why = said(why)),
         ManagerEvent::Failsafe { node } => t!("events.lease.failsafe", node = name(node)),
-        ManagerEvent::NotFenced { node, why } => t!("events.lease.not-fenced", node = name(node), why = why),
+        ManagerEvent::NotFenced { node, why } => t!("events.lease.not-fenced", node = name(node), why = said(why)),
         ManagerEvent::Fenced { node, by: Some(by) } => t!("events.lease.fenced", node = name(node), by = name(by)),
         ManagerEvent::Fenced { node, by: None } => t!("events.lease.watchdog", node = name(node)),
         ManagerEvent::HandOverAsked { from: Some(from), to } => {
             t!("events.lease.hand-over", from = name(from), to = name(to))
         }
         ManagerEvent::HandOverAsked { from: None, to } => t!("events.lease.wanted", to = name(to)),
-        ManagerEvent::HandOverRefused { to, why } => t!("events.lease.hand-over-refused", to = name(to), why = why),
+        ManagerEvent::HandOverRefused { to, why } => {
+            t!("events.lease.hand-over-refused", to = name(to), why = said(why))
+        }
         ManagerEvent::SyncKey { standbys, .. } if standbys.is_empty() => t!("events.lease.sync-nobody").to_owned(),
         ManagerEvent::SyncKey { standbys, quorum, .. } => {
             let standbys = standbys.iter().map(name).collect::<Vec<_>>().join(", ");

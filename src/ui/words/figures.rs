@@ -140,4 +140,14 @@ mod tests {
         assert_eq!(list(&["db1"]), "db1");
         assert_eq!(list(&["db1", "db2", "db3"]), "db1, db2 and db3");
     }
+
+    #[test]
+    fn a_language_has_its_own_point_and_its_own_and() {
+        crate::ui::text::speak("[figures]\npoint = ,\nand = {most} und {last}\n").expect("two texts");
+        let told =
+            [bytes(12_449), duration(3_100), chosen(1_000), rate(0.44), chosen_bytes(2_000_000), plain_number(2.5)];
+        let told = format!("{} {}", told.join("|"), list(&["db1", "db2"]));
+        crate::ui::text::speak_english();
+        assert_eq!(told, "12,4 kB|3,1 ms|1 ms|0,4/s|2 MB|2,5 db1 und db2");
+    }
 }

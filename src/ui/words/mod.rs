@@ -17,6 +17,8 @@ mod servers;
 mod statements;
 
 #[cfg(test)]
+mod german;
+#[cfg(test)]
 mod tests;
 
 pub use category::{Category, category};

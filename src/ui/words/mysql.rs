@@ -9,6 +9,7 @@ use crate::engine::gtid::{Gtid, server_uuid};
 use crate::engine::ids::NodeId;
 use crate::engine::trace::What;
 use crate::t;
+use crate::ui::text::said;
 
 /// A GTID with its server's name for the UUID, which is long and says less.
 fn short(gtid: Gtid, names: &Names<'_>) -> String {
@@ -63,7 +64,7 @@ fn servers(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<String
     let name = |id: &NodeId| names.node(*id);
     let applier = thread(Flavor::Mysql, ReplicationPart::Applier);
     let text = match what {
-        What::SemiSync { node, on: true, why } => t!("events.mysql.semi-sync", node = name(node), why = why),
+        What::SemiSync { node, on: true, why } => t!("events.mysql.semi-sync", node = name(node), why = said(why)),
         What::BinlogPurged { node, number } => {
             t!("events.mysql.purged", node = name(node), file = format!("binlog.{number:06}"))
         }
@@ -106,7 +107,7 @@ fn servers(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<String
 fn trouble(what: &What, names: &Names<'_>) -> Option<String> {
     let name = |id: &NodeId| names.node(*id);
     Some(match what {
-        What::SemiSync { node, on: false, why } => t!("events.mysql.fell-back", node = name(node), why = why),
+        What::SemiSync { node, on: false, why } => t!("events.mysql.fell-back", node = name(node), why = said(why)),
         What::LogLost { node, .. } => t!("events.mysql.log-lost", node = name(node)),
         What::TornRecord { node, .. } => t!("events.mysql.torn", node = name(node)),
         What::ApplyFailed { node, error, .. } => {

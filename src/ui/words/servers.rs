@@ -8,6 +8,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
 use crate::engine::trace::{Life, What};
 use crate::t;
+use crate::ui::text::said;
 
 pub(super) fn servers(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> Option<String> {
     let name = |id: &NodeId| names.node(*id);
@@ -140,10 +141,10 @@ fn routers(what: &What, names: &Names<'_>, weight: &mut Weight) -> Option<String
         What::PrimaryBelieved { by, primary: None } => t!("events.router.no-primary", by = names.name(*by)),
         What::PoolChanged { by, node, up: true, why } => {
             *weight = Weight::Normal;
-            t!("events.router.in-pool", by = names.name(*by), node = names.node(*node), why = why)
+            t!("events.router.in-pool", by = names.name(*by), node = names.node(*node), why = said(why))
         }
         What::PoolChanged { by, node, up: false, why } => {
-            t!("events.router.out-of-pool", by = names.name(*by), node = names.node(*node), why = why)
+            t!("events.router.out-of-pool", by = names.name(*by), node = names.node(*node), why = said(why))
         }
         What::ReplicaShunned { by, node, lag_us, max_us } => {
             let (by, node) = (names.name(*by), names.node(*node));

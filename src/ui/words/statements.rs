@@ -7,6 +7,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::message::Statement;
 use crate::engine::trace::{Verdict, What};
 use crate::t;
+use crate::ui::text::said;
 
 pub(super) fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight: &mut Weight) -> Option<String> {
     let who = what.txn().map_or("", |txn| names.who(txn));
@@ -33,7 +34,7 @@ pub(super) fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight:
                 }
                 Verdict::Indeterminate { reason } => {
                     *weight = Weight::Trouble;
-                    t!("events.statement.unknown", who = who, work = work, reason = reason)
+                    t!("events.statement.unknown", who = who, work = work, reason = said(reason))
                 }
             }
         }
@@ -43,7 +44,7 @@ pub(super) fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight:
             t!("events.statement.read-done", who = who, key = key, node = node, value = value, took = took)
         }
         What::Routed { by, to, reason, .. } => {
-            t!("events.statement.routed", by = names.name(*by), who = who, to = names.node(*to), reason = reason)
+            t!("events.statement.routed", by = names.name(*by), who = who, to = names.node(*to), reason = said(reason))
         }
         What::StateRepeated { by, to, text, .. } => {
             t!("events.statement.repeated", by = names.name(*by), to = names.node(*to), who = who, text = text)
@@ -53,7 +54,7 @@ pub(super) fn statements(what: &What, names: &Names<'_>, flavor: Flavor, weight:
         }
         What::NotRouted { by, reason, .. } => {
             *weight = Weight::Trouble;
-            t!("events.statement.not-routed", by = names.name(*by), who = who, reason = reason)
+            t!("events.statement.not-routed", by = names.name(*by), who = who, reason = said(reason))
         }
         What::ConnectionWait { by, to, .. } => {
             t!("events.statement.connection-wait", who = who, by = names.name(*by), to = names.node(*to))
