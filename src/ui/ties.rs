@@ -11,6 +11,7 @@ use crate::engine::time::SimTime;
 use crate::engine::trace::{MessageId, What};
 use crate::order::OrderedSet;
 use crate::sim::recording::BranchId;
+use crate::t;
 use crate::ui::exchange::Exchange;
 use crate::ui::faces::clip;
 use crate::ui::lab::{Lab, Snapshot};
@@ -158,9 +159,11 @@ fn title(lab: &Lab, exchange: &Exchange) -> String {
     lab.with(|s| match best {
         Some((Statement::Sql(sql), _)) => {
             let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-            format!("{} by {}", clip(&sql, 44), s.names().client(txn.session.client))
+            t!("ties.by", what = clip(&sql, 44), who = s.names().client(txn.session.client))
         }
-        Some((Statement::Upsert { id, value }, _)) => format!("kv {id} = {value} by {}", s.names().txn(txn)),
+        Some((Statement::Upsert { id, value }, _)) => {
+            t!("ties.by", what = format!("kv {id} = {value}"), who = s.names().txn(txn))
+        }
         _ => s.names().txn(txn),
     })
 }
@@ -179,8 +182,8 @@ pub fn FollowChip(props: &FollowChipProps) -> Html {
     let release = ties.on.reform(|_: MouseEvent| Tie::Release);
     html! {
         <span class={classes!("follow-chip", props.class.clone())}>
-            <span class="follow-title" title={followed.title.clone()}>{ "Following " }<strong>{ followed.title.clone() }</strong></span>
-            <button type="button" class="follow-release" aria-label="Stop following this write" onclick={release}>
+            <span class="follow-title" title={followed.title.clone()}>{ t!("ties.following") }{ " " }<strong>{ followed.title.clone() }</strong></span>
+            <button type="button" class="follow-release" aria-label={t!("ties.release")} onclick={release}>
                 <crate::ui::parts::icon::Icon picture={crate::ui::parts::icon::Picture::Cross} />
             </button>
         </span>

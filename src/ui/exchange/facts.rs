@@ -40,7 +40,8 @@ pub fn label(line: &Line, flavor: Flavor) -> String {
 }
 
 /// What an acknowledgement says of the log.
-fn level_words(level: &str) -> &str {
+#[must_use]
+pub fn level_words(level: &str) -> &str {
     match level {
         "written" => t!("exchange.written"),
         "flushed" => t!("exchange.flushed"),

@@ -22,7 +22,7 @@ mod window;
 mod tests;
 
 pub use chart::Chart;
-pub use facts::{Fact, ending, facts, label, line_title};
+pub use facts::{Fact, ending, facts, label, level_words, line_title};
 pub use follow::{Exchange, Step};
 pub use kinds::{KindSet, Kinds};
 pub use lanes::{Lane, Lanes};

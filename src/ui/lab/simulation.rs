@@ -19,6 +19,7 @@ use crate::sim::recording::{Deed, Limits, Moment, Recording};
 use crate::sim::setup::{FailoverSetup, Setup};
 use crate::sim::view::{ClusterView, Divergence, LogTable, PacketView};
 use crate::sim::{Observer, Run, World};
+use crate::t;
 use crate::ui::compare::{Value, ValueKind};
 use crate::ui::ledger::{Page, Stop, Which, row, stops};
 use crate::ui::sequence::Sequence;
@@ -343,18 +344,18 @@ impl Simulation {
         let life = self.run().world().view().nodes.iter().find(|n| n.id == node).map(|n| n.life);
         match life {
             Some(Life::Running) => {}
-            Some(Life::Copying) => return Err("has no database yet: it is being copied".to_owned()),
+            Some(Life::Copying) => return Err(t!("table.copied").to_owned()),
             Some(Life::Rewinding) => {
-                return Err("is neither what it was nor what it shall be: it is being rewound".to_owned());
+                return Err(t!("table.rewound").to_owned());
             }
-            Some(Life::Recovering) => return Err("takes no connection until its recovery is done".to_owned()),
-            Some(Life::Paused) => return Err("does not answer: it is frozen".to_owned()),
-            Some(Life::Stopped) => return Err("has no server process".to_owned()),
-            Some(Life::Down) | None => return Err("is down".to_owned()),
+            Some(Life::Recovering) => return Err(t!("table.recovering").to_owned()),
+            Some(Life::Paused) => return Err(t!("table.frozen").to_owned()),
+            Some(Life::Stopped) => return Err(t!("table.stopped").to_owned()),
+            Some(Life::Down) | None => return Err(t!("table.down").to_owned()),
         }
         let world = self.recording.run_mut().world_mut();
         if !world.tables(node).iter().any(|name| name == table) {
-            return Err(format!("has no table {table}"));
+            return Err(t!("table.none", table = table));
         }
         let outcome = world.table(node, table, limit).map_err(|error| error.message)?;
         Ok((outcome.columns, outcome.rows.iter().map(|row| row.iter().map(value).collect()).collect()))

@@ -8,6 +8,7 @@ use crate::engine::trace::TraceEvent;
 use crate::report::{Report, Subject};
 use crate::sim::Run;
 use crate::sim::recording::{BranchId, BranchView, Deed, Moment, Recording};
+use crate::t;
 
 /// The most steps that are looked through for what comes next: some minutes of a cluster at work.
 const STEPS_TO_LOOK: u64 = 100_000;
@@ -51,12 +52,12 @@ impl Landmark {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Landmark::Event => "event",
-            Landmark::Commit => "commit",
-            Landmark::Acknowledgement => "acknowledgement",
-            Landmark::Fault => "fault or command",
-            Landmark::Promotion => "promotion",
-            Landmark::Finding => "finding",
+            Landmark::Event => t!("landmark.event"),
+            Landmark::Commit => t!("landmark.commit"),
+            Landmark::Acknowledgement => t!("landmark.acknowledgement"),
+            Landmark::Fault => t!("landmark.fault"),
+            Landmark::Promotion => t!("landmark.promotion"),
+            Landmark::Finding => t!("landmark.finding"),
         }
     }
 
