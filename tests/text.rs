@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use replication_lab::ui::text::{Catalog, placeholders};
 
 /// Areas whose keys are put together in the code, so that they cannot be found there.
-const PUT_TOGETHER: [&str; 0] = [];
+const PUT_TOGETHER: [&str; 2] = ["explain", "glossary.term"];
 
 /// Where other languages have the reasons that the engine gives: each key is `engine.` and the English words.
 const OF_THE_ENGINE: &str = "engine.";

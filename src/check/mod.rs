@@ -35,6 +35,7 @@ mod transaction;
 mod versions;
 mod violation;
 mod violations;
+pub mod why;
 mod write;
 mod writing;
 pub mod zones;

@@ -12,12 +12,14 @@ use crate::scenario::Scenario;
 use crate::sim::command::Command;
 use crate::sim::setup::FailoverSetup;
 use crate::ui::announcer::Announcer;
+use crate::ui::glossary::{Glossary, use_glossary};
 use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
 use crate::ui::lab::{Lab, Landmark, Opening, use_snapshot};
 use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Guide;
 use crate::ui::parts::separator::Separator;
 use crate::ui::share::{self, Arrived, DropZone, First, OpenScenario, Visiting};
 use crate::ui::stage::Stage;
@@ -25,6 +27,7 @@ use crate::ui::theme::use_theme;
 use crate::ui::ties::{Ties, use_ties};
 use crate::ui::transport::{self, Jump, Transport};
 use crate::ui::twin::{Chosen, SecondStage, TwinBar};
+use crate::ui::why::{WhySheet, use_why};
 
 /// What runs on the page.
 #[derive(Clone, PartialEq)]
@@ -248,6 +251,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             shown.set(Some((event, shown.map_or(0, |(_, times)| times) + 1)));
         })
     };
+    let (term, on_term, on_term_end) = use_glossary();
+    let (why, on_why, on_why_end) = use_why(lab);
+    let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term.clone(), why: on_why };
     let ties = use_ties(lab, &snapshot);
     let instruments = lab.id("instruments");
     // Another run beside this one, and whether the instruments show that one.
@@ -282,12 +288,13 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         })
     };
     html! {
+        <ContextProvider<Guide> context={guide}>
         <ContextProvider<Ties> context={ties.clone()}>
         <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
                 flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
-                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} />
+                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} />
             <main class={classes!("page", (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
                 <div class="left">
                     if let Some(chosen) = &*twin {
@@ -324,9 +331,16 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             }
             { visit_notice(&props.visiting, &props.on_visit_end) }
             <DropZone open={props.open.clone()} on_problem={on_problem} />
+            if let Some((answer, times)) = why {
+                <WhySheet lab={lab.clone()} {answer} {times} on_close={on_why_end} />
+            }
+            if let Some(term) = term {
+                <Glossary id={lab.id("glossary")} {term} flavor={snapshot.view.flavor} on_close={on_term_end} />
+            }
             <Announcer lab={lab.clone()} {snapshot} />
         </div>
         </ContextProvider<Ties>>
+        </ContextProvider<Guide>>
     }
 }
 

@@ -36,6 +36,8 @@ pub struct HeaderProps {
     /// Opens a scenario from a file.
     pub open: OpenScenario,
     pub on_choose: Callback<usize>,
+    /// Opens the glossary.
+    pub on_glossary: Callback<AttrValue>,
 }
 
 /// The header.
@@ -92,7 +94,7 @@ pub fn Header(props: &HeaderProps) -> Html {
                     on_close={shared} />
             }
             if props.help {
-                <Dialog title="Help" id={props.lab.id("help")} on_close={close}>{ help_text() }</Dialog>
+                <Dialog title="Help" id={props.lab.id("help")} on_close={close}>{ help_text(&props.on_glossary) }</Dialog>
             }
         </header>
     }
@@ -173,10 +175,12 @@ const KEYS: [(&str, &str); 12] = [
     ("?", "this help"),
 ];
 
-fn help_text() -> Html {
+fn help_text(on_glossary: &Callback<AttrValue>) -> Html {
+    let glossary = on_glossary.reform(|_: MouseEvent| AttrValue::default());
     html! {
         <>
             <p>{ "Every server here is a real database that keeps a real log. Write something and watch its record travel; break something and see what is lost. Nothing is drawn that the engine did not do." }</p>
+            <p><button type="button" class="button" aria-haspopup="dialog" onclick={glossary}>{ t!("glossary.open") }</button></p>
             <h3 class="caps">{ "Keys" }</h3>
             <dl class="keys">
                 { for KEYS.map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }

@@ -74,6 +74,8 @@ pub struct Row {
     pub fate: &'static str,
     /// The class that carries the fate.
     pub class: &'static str,
+    /// Whether somebody will ask why: it is not simply there.
+    pub wants_why: bool,
 }
 
 /// A write in a line.
@@ -93,8 +95,18 @@ pub fn row(write: &Write, judges: &Judges, names: &dyn Names) -> Row {
         None if write.changes > 0 => t!("ledger.changes", n = write.changes),
         None => "–".to_owned(),
     };
+    let wants_why = !matches!(judges.fate(write), Fate::Survived | Fate::Failed);
     let took_us = write.finished.map(|finished| finished.at.since(write.submitted.at));
-    Row { txn: write.txn, name: names.txn(write.txn), submitted: write.submitted.at, what, took_us, fate, class }
+    Row {
+        txn: write.txn,
+        name: names.txn(write.txn),
+        submitted: write.submitted.at,
+        what,
+        took_us,
+        fate,
+        class,
+        wants_why,
+    }
 }
 
 /// Some of the ledger.

@@ -11,6 +11,7 @@
 pub mod chart;
 pub mod compare;
 pub mod exchange;
+pub mod explain;
 pub mod faces;
 pub mod leases;
 pub mod ledger;
@@ -26,6 +27,8 @@ pub mod words;
 mod announcer;
 #[cfg(target_arch = "wasm32")]
 pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod glossary;
 #[cfg(target_arch = "wasm32")]
 mod header;
 #[cfg(target_arch = "wasm32")]
@@ -50,3 +53,5 @@ mod ties;
 mod transport;
 #[cfg(target_arch = "wasm32")]
 mod twin;
+#[cfg(target_arch = "wasm32")]
+mod why;

@@ -229,7 +229,7 @@ fn integer(value: u64) -> Value {
 }
 
 /// The columns of `SHOW REPLICA STATUS`, in its order.
-const REPLICA_STATUS: &[&str] = &[
+pub const REPLICA_STATUS: &[&str] = &[
     "Replica_IO_State",
     "Source_Host",
     "Source_User",

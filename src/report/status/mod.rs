@@ -11,7 +11,7 @@ mod tests;
 use std::fmt;
 
 pub use files::{configuration, file_name};
-pub use patronictl::{MemberLine, members, patronictl_list};
+pub use patronictl::{MEMBER_HEADS, MemberLine, members, patronictl_list};
 
 use crate::engine::facts::{self, ColumnKind, Facts, mysql as mysql_facts};
 use crate::engine::flavor::Flavor;

@@ -14,7 +14,8 @@ pub struct MemberLine {
     pub cells: [String; 7],
 }
 
-const HEADS: [&str; 7] = ["Member", "Host", "Role", "State", "TL", "Lag in MB", "Tags"];
+/// The columns of `patronictl list`; the last is there when somebody has tags.
+pub const MEMBER_HEADS: [&str; 7] = ["Member", "Host", "Role", "State", "TL", "Lag in MB", "Tags"];
 /// Columns of figures are set to the right.
 const FIGURES: [bool; 7] = [false, false, false, false, true, true, false];
 
@@ -69,7 +70,7 @@ pub fn patronictl_list(world: &World) -> Option<String> {
     let columns = if lines.iter().any(|line| !line.cells[6].is_empty()) { 7 } else { 6 };
     let width = |column: usize| {
         let cells = lines.iter().map(|line| line.cells[column].chars().count());
-        cells.chain([HEADS[column].len()]).max().unwrap_or(0)
+        cells.chain([MEMBER_HEADS[column].len()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let rule = widths.iter().map(|width| "-".repeat(width + 2)).collect::<Vec<_>>().join("+");
@@ -83,7 +84,7 @@ pub fn patronictl_list(world: &World) -> Option<String> {
         });
         format!("|{}|", cells.collect::<Vec<_>>().join("|"))
     };
-    let mut text = vec![format!("{title}{rest}"), row(&HEADS.map(str::to_owned)), rule.clone()];
+    let mut text = vec![format!("{title}{rest}"), row(&MEMBER_HEADS.map(str::to_owned)), rule.clone()];
     text.extend(lines.iter().map(|line| row(&line.cells)));
     text.push(rule);
     Some(text.join("\n"))

@@ -6,9 +6,11 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::check::Kind;
+use crate::check::why::Question;
 use crate::engine::time::SimTime;
 use crate::order::Arrange;
 use crate::ui::lab::{Finding, Lab, wall_ms};
+use crate::ui::why::Why;
 use crate::ui::words::clock_parts;
 
 #[derive(Properties)]
@@ -48,6 +50,11 @@ fn words(kind: Kind) -> &'static str {
         Kind::SplitBrain => "Split brain",
         Kind::Divergence => "Divergence",
     }
+}
+
+/// Whether there is a chain of causes for it.
+fn has_chain(kind: Kind) -> bool {
+    matches!(kind, Kind::LostWrite | Kind::StaleRead | Kind::ReadYourWrites | Kind::MonotonicReads)
 }
 
 /// What is promised, and broken here.
@@ -144,6 +151,9 @@ pub fn Findings(props: &FindingsProps) -> Html {
                     <time>{ at }<span class="clock-fine">{ fine }</span></time>
                     <span><strong>{ words(finding.kind) }</strong>{ " " }{ finding.detail.clone() }</span>
                 </button>
+                if has_chain(finding.kind) {
+                    <Why question={Question::Violation(finding.number)} about={words(finding.kind)} />
+                }
             </li>
         }
     };

@@ -5,12 +5,15 @@ use std::rc::Rc;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
+use crate::check::why::Question;
 use crate::engine::ids::{ClientId, TxnId};
 use crate::sim::view::ClusterView;
 use crate::ui::lab::Lab;
 use crate::ui::ledger::{Page, Row, Stop, Which};
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::head;
 use crate::ui::ties::{Tie, Ties};
+use crate::ui::why::Why;
 use crate::ui::words::{clock_parts, duration};
 
 #[derive(Properties)]
@@ -88,8 +91,9 @@ pub fn Ledger(props: &LedgerProps) -> Html {
                     <div class="table-scroll ledger-list" ref={list} tabindex="-1" {onkeydown}>
                         <table>
                             <thead><tr>
-                                <th scope="col">{ "Write" }</th><th scope="col">{ "Sent" }</th><th scope="col">{ "What" }</th>
-                                <th scope="col">{ "Took" }</th><th scope="col">{ "Fate" }</th>
+                                <th scope="col">{ head("ledger", "write", "Write") }</th><th scope="col">{ head("ledger", "sent", "Sent") }</th>
+                                <th scope="col">{ head("ledger", "what", "What") }</th>
+                                <th scope="col">{ head("ledger", "took", "Took") }</th><th scope="col">{ head("ledger", "fate", "Fate") }</th>
                                 <th scope="col"><span class="unseen">{ "Follow" }</span></th>
                             </tr></thead>
                             <tbody>{ for page.rows.iter().enumerate().map(|(i, row)| line(row, i == in_reach, &chosen, ties.as_ref())) }</tbody>
@@ -142,7 +146,13 @@ fn line(row: &Row, in_reach: bool, chosen: &UseStateHandle<Option<TxnId>>, ties:
             <td>{ row.what.clone() }</td>
             <td class="is-number">{ row.took_us.map_or_else(|| "…".to_owned(), duration) }</td>
             <td><span class={classes!("fate", row.class)}>{ row.fate }</span></td>
-            <td>{ ties.map(|ties| follow(ties, row, in_reach)).unwrap_or_default() }</td>
+            <td>
+                { ties.map(|ties| follow(ties, row, in_reach)).unwrap_or_default() }
+                if row.wants_why {
+                    { " " }<Why question={Question::Write(row.txn)} about={row.name.clone()}
+                        tabindex={Some(if in_reach { "0" } else { "-1" })} />
+                }
+            </td>
         </tr>
     }
 }
@@ -183,15 +193,20 @@ fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
     let place = entry.logged_at.as_ref().zip(entry.logged_on.as_ref());
     html! {
         <section class="ledger-way table-scroll" tabindex="0" aria-label={format!("The way of {}", entry.txn)}>
-            <h3>{ entry.txn.clone() }</h3>
+            <h3>
+                { entry.txn.clone() }
+                if entry.fate != "survived" {
+                    { " " }<Why question={Question::Write(txn)} about={entry.txn.clone()} />
+                }
+            </h3>
             <p class="tables-remark">
                 { place.map(|(at, server)| format!("at {at} of {server}'s log")).unwrap_or_else(|| "in no log".to_owned()) }
                 { entry.reason.as_ref().map(|reason| format!(" · {reason}")).unwrap_or_default() }
             </p>
             <table>
                 <thead><tr>
-                    <th scope="col">{ "Station" }</th><th scope="col">{ "Where" }</th><th scope="col">{ "At" }</th>
-                    <th scope="col">{ "After" }</th>
+                    <th scope="col">{ head("ledger", "station", "Station") }</th><th scope="col">{ head("ledger", "where", "Where") }</th>
+                    <th scope="col">{ head("ledger", "at", "At") }</th><th scope="col">{ head("ledger", "after", "After") }</th>
                 </tr></thead>
                 <tbody>{ for stops.iter().map(stop) }</tbody>
             </table>

@@ -14,6 +14,7 @@ use crate::order::OrderedMap;
 use crate::sim::view::{ClusterView, LogCell, LogRow, NodeView, Reach, RecordKind, Role};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::head;
 use crate::ui::words::{badge, bytes, clock, count, plural};
 
 #[derive(Properties, PartialEq)]
@@ -116,11 +117,11 @@ pub fn Logs(props: &LogsProps) -> Html {
                 {onkeydown}>
                 <table class="log-table">
                     <thead><tr>
-                        <th scope="col">{ if view.flavor == Flavor::Mysql { "GTID" } else { "LSN" } }</th>
-                        <th scope="col">{ "Record" }</th>
-                        <th scope="col">{ "Transaction" }</th>
-                        <th scope="col">{ "Size" }</th>
-                        { for view.nodes.iter().map(|node| head(node, view.flavor)) }
+                        <th scope="col">{ head("logs", "position", if view.flavor == Flavor::Mysql { "GTID" } else { "LSN" }) }</th>
+                        <th scope="col">{ head("logs", "record", "Record") }</th>
+                        <th scope="col">{ head("logs", "transaction", "Transaction") }</th>
+                        <th scope="col">{ head("logs", "size", "Size") }</th>
+                        { for view.nodes.iter().map(|node| server_head(node, view.flavor)) }
                     </tr></thead>
                     <tbody>{ for table.rows.iter().map(row) }</tbody>
                 </table>
@@ -153,13 +154,13 @@ fn apart(name: &str, total: u64, flavor: Flavor) -> String {
     }
 }
 
-fn head(node: &NodeView, flavor: Flavor) -> Html {
+fn server_head(node: &NodeView, flavor: Flavor) -> Html {
     let badge = badge(node, flavor);
     let end =
         node.mysql.as_ref().map_or_else(|| node.insert_lsn.to_string(), |mysql| file_position(&mysql.end.to_string()));
     html! {
         <th key={node.id.0} scope="col" class={classes!("log-server", badge.tone.class())}>
-            { node.name.to_string() }<small>{ badge.word.to_lowercase() }</small>
+            { head("logs", "server", &node.name) }<small>{ badge.word.to_lowercase() }</small>
             <span class="log-end" title="Where its log ends, in memory">{ end }</span>
         </th>
     }
@@ -333,12 +334,12 @@ fn retention(view: &ClusterView) -> Html {
                 <thead><tr>
                     <th scope="col">{ "Server" }</th>
                     if !mysql {
-                        <th scope="col">{ "Log begins" }</th>
+                        <th scope="col">{ head("logs", "begins", "Log begins") }</th>
                     }
-                    <th scope="col">{ "Files" }</th>
+                    <th scope="col">{ head("logs", "files", "Files") }</th>
                     if !mysql {
-                        <th scope="col">{ "Redo" }</th>
-                        <th scope="col">{ "Slots" }</th>
+                        <th scope="col">{ head("logs", "redo", "Redo") }</th>
+                        <th scope="col">{ head("logs", "slots", "Slots") }</th>
                     }
                 </tr></thead>
                 <tbody>{ for view.nodes.iter().map(|node| html! {

@@ -7,10 +7,12 @@ use yew::prelude::*;
 
 use crate::engine::ids::{Addr, NodeId};
 use crate::engine::trace::Life;
-use crate::report::status::{Layout, Printed, View};
+use crate::report::status::{Layout, MEMBER_HEADS, Printed, View};
 use crate::sim::view::ClusterView;
+use crate::ui::explain::Topic;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Explain;
 
 #[derive(Properties)]
 pub struct StatusProps {
@@ -119,6 +121,19 @@ pub fn Status(props: &StatusProps) -> Html {
         (Ok(_), _) => members(props),
     };
     let about_all = look == Look::Cluster;
+    // The names of the columns explain themselves; those of counters stand where other views have values.
+    let (view_name, heads): (&'static str, Vec<String>) = match (&printed, look) {
+        (Ok(Some(outcome)), Look::Server(View::SemiSync)) => {
+            let counters = outcome.rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned));
+            (
+                look.name(),
+                if *expanded { counters.collect() } else { outcome.columns.iter().cloned().chain(counters).collect() },
+            )
+        }
+        (Ok(Some(outcome)), _) => (look.name(), outcome.columns.clone()),
+        (Ok(None), _) => (look.name(), MEMBER_HEADS.map(str::to_owned).to_vec()),
+        (Err(_), _) => ("", Vec::new()),
+    };
 
     let choose_view = {
         let (chosen, copied, looks) = (chosen.clone(), copied.clone(), looks.clone());
@@ -183,9 +198,34 @@ pub fn Status(props: &StatusProps) -> Html {
                 <p class="tables-remark" role="status">{ copied.unwrap_or_default() }</p>
             </div>
             <pre ref={text_ref} class={classes!("status-text", printed.is_err().then_some("is-error"))} tabindex="0"
-                role="region" aria-label={title}>{ text }</pre>
+                role="region" aria-label={title}>{ marked(&text, view_name, &heads) }</pre>
         </div>
     }
+}
+
+/// A text in which each of these words, in their order, explains itself where it first stands by itself.
+fn marked(text: &str, view: &'static str, heads: &[String]) -> Html {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    for name in heads {
+        let Some(at) = place_of(rest, name) else { continue };
+        let (before, from) = rest.split_at(at);
+        parts.push(html! { { before.to_owned() } });
+        let topic = Topic::column(view, name.clone());
+        parts.push(html! { <Explain key={name.clone()} {topic} words={AttrValue::from(name.clone())} /> });
+        rest = from.get(name.len()..).unwrap_or_default();
+    }
+    parts.push(html! { { rest.to_owned() } });
+    parts.into_iter().collect()
+}
+
+/// Where a word stands by itself, between blanks and lines of a table.
+fn place_of(text: &str, word: &str) -> Option<usize> {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, '|' | ':' | '+'));
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let (before, from) = text.split_at(*at);
+        is_edge(before.chars().next_back()) && is_edge(from.get(word.len()..).and_then(|after| after.chars().next()))
+    })
 }
 
 /// The cluster as the store has it, which only a store that answers can tell.

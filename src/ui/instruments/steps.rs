@@ -7,8 +7,11 @@ use yew::prelude::*;
 
 use crate::engine::time::SimTime;
 use crate::sim::view::ClusterView;
+use crate::t;
+use crate::ui::explain::Topic;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Explain;
 use crate::ui::sequence::{Sequence, Step};
 use crate::ui::words::{
     Names, Weight, clock, duration, names_in, relative, sentence, sequence_summary, sequence_title,
@@ -87,7 +90,14 @@ pub fn Steps(props: &StepsProps) -> Html {
                 } else {
                     <h3>{ head(&shown, &names) }</h3>
                 }
-                <p class="steps-summary">{ sequence_summary(&shown, judged.as_ref(), &names) }</p>
+                <p class="steps-summary">
+                    { sequence_summary(&shown, judged.as_ref(), &names) }{ " " }
+                    <Explain topic={Topic::column("steps", "clock")} words={t!("explain.words.clock")} />{ " " }
+                    <Explain topic={Topic::column("steps", "gap")} words={t!("explain.words.gap")} />
+                    if props.view.manager.is_some() {
+                        { " " }<Explain topic={Topic::column("steps", "lease")} words={t!("explain.words.lease")} />
+                    }
+                </p>
             </header>
             <ol ref={list} class="step-list" tabindex="0" aria-label="Steps" {onscroll}>
                 { rows(&shown, began, &names, props.view.flavor) }

@@ -4,10 +4,14 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::sim::view::ClusterView;
+use crate::check::why::Question;
+use crate::sim::view::{ClusterView, NodeView};
+use crate::t;
 use crate::ui::compare::{Comparison, Copy, Part, Standing, Value, ValueKind, compare};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::head;
+use crate::ui::why::Why;
 use crate::ui::words::{badge, list, running_primary};
 
 #[derive(Properties, PartialEq)]
@@ -82,12 +86,12 @@ fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
             <table class="grid" data-table={table.to_owned()}>
                 <thead>
                     <tr>
-                        <th scope="col" rowspan={if wide { "2" } else { "1" }}>{ &comparison.key }</th>
+                        <th scope="col" rowspan={if wide { "2" } else { "1" }}>{ head("tables", "key", &comparison.key) }</th>
                         { for view.nodes.iter().map(|node| {
                             let badge = badge(node, view.flavor);
                             html! {
                                 <th scope="colgroup" colspan={span.clone()} class={classes!("server", badge.tone.class())}>
-                                    { node.name.to_string() }
+                                    { head("tables", "server", &node.name) }
                                     <small>{ badge.word.to_lowercase() }</small>
                                 </th>
                             }
@@ -105,8 +109,9 @@ fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
                     { for comparison.rows.iter().map(|row| html! {
                         <tr key={format!("{}/{}", row.key.text, row.nth)}>
                             <th scope="row" class={kind_class(row.key.kind)}>{ &row.key.text }</th>
-                            { for row.parts.iter().map(|part| {
-                                cells(part, comparison.columns.len())
+                            { for row.parts.iter().zip(&view.nodes).map(|(part, node)| {
+                                let key = (table == "kv").then(|| row.key.text.parse().ok()).flatten();
+                                cells(part, comparison.columns.len(), &|words| why(node, key, words))
                             }) }
                         </tr>
                     }) }
@@ -117,15 +122,15 @@ fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
 }
 
 /// A row's cells on one server; what is not as on the primary says so with a sign and a word, not only a colour.
-fn cells(part: &Part, columns: usize) -> Html {
+fn cells(part: &Part, columns: usize, why: &dyn Fn(&'static str) -> Html) -> Html {
     let columns = columns.max(1);
     let (class, sign, word) = match part.standing {
         Standing::Same => ("", "", ""),
         Standing::Differs => ("is-different", "≠", "differs: "),
         Standing::Extra => ("is-extra", "+", "only here: "),
-        Standing::Missing => return lone("is-missing", "missing", columns),
-        Standing::Absent => return lone("is-absent", "–", columns),
-        Standing::Unknown => return lone("is-absent", "?", columns),
+        Standing::Missing => return lone("is-missing", why("missing"), columns),
+        Standing::Absent => return lone("is-absent", html! { { "–" } }, columns),
+        Standing::Unknown => return lone("is-absent", html! { { "?" } }, columns),
     };
     let empty = Value { text: String::new(), kind: ValueKind::Text };
     html! {
@@ -134,7 +139,7 @@ fn cells(part: &Part, columns: usize) -> Html {
             html! {
                 <td class={classes!(class, kind_class(value.kind), (i == 0).then_some("first"))}>
                     if i == 0 && !sign.is_empty() {
-                        <span class="sign" aria-hidden="true">{ sign }</span>
+                        <span class="sign">{ why(sign) }</span>
                         <span class="unseen">{ word }</span>
                     }
                     { &value.text }
@@ -144,8 +149,14 @@ fn cells(part: &Part, columns: usize) -> Html {
     }
 }
 
-fn lone(class: &'static str, text: &'static str, columns: usize) -> Html {
+fn lone(class: &'static str, text: Html, columns: usize) -> Html {
     html! { <td class={classes!(class, "first")} colspan={columns.to_string()}>{ text }</td> }
+}
+
+/// What is not as on the primary says why, when it is asked.
+fn why(node: &NodeView, key: Option<i64>, words: &'static str) -> Html {
+    let about = t!("why.missing", node = node.name);
+    html! { <Why question={Question::Missing(node.id, key)} {about} {words} /> }
 }
 
 fn kind_class(kind: ValueKind) -> &'static str {

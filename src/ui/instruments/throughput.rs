@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::sim::view::{ClusterView, NodeView};
 use crate::ui::lab::{Lab, Work};
+use crate::ui::parts::explain::head;
 use crate::ui::words::badge;
 
 #[derive(Properties, PartialEq)]
@@ -54,11 +55,11 @@ pub fn Throughput(props: &ThroughputProps) -> Html {
                 <table>
                     <caption class="unseen">{ "What each server did in the last second of the cluster's time" }</caption>
                     <thead><tr>
-                        <th scope="col">{ "Server" }</th>
-                        <th scope="col">{ "Reads/s" }</th>
-                        <th scope="col">{ "Writes/s" }</th>
-                        <th scope="col">{ "Applied/s" }</th>
-                        <th scope="col">{ "Last 5 s: reads filled, writes as a line" }</th>
+                        <th scope="col">{ head("lag", "server", "Server") }</th>
+                        <th scope="col">{ head("lag", "reads", "Reads/s") }</th>
+                        <th scope="col">{ head("lag", "writes", "Writes/s") }</th>
+                        <th scope="col">{ head("lag", "applied", "Applied/s") }</th>
+                        <th scope="col">{ head("lag", "recent", "Last 5 s: reads filled, writes as a line") }</th>
                     </tr></thead>
                     <tbody>
                         { for rows.iter().map(|row| html! {

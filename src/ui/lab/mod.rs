@@ -11,6 +11,7 @@ mod throughput;
 mod travel;
 mod typed;
 mod watch;
+mod why;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -33,6 +34,7 @@ pub use throughput::{BUCKETS, Work};
 pub use travel::Landmark;
 pub use typed::Typed;
 pub use watch::{Counts, DropMark, Entry, Mark, Route, Watch};
+pub use why::{Answer, Reason};
 
 /// What changes a few times a second.
 #[derive(Clone, Debug, PartialEq)]

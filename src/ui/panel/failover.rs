@@ -6,8 +6,10 @@ use crate::engine::flavor::Flavor;
 use crate::engine::time::SECOND_US;
 use crate::order::Arrange;
 use crate::sim::setup::{FailoverSetup, SynchronousMode};
+use crate::ui::explain::Topic;
 use crate::ui::opening::class_room;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Explain;
 use crate::ui::words::chosen;
 
 #[derive(Properties, PartialEq)]
@@ -134,6 +136,7 @@ fn select(
         change.emit(rules);
     });
     html! {
+        <div class="explained">
         <label class="field is-row">
             <code>{ for name.split_inclusive('_').map(|word| html! { <>{ word }<wbr /></> }) }</code>
             <select {name} {onchange}>
@@ -142,6 +145,8 @@ fn select(
                 }) }
             </select>
         </label>
+        <Explain topic={Topic::setting(name)} {name} />
+        </div>
     }
 }
 
@@ -167,6 +172,7 @@ fn number(
         change.emit(rules);
     });
     html! {
+        <div class="explained">
         <label class="field is-row">
             <code>{ for name.split_inclusive('_').map(|word| html! { <>{ word }<wbr /></> }) }</code>
             <select {name} {onchange}>
@@ -175,5 +181,7 @@ fn number(
                 }) }
             </select>
         </label>
+        <Explain topic={Topic::setting(name)} {name} />
+        </div>
     }
 }

@@ -8,6 +8,8 @@ use super::settings::choice;
 use crate::sim::command::Command;
 use crate::sim::setup::{CausalReads, NoReplica, ProxyChange, ReadPolicy};
 use crate::sim::view::ClusterView;
+use crate::ui::explain::Topic;
+use crate::ui::parts::explain::Explain;
 
 const READ_POLICIES: [(&str, ReadPolicy); 4] = [
     ("round_robin", ReadPolicy::RoundRobin),
@@ -39,18 +41,18 @@ pub fn proxy(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
     html! {
         <section class="stack is-tight">
             <h3 class="caps">{ "Reads through the proxy" }</h3>
-            { select("read_policy", "Where reads go.", &READ_POLICIES, policy, act, |read_policy| ProxyChange {
+            { select("read_policy", &READ_POLICIES, policy, act, |read_policy| ProxyChange {
                 read_policy: Some(read_policy),
                 ..ProxyChange::default()
             }) }
-            { select("causal_reads", "What is done so that a session reads what it wrote.", &CAUSAL_READS, causal, act, |causal| {
+            { select("causal_reads", &CAUSAL_READS, causal, act, |causal| {
                 ProxyChange { causal_reads: Some(causal), ..ProxyChange::default() }
             }) }
-            { select("max_replication_lag", "Replicas further behind than this get no reads.", &LIMITS, limit, act, |us| ProxyChange {
+            { select("max_replication_lag", &LIMITS, limit, act, |us| ProxyChange {
                 max_replication_lag_us: Some(us),
                 ..ProxyChange::default()
             }) }
-            { select("no_replica", "Where reads go when no replica is fit.", &NO_REPLICA, no_replica, act, |to| ProxyChange {
+            { select("no_replica", &NO_REPLICA, no_replica, act, |to| ProxyChange {
                 no_replica: Some(to),
                 ..ProxyChange::default()
             }) }
@@ -61,7 +63,6 @@ pub fn proxy(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
 /// One setting with the values that it can be given here.
 fn select<T: Copy + PartialEq + 'static>(
     name: &'static str,
-    doc: &'static str,
     values: &'static [(&'static str, T)],
     now: Option<&(&'static str, T)>,
     act: &Callback<Command>,
@@ -75,9 +76,12 @@ fn select<T: Copy + PartialEq + 'static>(
     });
     let words: Vec<&'static str> = values.iter().map(|(word, _)| *word).collect();
     html! {
-        <label key={name} class="field" title={doc}>
+        <div key={name} class="explained">
+        <label class="field">
             <code>{ for name.split_inclusive('_').map(|word| html! { <>{ word }<wbr /></> }) }</code>
             { choice(&words, now.map_or("", |(word, _)| word), on_change) }
         </label>
+        <Explain topic={Topic::setting(name)} {name} />
+        </div>
     }
 }

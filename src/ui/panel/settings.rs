@@ -12,8 +12,10 @@ use crate::engine::settings::{Kind, registry};
 use crate::sim::command::{Between, Command};
 use crate::sim::setup::{FailoverSetup, LinkShape};
 use crate::sim::view::{ClientView, ClusterView, LinkUse};
+use crate::ui::explain::Topic;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Explain;
 use crate::ui::parts::field::Field;
 use crate::ui::words::{chosen, names_in};
 
@@ -131,11 +133,14 @@ fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
         }
     };
     Some(html! {
-        <label key={name} class="field" title={spec.doc}>
-            // A long name breaks where its words end.
-            <code>{ for name.split_inclusive('_').map(|word| html! { <>{ word }<wbr /></> }) }</code>
-            { field }
-        </label>
+        <div key={name} class="explained">
+            <label class="field">
+                // A long name breaks where its words end.
+                <code>{ for name.split_inclusive('_').map(|word| html! { <>{ word }<wbr /></> }) }</code>
+                { field }
+            </label>
+            <Explain topic={Topic::setting(name)} {name} />
+        </div>
     })
 }
 

@@ -49,6 +49,9 @@ pub struct MenuProps {
     pub title: AttrValue,
     /// More about it.
     pub subtitle: AttrValue,
+    /// What that means, where it wants an explanation.
+    #[prop_or_default]
+    pub note: Option<AttrValue>,
     pub items: Vec<Item>,
     /// Where it belongs, on the stage.
     pub anchor: Point,
@@ -105,10 +108,14 @@ pub fn Menu(props: &MenuProps) -> Html {
     html! {
         <>
             <div class="menu-backdrop" onclick={close} />
-            <div ref={node} class="menu" role="menu" aria-label={props.title.clone()} {onkeydown}>
+            <div ref={node} class="menu" role="menu" aria-label={props.title.clone()}
+                aria-description={props.note.clone()} {onkeydown}>
                 <div class="menu-head" role="presentation">
                     <strong>{ props.title.clone() }</strong>
                     <span>{ props.subtitle.clone() }</span>
+                    if let Some(note) = &props.note {
+                        <p class="menu-note">{ note.clone() }</p>
+                    }
                 </div>
                 { for props.items.iter().map(|item| item_html(item, &props.on_close)) }
             </div>

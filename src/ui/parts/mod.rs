@@ -2,6 +2,7 @@
 
 pub mod dialog;
 pub mod dom;
+pub mod explain;
 pub mod field;
 pub mod icon;
 pub mod menu;

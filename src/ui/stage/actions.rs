@@ -6,12 +6,15 @@ use yew::prelude::*;
 
 use super::discard::Question;
 use super::{Act, store};
+use crate::check::why;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
 use crate::engine::trace::Life;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{DiskSetup, LinkShape, NodeSetup, Setup, Tags};
 use crate::sim::view::{ClusterView, NodeView, Role};
+use crate::t;
+use crate::ui::explain::State;
 use crate::ui::parts::menu::Item;
 use crate::ui::plan::Ends;
 use crate::ui::words::{badge, chosen, names_in, running_primary};
@@ -78,6 +81,17 @@ pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
     }
 }
 
+/// What it means to be so, in a sentence.
+#[must_use]
+pub fn note(subject: Subject, view: &ClusterView) -> Option<AttrValue> {
+    let state = match subject {
+        Subject::Node(id) => State::of(view.nodes.iter().find(|n| n.id == id)?),
+        Subject::Store => State::Store,
+        _ => return None,
+    };
+    state.topic().text(view.flavor).map(AttrValue::from)
+}
+
 /// What a menu can bring about.
 pub struct Doing<'a> {
     /// Does something to the cluster.
@@ -88,6 +102,8 @@ pub struct Doing<'a> {
     pub status: &'a Callback<Addr>,
     /// Shows what would be discarded, before it is.
     pub ask: &'a Callback<Question>,
+    /// Asks why something is so.
+    pub why: &'a Callback<why::Question>,
 }
 
 /// The menu's items; `fresh` is a name for the next server.
@@ -190,6 +206,13 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
         items.push(Item::act(label, hint, add));
     }
     let id = node.id;
+    if node.waiting_commits > 0 {
+        items.push(Item::act(t!("why.waiting"), "", doing.why.reform(move |()| why::Question::Waiting(id))));
+    }
+    if replica && node.lag_bytes > 0 {
+        let label = t!("why.behind", node = node.name);
+        items.push(Item::act(label, "", doing.why.reform(move |()| why::Question::Missing(id, None))));
+    }
     let hint = if view.flavor == Flavor::Mysql { "what mysql prints" } else { "what psql prints" };
     items.push(Item::act("Status", hint, doing.status.reform(move |()| Addr::Node(id))));
     items.push(Item::act("Inspect", "all its figures", doing.inspect.reform(move |()| id)));

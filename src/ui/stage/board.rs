@@ -6,7 +6,7 @@ use std::rc::Rc;
 use web_sys::{Element, PointerEvent};
 use yew::prelude::*;
 
-use super::actions::{Doing, Subject, items, subtitle, title};
+use super::actions::{Doing, Subject, items, note, subtitle, title};
 use super::card::{CardEvent, ClientCard, NodeCard, ProxyCard};
 use super::discard::{Discard, Question};
 use super::inspector::Inspector;
@@ -23,6 +23,7 @@ use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, st
 use crate::ui::lab::{Lab, wall_ms};
 use crate::ui::leases::{contested, store_face};
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Guide;
 use crate::ui::parts::menu::Menu;
 use crate::ui::parts::room::use_room;
 use crate::ui::plan::{Density, Ends, Plan, Point, Rect, Size, plan};
@@ -65,6 +66,7 @@ type Moved = OrderedMap<Addr, (f64, f64)>;
 
 #[component]
 pub fn Board(props: &BoardProps) -> Html {
+    let guide = use_context::<Guide>();
     let root = use_node_ref();
     let canvas = use_node_ref();
     let room = use_state_eq(Size::default);
@@ -199,7 +201,8 @@ pub fn Board(props: &BoardProps) -> Html {
         let asked = asked.setter();
         Callback::from(move |()| asked.set(None))
     };
-    let doing = Doing { act: &props.act, inspect: &inspect, status: &props.on_status, ask: &ask };
+    let why = guide.map(|guide| guide.why).unwrap_or_default();
+    let doing = Doing { act: &props.act, inspect: &inspect, status: &props.on_status, ask: &ask, why: &why };
 
     let is_open = |subject: Subject| open.as_ref().is_some_and(|(s, _)| *s == subject);
     let density = place.density.unwrap_or(Density::Full);
@@ -250,7 +253,7 @@ pub fn Board(props: &BoardProps) -> Html {
             <canvas ref={canvas} class="layer is-packets" aria-hidden="true"></canvas>
             if let Some((subject, anchor)) = &*open {
                 if let Some(title) = title(*subject, view) {
-                    <Menu {title} subtitle={subtitle(*subject, view)} anchor={*anchor} {on_close}
+                    <Menu {title} subtitle={subtitle(*subject, view)} note={note(*subject, view)} anchor={*anchor} {on_close}
                         items={items(*subject, view, &props.free_name, &doing)} />
                 }
             }

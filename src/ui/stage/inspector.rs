@@ -6,7 +6,9 @@ use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
 use crate::sim::view::{ClusterView, NodeView, Role, SenderView, SyncState};
+use crate::ui::explain::{State, Topic};
 use crate::ui::parts::dialog::Dialog;
+use crate::ui::parts::explain::Explain;
 use crate::ui::words::{badge, bytes, count, duration, names_in};
 
 #[derive(Properties, PartialEq)]
@@ -17,6 +19,18 @@ pub struct InspectorProps {
     pub on_close: Callback<()>,
 }
 
+/// What is told of each standby: the column of `pg_stat_replication`, and the word for it here.
+const SENDER_COLUMNS: [(&str, &str); 8] = [
+    ("application_name", "standby"),
+    ("state", "state"),
+    ("sync_state", "sync"),
+    ("sent_lsn", "sent"),
+    ("write_lsn", "write"),
+    ("flush_lsn", "flush"),
+    ("replay_lsn", "replay"),
+    ("replay_lag", "replay lag"),
+];
+
 /// A sheet with everything that is known of one server.
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
@@ -24,45 +38,53 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let names = names_in(view);
     let upstream = node.upstream.map(|id| names.name(crate::engine::ids::Addr::Node(id)).to_owned());
     let state = badge(node, view.flavor).word.to_lowercase();
-    let mut rows: Vec<(&str, String)> = vec![("Now", state)];
+    let mut rows: Vec<(&'static str, &'static str, String)> = vec![("state", "Now", state)];
     match &node.mysql {
         None => rows.extend([
-            ("Timeline", node.timeline.to_string()),
-            ("End of log", node.insert_lsn.to_string()),
-            ("Written", node.positions.write.to_string()),
-            ("Flushed", node.positions.flush.to_string()),
-            ("Applied", node.positions.apply.to_string()),
+            ("timeline", "Timeline", node.timeline.to_string()),
+            ("end_of_log", "End of log", node.insert_lsn.to_string()),
+            ("written", "Written", node.positions.write.to_string()),
+            ("flushed", "Flushed", node.positions.flush.to_string()),
+            ("applied", "Applied", node.positions.apply.to_string()),
         ]),
         Some(mysql) => {
-            rows.push(("Takes writes", if mysql.read_only { "no (read_only)" } else { "yes" }.to_owned()));
-            rows.push(("End of log", mysql.end.to_string()));
-            rows.push(("gtid_executed", mysql.gtid_executed.to_string()));
+            rows.push((
+                "takes_writes",
+                "Takes writes",
+                if mysql.read_only { "no (read_only)" } else { "yes" }.to_owned(),
+            ));
+            rows.push(("end_of_log", "End of log", mysql.end.to_string()));
+            rows.push(("gtid_executed", "gtid_executed", mysql.gtid_executed.to_string()));
             if !mysql.errant.is_empty() {
-                rows.push(("Errant", mysql.errant.to_string()));
+                rows.push(("errant", "Errant", mysql.errant.to_string()));
             }
             if let Some(on) = mysql.semi_sync {
-                rows.push(("Semi-sync", if on { "ON" } else { "OFF: it fell back" }.to_owned()));
+                rows.push(("semi_sync", "Semi-sync", if on { "ON" } else { "OFF: it fell back" }.to_owned()));
             }
             if let Some(channel) = mysql.channel {
                 let behind = channel.seconds_behind_source.map_or("NULL".to_owned(), |seconds| seconds.to_string());
-                rows.push(("I/O thread", channel.io_running.to_owned()));
-                rows.push(("SQL thread", if channel.sql_running { "Yes" } else { "No" }.to_owned()));
-                rows.push(("Relay log", count(u64::from(channel.relay_transactions), "transaction")));
-                rows.push(("Seconds behind", behind));
+                rows.push(("io_thread", "I/O thread", channel.io_running.to_owned()));
+                rows.push(("sql_thread", "SQL thread", if channel.sql_running { "Yes" } else { "No" }.to_owned()));
+                rows.push(("relay_log", "Relay log", count(u64::from(channel.relay_transactions), "transaction")));
+                rows.push(("seconds_behind", "Seconds behind", behind));
             }
         }
     }
-    rows.extend([("Rows", node.rows.to_string()), ("fsync takes", duration(node.fsync_us))]);
+    rows.extend([("rows", "Rows", node.rows.to_string()), ("fsync", "fsync takes", duration(node.fsync_us))]);
     if node.role == Role::Replica {
         let streaming = if node.streaming { "streaming" } else { "not streaming" };
-        rows.push(("Follows", upstream.map_or("nobody".to_owned(), |up| format!("{up}, {streaming}"))));
-        rows.push(("Lag", format!("{} · {}", bytes(node.lag_bytes), duration(node.lag_us))));
-        rows.push(("Applies", node.apply_rate.map_or("as fast as it can".to_owned(), |n| format!("{n} a second"))));
+        rows.push(("follows", "Follows", upstream.map_or("nobody".to_owned(), |up| format!("{up}, {streaming}"))));
+        rows.push(("lag", "Lag", format!("{} · {}", bytes(node.lag_bytes), duration(node.lag_us))));
+        rows.push((
+            "applies",
+            "Applies",
+            node.apply_rate.map_or("as fast as it can".to_owned(), |n| format!("{n} a second")),
+        ));
     } else {
-        rows.push(("Commits waiting", node.waiting_commits.to_string()));
+        rows.push(("waiting", "Commits waiting", node.waiting_commits.to_string()));
     }
     if let Some(error) = &node.error {
-        rows.push(("Error", error.to_string()));
+        rows.push(("problem", "Error", error.to_string()));
     }
     let senders = match view.flavor {
         Flavor::Postgresql => "pg_stat_replication",
@@ -71,15 +93,19 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     html! {
         <Dialog title={node.name.to_string()} id={props.id.clone()} on_close={props.on_close.clone()}>
             <dl class="figures">
-                { for rows.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }
+                { for rows.into_iter().map(|(key, name, value)| {
+                    let topic = if key == "state" { State::of(node).topic() } else { Topic::column("inspector", key) };
+                    html! { <><dt><Explain {topic} words={AttrValue::from(name)} /></dt><dd>{ value }</dd></> }
+                }) }
             </dl>
             if !node.senders.is_empty() {
                 <h3><code>{ senders }</code></h3>
                 <div class="table-scroll" tabindex="0" role="region" aria-label={senders}>
                     <table class="grid is-figures">
                         <thead><tr>
-                            { for ["standby", "state", "sync", "sent", "write", "flush", "replay", "replay lag"]
-                                .map(|h| html! { <th scope="col">{ h }</th> }) }
+                            { for SENDER_COLUMNS.map(|(column, h)| html! {
+                                <th scope="col"><Explain topic={Topic::column("pg_stat_replication", column)} words={h} /></th>
+                            }) }
                         </tr></thead>
                         <tbody>{ for node.senders.iter().map(sender_row) }</tbody>
                     </table>

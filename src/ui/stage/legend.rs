@@ -2,6 +2,10 @@
 
 use yew::prelude::*;
 
+use crate::engine::message::MessageKind;
+use crate::ui::explain::{State, Topic};
+use crate::ui::parts::explain::Explain;
+
 #[derive(Properties, PartialEq)]
 pub struct LegendProps {
     /// Whether there are leases.
@@ -24,15 +28,15 @@ pub fn Legend(props: &LegendProps) -> Html {
     html! {
         <div class="legend">
             <ul aria-label="Legend">
-                { key("synchronous", html! { <path class="legend-line is-sync" d="M0 6H26" /> }) }
-                { key("asynchronous", html! { <path class="legend-line is-async" d="M0 6H26" /> }) }
-                { key("log record", html! { <rect class="legend-log" x="6" y="1.5" width="14" height="9" rx="2.5" /> }) }
-                { key("acknowledgement", html! { <circle class="legend-ack" cx="13" cy="6" r="4.2" /> }) }
-                { key("query", html! { <path class="legend-query" d="M13 0L19 6L13 12L7 6Z" /> }) }
-                { key("connection", html! { <rect class="legend-quiet" x="9" y="2" width="8" height="8" /> }) }
-                { key("result", html! { <path class="legend-result" d="M8 1L19 6L8 11Z" /> }) }
+                { key(State::Sync.topic(), "synchronous", html! { <path class="legend-line is-sync" d="M0 6H26" /> }) }
+                { key(State::Async.topic(), "asynchronous", html! { <path class="legend-line is-async" d="M0 6H26" /> }) }
+                { message(MessageKind::Log, "log record", html! { <rect class="legend-log" x="6" y="1.5" width="14" height="9" rx="2.5" /> }) }
+                { message(MessageKind::Acknowledgement, "acknowledgement", html! { <circle class="legend-ack" cx="13" cy="6" r="4.2" /> }) }
+                { message(MessageKind::Query, "query", html! { <path class="legend-query" d="M13 0L19 6L13 12L7 6Z" /> }) }
+                { message(MessageKind::Connection, "connection", html! { <rect class="legend-quiet" x="9" y="2" width="8" height="8" /> }) }
+                { message(MessageKind::Result, "result", html! { <path class="legend-result" d="M8 1L19 6L8 11Z" /> }) }
                 if props.leases {
-                    { key("lease", html! {
+                    { message(MessageKind::Lease, "lease", html! {
                         <>
                             <path class="legend-line is-lease" d="M0 6H26" />
                             <path class="legend-lease" d="M13 -1L14.9 3.3L19.6 3.9L16.1 7L17.1 11.7L13 9.4L8.9 11.7L9.9 7L6.4 3.9L11.1 3.3Z" />
@@ -51,11 +55,15 @@ pub fn Legend(props: &LegendProps) -> Html {
     }
 }
 
-fn key(words: &str, picture: Html) -> Html {
+fn message(kind: MessageKind, words: &str, picture: Html) -> Html {
+    key(Topic::message(kind), words, picture)
+}
+
+fn key(topic: Topic, words: &str, picture: Html) -> Html {
     html! {
         <li>
             <svg viewBox="0 0 26 12" width="26" height="12" aria-hidden="true" focusable="false">{ picture }</svg>
-            { words.to_owned() }
+            <Explain {topic} words={AttrValue::from(words.to_owned())} />
         </li>
     }
 }

@@ -23,11 +23,14 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use crate::check::why::Question;
 use crate::engine::ids::Addr;
 use crate::sim::command::Command;
+use crate::t;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::plan::Ends;
 use crate::ui::ties::FollowChip;
+use crate::ui::why::Why;
 use crate::ui::words::{Tone, headline};
 
 pub use actions::add_node;
@@ -86,6 +89,9 @@ pub fn Stage(props: &StageProps) -> Html {
         <section class="stage" aria-label="Stage">
             <p class={classes!("headline", line.tone.map(Tone::class))}>
                 <span><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
+                if let Some(node) = line.waits {
+                    { " " }<Why question={Question::Waiting(node)} about={t!("why.waiting")} />
+                }
             </p>
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
                 on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}

@@ -326,6 +326,9 @@ fn clear(canvas: &HtmlCanvasElement, ctx: &CanvasRenderingContext2d, state: &Sta
     if canvas.width() != w || canvas.height() != h {
         canvas.set_width(w);
         canvas.set_height(h);
+        // However many pixels it has, it covers the stage.
+        dom::set_property(canvas, "width", &format!("{:.0}px", state.plan.size.w));
+        dom::set_property(canvas, "height", &format!("{:.0}px", state.plan.size.h));
     }
     let _ = ctx.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
     ctx.clear_rect(0.0, 0.0, state.plan.size.w, state.plan.size.h);

@@ -17,11 +17,13 @@ pub struct Headline {
     pub rest: String,
     /// Whether it is about trouble.
     pub tone: Option<Tone>,
+    /// The server on which a commit waits, where it is about that.
+    pub waits: Option<NodeId>,
 }
 
 impl Headline {
     pub(super) fn new(subject: impl Into<String>, rest: impl Into<String>, tone: Option<Tone>) -> Headline {
-        Headline { subject: subject.into(), rest: rest.into(), tone }
+        Headline { subject: subject.into(), rest: rest.into(), tone, waits: None }
     }
 }
 
@@ -122,7 +124,7 @@ fn waiting_commit(view: &ClusterView) -> Option<Headline> {
     }
     let tone = if counted { None } else { Some(Tone::Warning) };
     let subject = if node.mysql.is_some() { "COMMIT".to_owned() } else { format!("COMMIT {lsn}") };
-    Some(Headline::new(subject, rest, tone))
+    Some(Headline { waits: Some(node.id), ..Headline::new(subject, rest, tone) })
 }
 
 fn absent(view: &ClusterView) -> Option<Headline> {

@@ -15,6 +15,7 @@ mod roles;
 mod sequence;
 mod servers;
 mod statements;
+mod why;
 
 #[cfg(test)]
 mod german;
@@ -32,3 +33,4 @@ pub use headline::{Headline, headline, running_primary};
 pub use names::{Names, names_in};
 pub use roles::{Badge, ReplicationPart, Tone, badge, thread};
 pub use sequence::{relative, sequence_summary, sequence_title};
+pub use why::because;

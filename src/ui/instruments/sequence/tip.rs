@@ -8,9 +8,11 @@ use yew::prelude::*;
 use super::Kept;
 use crate::engine::ids::TxnId;
 use crate::sim::view::ClusterView;
-use crate::ui::exchange::{End, Line, facts, line_title};
+use crate::ui::exchange::{End, Line, facts, label, line_title};
+use crate::ui::explain::Topic;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
+use crate::ui::parts::explain::Explain;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::plan::Point;
 use crate::ui::ties::{Tie, Ties};
@@ -82,7 +84,12 @@ pub fn Tip(props: &TipProps) -> Html {
     html! {
         <div ref={node} class={classes!("sequence-tip", props.pinned.then_some("is-pinned"))} {onkeydown}
             role={if props.pinned { "dialog" } else { "tooltip" }} aria-label="Message">
-            <strong>{ line_title(&line, &names, flavor) }</strong>
+            <strong>
+                { line_title(&line, &names, flavor) }
+                if props.pinned {
+                    <Explain topic={Topic::message(line.kind)} name={AttrValue::from(label(&line, flavor))} />
+                }
+            </strong>
             <dl>
                 { for facts(&line, flavor, name).into_iter().map(|(what, much)| html! {
                     <><dt>{ what }</dt><dd>{ much }</dd></>

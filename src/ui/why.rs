@@ -1,0 +1,154 @@
+//! The answer to "why?": a sheet beside the run with a chain of causes, each of which leads to its instant.
+
+use std::rc::Rc;
+
+use web_sys::{Element, KeyboardEvent, MouseEvent};
+use yew::prelude::*;
+
+use crate::check::why::Question;
+use crate::t;
+use crate::ui::lab::{Answer, Lab, Reason};
+use crate::ui::parts::dom;
+use crate::ui::parts::explain::Guide;
+use crate::ui::parts::icon::{Icon, Picture};
+use crate::ui::words::clock_parts;
+
+/// An answer, and how often one was asked for: asking again shows it again.
+pub type Asked = Option<(Rc<Answer>, u32)>;
+
+/// What answers questions: the run as it is now is asked at once, since a click on a cause leads elsewhere.
+#[hook]
+pub fn use_why(lab: &Lab) -> (Asked, Callback<Question>, Callback<()>) {
+    let asked = use_state(|| (None::<Rc<Answer>>, 0_u32));
+    let ask = {
+        let (lab, asked) = (lab.clone(), asked.clone());
+        Callback::from(move |question: Question| {
+            lab.set_playing(false);
+            let answer = lab.with(|s| s.why(question, &lab.opening().setup));
+            asked.set((Some(Rc::new(answer)), asked.1 + 1));
+        })
+    };
+    let close = {
+        let asked = asked.clone();
+        Callback::from(move |()| asked.set((None, asked.1)))
+    };
+    (asked.0.clone().map(|answer| (answer, asked.1)), ask, close)
+}
+
+/// A button that asks.
+#[derive(Properties, PartialEq)]
+pub struct WhyProps {
+    pub question: Question,
+    /// What it is about, for those who do not see what it stands beside.
+    pub about: AttrValue,
+    /// Its words, where they are not "Why?".
+    #[prop_or_default]
+    pub words: Option<AttrValue>,
+    #[prop_or(Some("0"))]
+    pub tabindex: Option<&'static str>,
+}
+
+/// "Why?" beside something that wants an answer.
+#[component]
+pub fn Why(props: &WhyProps) -> Html {
+    let Some(guide) = use_context::<Guide>() else { return Html::default() };
+    let (question, why) = (props.question, guide.why);
+    let onclick = Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        why.emit(question);
+    });
+    html! {
+        <button type="button" class="why-ask" aria-label={t!("why.ask-what", what = props.about)} tabindex={props.tabindex}
+            {onclick}>{ props.words.clone().unwrap_or_else(|| t!("why.ask").into()) }</button>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct WhySheetProps {
+    pub lab: Lab,
+    pub answer: Rc<Answer>,
+    /// Counts the questions.
+    pub times: u32,
+    pub on_close: Callback<()>,
+}
+
+/// The chain.
+#[component]
+pub fn WhySheet(props: &WhySheetProps) -> Html {
+    let root = use_node_ref();
+    let chosen = use_state(|| None::<usize>);
+    {
+        let (root, chosen) = (root.clone(), chosen.setter());
+        use_effect_with(props.times, move |_| {
+            chosen.set(None);
+            if let Some(root) = root.cast::<Element>() {
+                dom::focus(&root);
+            }
+        });
+    }
+    // Whoever asked gets the focus back.
+    {
+        use_effect_with((), |()| {
+            let before = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+            move || {
+                if let Some(before) = before.filter(|before| before.is_connected()) {
+                    dom::focus(&before);
+                }
+            }
+        });
+    }
+    let close = props.on_close.reform(|_: MouseEvent| ());
+    let onkeydown = {
+        let on_close = props.on_close.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                event.stop_propagation();
+                on_close.emit(());
+            }
+        })
+    };
+    let row = |(index, reason): (usize, &Reason)| {
+        let text = html! { <span>{ reason.text.clone() }</span> };
+        let Some(at) = reason.at else {
+            return html! { <li key={index}><p class="why-link"><time>{ "·" }</time>{ text }</p></li> };
+        };
+        let (clock, fine) = clock_parts(at);
+        let (lab, event, chosen_now) = (props.lab.clone(), reason.event, chosen.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            chosen_now.set(Some(index));
+            if !event.is_some_and(|event| lab.seek_event(event)) {
+                lab.set_playing(false);
+                lab.seek(at);
+            }
+        });
+        let is_chosen = *chosen == Some(index);
+        html! {
+            <li key={index}>
+                <button type="button" class="why-link" aria-current={is_chosen.then_some("true")} title={t!("why.go")} {onclick}>
+                    <time>{ clock }<span class="clock-fine">{ fine }</span></time>{ text }
+                </button>
+            </li>
+        }
+    };
+    let Answer { reasons, whole } = &*props.answer;
+    let title = props.lab.id("why-title");
+    html! {
+        <section ref={root} class="why" role="dialog" aria-labelledby={title.clone()} tabindex="-1" {onkeydown}>
+            <header class="why-head">
+                <h2 id={title}>{ t!("why.title") }</h2>
+                <button type="button" class="button is-icon" aria-label={t!("why.close")} onclick={close}>
+                    <Icon picture={Picture::Cross} />
+                </button>
+            </header>
+            if reasons.is_empty() {
+                <p class="empty">{ t!("why.nothing") }</p>
+            } else {
+                <ol class="why-chain">{ for reasons.iter().enumerate().map(row) }</ol>
+            }
+            if !whole {
+                <p class="hint">{ t!("why.incomplete") }</p>
+            }
+        </section>
+    }
+}
