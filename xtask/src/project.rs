@@ -57,6 +57,11 @@ impl Project {
         Ok(command)
     }
 
+    /// axe-core's script, once [`crate::setup::for_browser_tests`] has brought it.
+    pub fn axe(&self) -> PathBuf {
+        self.tools().join("npm/node_modules/axe-core/axe.min.js")
+    }
+
     /// The `sqlite3` folder inside the crate `libsqlite3-sys`.
     pub fn native_sqlite_source(&self) -> Result<PathBuf> {
         let mut cargo = self.command("cargo");

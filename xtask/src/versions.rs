@@ -13,5 +13,8 @@ pub const BINARYEN: &str = "132.0.0";
 /// How `wasm-opt --version` names [`BINARYEN`].
 pub const WASM_OPT: &str = "132";
 
+/// The npm package `axe-core`, which looks for what shuts people out of the page.
+pub const AXE: &str = "4.14.1";
+
 /// The target that the browser runs.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";

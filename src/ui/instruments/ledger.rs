@@ -193,12 +193,12 @@ fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
     let place = entry.logged_at.as_ref().zip(entry.logged_on.as_ref());
     html! {
         <section class="ledger-way table-scroll" tabindex="0" aria-label={format!("The way of {}", entry.txn)}>
-            <h3>
+            <h2>
                 { entry.txn.clone() }
                 if entry.fate != "survived" {
                     { " " }<Why question={Question::Write(txn)} about={entry.txn.clone()} />
                 }
-            </h3>
+            </h2>
             <p class="tables-remark">
                 { place.map(|(at, server)| format!("at {at} of {server}'s log")).unwrap_or_else(|| "in no log".to_owned()) }
                 { entry.reason.as_ref().map(|reason| format!(" · {reason}")).unwrap_or_default() }

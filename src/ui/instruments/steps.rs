@@ -88,7 +88,7 @@ pub fn Steps(props: &StepsProps) -> Html {
                         }) }
                     </select>
                 } else {
-                    <h3>{ head(&shown, &names) }</h3>
+                    <h2>{ head(&shown, &names) }</h2>
                 }
                 <p class="steps-summary">
                     { sequence_summary(&shown, judged.as_ref(), &names) }{ " " }

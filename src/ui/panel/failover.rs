@@ -40,7 +40,7 @@ pub fn Failover(props: &FailoverProps) -> Html {
     };
     html! {
         <section class="stack is-tight" aria-label="Failover">
-            <h3 class="caps">{ "Failover" }</h3>
+            <h2 class="caps">{ "Failover" }</h2>
             <div class="switch" role="group" aria-label="Failover">
                 <button type="button" class="chip" aria-pressed={(!automatic).to_string()} onclick={choose(false)}>{ "Manual" }</button>
                 <button type="button" class="chip" aria-pressed={automatic.to_string()} onclick={choose(true)}>{ "Automatic" }</button>

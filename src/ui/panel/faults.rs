@@ -46,7 +46,7 @@ pub fn Faults(props: &FaultsProps) -> Html {
 fn group(title: &str, faults: Vec<Fault>, act: &Callback<Command>) -> Html {
     html! {
         <section class="stack is-tight">
-            <h3 class="caps">{ title.to_owned() }</h3>
+            <h2 class="caps">{ title.to_owned() }</h2>
             { for faults.into_iter().map(|fault| {
                 let (act, disabled) = (act.clone(), fault.commands.is_empty());
                 let commands = fault.commands;

@@ -40,7 +40,7 @@ pub fn proxy(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
     let no_replica = NO_REPLICA.iter().find(|(_, no_replica)| *no_replica == now.no_replica);
     html! {
         <section class="stack is-tight">
-            <h3 class="caps">{ "Reads through the proxy" }</h3>
+            <h2 class="caps">{ "Reads through the proxy" }</h2>
             { select("read_policy", &READ_POLICIES, policy, act, |read_policy| ProxyChange {
                 read_policy: Some(read_policy),
                 ..ProxyChange::default()

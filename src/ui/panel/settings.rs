@@ -39,11 +39,11 @@ pub fn Settings(props: &SettingsProps) -> Html {
             <ConfFile lab={props.lab.clone()} view={view.clone()} />
             <Failover rules={props.lab.with(|s| s.failover())} flavor={view.flavor} on_restart={props.on_restart.clone()} />
             <section class="stack is-tight">
-                <h3 class="caps">{ "Workload" }</h3>
+                <h2 class="caps">{ "Workload" }</h2>
                 { for view.clients.iter().map(|client| workload(client, &props.act)) }
             </section>
             <section class="stack is-tight">
-                <h3 class="caps">{ "Network" }</h3>
+                <h2 class="caps">{ "Network" }</h2>
                 { latency(view, &props.act) }
             </section>
         </div>
@@ -97,7 +97,7 @@ fn commits(props: &SettingsProps) -> Html {
         |names: &'static [&'static str]| names.iter().filter_map(|name| setting(props, name)).collect::<Html>();
     html! {
         <section class="stack is-tight">
-            <h3 class="caps">{ "When a commit is acknowledged" }</h3>
+            <h2 class="caps">{ "When a commit is acknowledged" }</h2>
             { fields(commit_settings(flavor)) }
             if flavor == Flavor::Postgresql {
                 <p class="hint">{ "Standby names are for instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }

@@ -238,7 +238,7 @@ fn Answers(props: &AnswersProps) -> Html {
     let (names, flavor) = (names_in(&props.snapshot.view), props.snapshot.view.flavor);
     html! {
         <section class="stack is-tight">
-            <h3 class="caps">{ "Answers" }</h3>
+            <h2 class="caps">{ "Answers" }</h2>
             <ol class="answers" aria-live="polite">
                 { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names, flavor, ties.as_ref())) }
             </ol>

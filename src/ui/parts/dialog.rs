@@ -48,12 +48,12 @@ pub fn Dialog(props: &DialogProps) -> Html {
     html! {
         <dialog ref={node} class="dialog" aria-labelledby={props.id.clone()} onclose={closed} onclick={outside}>
             <div class="dialog-body">
-                <header class="dialog-head">
+                <div class="dialog-head">
                     <h2 id={props.id.clone()}>{ props.title.clone() }</h2>
                     <button type="button" class="button is-icon" aria-label="Close" onclick={close}>
                         <Icon picture={Picture::Cross} />
                     </button>
-                </header>
+                </div>
                 { props.children.clone() }
             </div>
         </dialog>

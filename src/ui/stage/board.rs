@@ -161,8 +161,10 @@ pub fn Board(props: &BoardProps) -> Html {
                     Subject::Proxy => card_id(&prefix, Addr::Proxy),
                     Subject::Store => card_id(&prefix, Addr::Store),
                 };
-                let opener =
-                    root.cast::<Element>().and_then(|r| r.query_selector(&format!("[id='{id}']")).ok().flatten());
+                let opener = root.cast::<Element>().and_then(|root| {
+                    let it = format!("[id='{id}']");
+                    root.query_selector(&format!("{it}[role=button], {it} [role=button]")).ok().flatten()
+                });
                 if let Some(opener) = opener {
                     dom::focus(&opener);
                 }

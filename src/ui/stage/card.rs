@@ -59,15 +59,18 @@ pub fn Card(props: &CardProps) -> Html {
     let cancel = props.on_event.reform(move |_: PointerEvent| (who, CardEvent::Cancel));
     let head = format!("M0 {HEAD}V9Q0 0 9 0H{:.1}Q{w:.1} 0 {w:.1} 9V{HEAD}Z", w - 9.0);
     html! {
-        <g id={card_id(&props.prefix, who)} class={classes!("card", props.class.to_string())} tabindex="0" role="button"
-            aria-haspopup="menu" aria-expanded={props.open.to_string()} aria-label={props.label.clone()}
-            onpointerdown={emit(CardEvent::Down)} onpointermove={emit(CardEvent::Move)}
-            onpointerup={up} onpointercancel={cancel} onkeydown={key}>
-            <rect class="card-focus" x="-4" y="-4" width={px(w + 8.0)} height={px(h + 8.0)} rx="12" />
-            <rect class="card-body" width={px(w)} height={px(h)} rx="9" />
-            <path class="card-head" d={head} />
-            <rect class="card-line" width={px(w)} height={px(h)} rx="9" />
-            { props.children.clone() }
+        <g id={card_id(&props.prefix, who)} class={classes!("card", props.class.to_string())} onpointerdown={emit(CardEvent::Down)}
+            onpointermove={emit(CardEvent::Move)} onpointerup={up} onpointercancel={cancel} onkeydown={key}>
+            // The button has no text of its own: what the card says changes too often to be a name.
+            <rect class="card-button" width={px(w)} height={px(h)} rx="9" tabindex="0" role="button"
+                aria-haspopup="menu" aria-expanded={props.open.to_string()} aria-label={props.label.clone()} />
+            <g aria-hidden="true">
+                <rect class="card-focus" x="-4" y="-4" width={px(w + 8.0)} height={px(h + 8.0)} rx="12" />
+                <rect class="card-body" width={px(w)} height={px(h)} rx="9" />
+                <path class="card-head" d={head} />
+                <rect class="card-line" width={px(w)} height={px(h)} rx="9" />
+                { props.children.clone() }
+            </g>
         </g>
     }
 }

@@ -104,6 +104,26 @@ impl Lab {
         self.driver.cdp().send_raw(method, parameters).await
     }
 
+    /// What axe-core finds in the page as it is now: one line for each element that breaks a rule.
+    pub async fn barriers(&self) -> WebDriverResult<Vec<String>> {
+        if self.js("return !window.axe").await? == json!(true) {
+            let script = std::fs::read_to_string(xtask::project::Project::locate().axe())?;
+            self.js(&script).await?;
+        }
+        let found = self
+            .driver
+            .execute_async(
+                "const done = arguments[0];
+                 axe.run(document, { resultTypes: ['violations'] }).then(
+                     ({ violations }) => done(violations.flatMap(rule => rule.nodes.map(node =>
+                         `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\\s+/g, ' ')}`))),
+                     error => done([`axe-core failed: ${error}`]))",
+                Vec::new(),
+            )
+            .await?;
+        found.convert()
+    }
+
     /// The errors in the console since the last call: uncaught exceptions, `console.error`, failed requests and
     /// whatever the content security policy forbade. They are taken away, so that [`crate::run`] does not see them.
     pub async fn console_errors(&self) -> WebDriverResult<Vec<String>> {

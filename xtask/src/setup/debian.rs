@@ -19,7 +19,7 @@ pub const C_COMPILER: Program =
     Program { names: &["cc"], package: "gcc", what_for: "links Rust programs and compiles SQLite natively" };
 pub const CLANG: Program = Program { names: &["clang"], package: "clang", what_for: "compiles SQLite to WebAssembly" };
 pub const NODE: Program = Program { names: &["node"], package: "nodejs", what_for: "runs wasm-opt" };
-pub const NPM: Program = Program { names: &["npm"], package: "npm", what_for: "brings wasm-opt" };
+pub const NPM: Program = Program { names: &["npm"], package: "npm", what_for: "brings wasm-opt and axe-core" };
 pub const CHROMIUM: Program = Program {
     names: &["chromium", "chromium-browser", "google-chrome"],
     package: "chromium",

@@ -46,7 +46,8 @@ pub fn for_wasm_tests(project: &Project) -> Result<()> {
 
 /// What end-to-end tests need, beside the built page.
 pub fn for_browser_tests(project: &Project) -> Result<()> {
-    debian::install_missing(project, &[debian::CHROMIUM, debian::CHROMEDRIVER])
+    debian::install_missing(project, &[debian::CHROMIUM, debian::CHROMEDRIVER, debian::NODE, debian::NPM])?;
+    tools::axe(project)
 }
 
 /// Where ChromeDriver is: `CHROMEDRIVER` if it is set, else as found in `PATH`.

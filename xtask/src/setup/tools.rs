@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::Result;
 use crate::project::Project;
 use crate::shell::{names_version, run, step, version_of};
-use crate::versions::{BINARYEN, TRUNK, WASM_OPT};
+use crate::versions::{AXE, BINARYEN, TRUNK, WASM_OPT};
 
 /// Trunk builds the page.
 pub fn trunk(project: &Project) -> Result<()> {
@@ -35,15 +35,30 @@ pub fn wasm_opt(project: &Project) -> Result<()> {
     }
     let package = format!("binaryen@{BINARYEN}");
     step(&format!("installing wasm-opt {WASM_OPT} (npm package {package})"), || {
-        let folder = project.tools().join("npm");
-        std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-        let mut npm = project.command("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(&package);
-        run(&mut npm).map_err(|error| {
+        npm_install(project, &package).map_err(|error| {
             format!("{error}; by hand: put wasm-opt {WASM_OPT} into PATH, for example with `npm install -g {package}`")
         })?;
         works(project, "wasm-opt", WASM_OPT)
     })
+}
+
+/// axe-core, a script that end-to-end tests run in the page; see [`Project::axe`].
+pub fn axe(project: &Project) -> Result<()> {
+    let manifest = project.axe().with_file_name("package.json");
+    let version = format!("\"version\": \"{AXE}\"");
+    if std::fs::read_to_string(&manifest).is_ok_and(|manifest| manifest.contains(&version)) {
+        return Ok(());
+    }
+    let package = format!("axe-core@{AXE}");
+    step(&format!("installing {package} (npm)"), || npm_install(project, &package))
+}
+
+fn npm_install(project: &Project, package: &str) -> Result<()> {
+    let folder = project.tools().join("npm");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let mut npm = project.command("npm");
+    npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(package);
+    run(&mut npm)
 }
 
 fn cargo_install(project: &Project, package: &str, program: &str, version: &str, flags: &[&str]) -> Result<()> {

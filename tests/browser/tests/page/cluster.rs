@@ -48,7 +48,7 @@ fn a_replica_takes_over_from_a_crashed_primary() {
         until_role(lab, "db1", "DOWN").await?;
         lab.until_text(".headline", "db1 is down").await?;
         promote(lab, "db2").await?;
-        lab.until_text(".card[aria-label^='proxy']", "writes → db2").await?;
+        lab.until_text(".card:has([aria-label^='proxy'])", "writes → db2").await?;
         show_table(lab, "accounts").await?;
         sql(lab, "app, through the proxy", "INSERT INTO accounts VALUES (78, 'Tony', 5)").await?;
         until_row(lab, "db2", "78", "Tony 5").await?;

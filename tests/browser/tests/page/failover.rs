@@ -4,7 +4,7 @@ use browser_tests::prelude::*;
 
 use crate::steps::*;
 
-const STORE: &str = ".card[aria-label^='store,']";
+const STORE: &str = ".card:has([aria-label^='store,'])";
 
 /// Opens the page and begins its laboratory again with automatic failover.
 async fn open_automatic(lab: &Lab) -> WebDriverResult<()> {
@@ -57,7 +57,7 @@ fn the_manager_fails_over_and_every_step_is_told() {
         until_role(lab, "db1", "DOWN").await?;
         lab.until_text(".headline", "nobody else may lead while its lease holds").await?;
         let leader = until_another_leads(lab, "db1").await?;
-        lab.until_text(".card[aria-label^='proxy']", &format!("writes → {leader}")).await?;
+        lab.until_text(".card:has([aria-label^='proxy'])", &format!("writes → {leader}")).await?;
         until_steps(
             lab,
             &[
@@ -133,12 +133,12 @@ fn without_the_store_nobody_leads_and_with_it_somebody_does() {
         act(lab, "store,", "Crash").await?;
         lab.until_text(STORE, "does not answer").await?;
         lab.until_text(".headline", "The store is down").await?;
-        lab.until_text(".card[aria-label^='proxy']", "writes → nobody").await?;
+        lab.until_text(".card:has([aria-label^='proxy'])", "writes → nobody").await?;
         lab.until("nobody has a lease", "return !document.querySelector('.lease-ring')").await?;
         lab.until_text("[aria-live=polite].unseen", "The store is").await?;
         act(lab, "store,", "Restart").await?;
         let leader = until_another_leads(lab, "nobody").await?;
-        lab.until_text(".card[aria-label^='proxy']", &format!("writes → {leader}")).await?;
+        lab.until_text(".card:has([aria-label^='proxy'])", &format!("writes → {leader}")).await?;
         // A link to the store is cut like any other.
         act(lab, &format!("Link {leader} to store"), "Cut").await?;
         until_another_leads(lab, &leader).await?;

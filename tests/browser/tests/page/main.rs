@@ -1,5 +1,6 @@
 //! The page as people use it: they write, they break things, they look.
 
+mod barriers;
 mod cluster;
 mod controls;
 mod failover;

@@ -101,7 +101,7 @@ fn acting_in_the_past_begins_a_branch_and_keeps_the_other() {
             .await?;
         click_words(lab, ".branch .button", "Go to its end").await?;
         lab.until("the run as it was", &format!("return {CLOCK} === {clock} && {TALLY} === {tally}")).await?;
-        lab.find("[aria-label^='db3,'] .card-role").await?;
+        lab.find(".card:has([aria-label^='db3,']) .card-role").await?;
         lab.until(
             "db3 is there",
             "return ![...document.querySelectorAll('.card-role')].some(e => e.textContent === 'DOWN')",
