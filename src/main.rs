@@ -10,7 +10,7 @@ fn main() {
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"))
         .expect("index.html has an element with the id `app`");
-    yew::Renderer::<replication_lab::ui::app::App>::with_root(root).render();
+    replication_lab::ui::app::start(root);
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
+use crate::t;
 use crate::ui::lab::{Lab, Snapshot};
 use crate::ui::words::{Weight, clock, headline, names_in, sentence};
 
@@ -70,12 +71,12 @@ fn news(lab: &Lab, elsewhere: bool) -> String {
     let from = sentences.len().saturating_sub(MOST);
     sentences.drain(..from);
     if elsewhere {
-        sentences.push(format!("At {}", clock(snapshot.view.now)));
+        sentences.push(t!("announcer.at", time = clock(snapshot.view.now)));
     }
     let now = headline(&snapshot.view);
     sentences.push(format!("{} {}", now.subject, now.rest));
     if !snapshot.playing {
-        sentences.push("Time stands still".to_owned());
+        sentences.push(t!("announcer.stopped").to_owned());
     }
     sentences.join(". ")
 }

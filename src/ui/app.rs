@@ -11,11 +11,13 @@ use crate::engine::ids::Addr;
 use crate::scenario::Scenario;
 use crate::sim::command::Command;
 use crate::sim::setup::FailoverSetup;
+use crate::t;
 use crate::ui::announcer::Announcer;
 use crate::ui::glossary::{Glossary, use_glossary};
 use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
 use crate::ui::lab::{Lab, Landmark, Opening, use_snapshot};
+use crate::ui::language::{self, Spoken, use_language};
 use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
@@ -28,6 +30,20 @@ use crate::ui::ties::{Ties, use_ties};
 use crate::ui::transport::{self, Jump, Transport};
 use crate::ui::twin::{Chosen, SecondStage, TwinBar};
 use crate::ui::why::{WhySheet, use_why};
+
+/// Draws the page, once its language is there.
+pub fn start(root: Element) {
+    language::begin(|problem| {
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { problem: problem.map(AttrValue::from) }).render();
+    });
+}
+
+/// What the page begins with.
+#[derive(Properties, Clone, PartialEq)]
+pub struct AppProps {
+    /// Why it does not speak the language that was asked for.
+    problem: Option<AttrValue>,
+}
 
 /// What runs on the page.
 #[derive(Clone, PartialEq)]
@@ -60,7 +76,7 @@ impl Running {
 
 /// The whole page: one laboratory after the other.
 #[component]
-pub fn App() -> Html {
+pub fn App(props: &AppProps) -> Html {
     let choices = use_memo((), |()| opening::choices());
     let numbers = use_memo((), |()| Cell::new(0_u32));
     let first = use_memo((), |()| Rc::new(RefCell::new(share::begin_with_address(0))));
@@ -113,12 +129,12 @@ pub fn App() -> Html {
     match lab {
         Ok(lab) => html! {
             <Laboratory key={number} {lab} {opening} {choices} {chosen} {on_choose} {on_restart} {begun} {open} {visiting}
-                {on_visit_end} />
+                {on_visit_end} problem={props.problem.clone()} />
         },
         Err(why) => html! {
             <main class="rl is-broken">
                 <h1>{ "Replication Lab" }</h1>
-                <p role="alert">{ format!("The laboratory could not be set up: {why}") }</p>
+                <p role="alert">{ t!("page.broken", why = why) }</p>
             </main>
         },
     }
@@ -152,6 +168,8 @@ struct LaboratoryProps {
     /// How it goes with a link that is to take this one's place.
     visiting: Visiting,
     on_visit_end: Callback<()>,
+    /// What went wrong before the page was drawn.
+    problem: Option<AttrValue>,
 }
 
 /// The instruments' least, usual and greatest heights in pixels.
@@ -165,7 +183,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     let theme = use_theme();
     let themed = use_mut_ref(|| (theme.shown, 0_u32));
     let instrument_height = use_state(|| INSTRUMENT_HEIGHT.1);
-    let notice = use_state(|| None::<String>);
+    let notice = use_state(|| props.problem.as_ref().map(AttrValue::to_string));
     let help = use_state(|| false);
 
     // Time passes from the start; who asked for less motion starts it by hand, and so does who opened a link.
@@ -182,14 +200,6 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             let button = root.cast::<Element>().filter(|_| matches!(begun, Begun::Choice | Begun::File));
             if let Some(button) = button.and_then(|root| dom::all(&root, ".header .button").into_iter().next()) {
                 dom::focus(&button);
-            }
-        });
-    }
-    {
-        let root = root.clone();
-        use_effect_with(*instrument_height, move |height| {
-            if let Some(root) = root.cast::<Element>() {
-                dom::set_property(&root, "--instrument-height", &format!("{height:.0}px"));
             }
         });
     }
@@ -217,6 +227,21 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         let notice = notice.setter();
         Callback::from(move |why| notice.set(Some(why)))
     };
+    let Spoken { language, on_choose: on_language } = use_language(&on_problem);
+    let spoken = use_mut_ref(|| language);
+    {
+        let root = root.clone();
+        use_effect_with((*instrument_height, language), move |(height, language)| {
+            let Some(root) = root.cast::<Element>() else { return };
+            dom::set_property(&root, "--instrument-height", &format!("{height:.0}px"));
+            // The button that was pressed is gone: the focus goes to the one in its place.
+            if spoken.replace(*language) != *language
+                && let Some(button) = dom::all(&root, ".is-language").into_iter().next()
+            {
+                dom::focus(&button);
+            }
+        });
+    }
     let dismiss = {
         let notice = notice.setter();
         Callback::from(move |_: MouseEvent| notice.set(None))
@@ -288,11 +313,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         })
     };
     html! {
-        <ContextProvider<Guide> context={guide}>
+        // Another language brings everything anew; what is chosen is kept by the laboratory.
+        <ContextProvider<Guide> key={language.code()} context={guide}>
         <ContextProvider<Ties> context={ties.clone()}>
-        <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang="en">
-            <a class="skip" href={format!("#{}", lab.id("main"))}>{ "Skip to the stage" }</a>
-            <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} help={*help} on_help={show_help}
+        <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang={language.code()}>
+            <a class="skip" href={format!("#{}", lab.id("main"))}>{ t!("page.skip") }</a>
+            <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} {language} {on_language} help={*help} on_help={show_help}
                 flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
                 on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} />
             <main class={classes!("page", (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
@@ -311,7 +337,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                     }
                     <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}
                         on_event={on_event.clone()} />
-                    <Separator label="Height of the instruments" controls={instruments} value={*instrument_height}
+                    <Separator label={t!("page.height")} controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
                     if let Some(chosen) = (*twin).as_ref().filter(|_| *second) {
                         <SecondInstruments key="second" lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} theme={theme_count} />
@@ -326,7 +352,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             if let Some(text) = &*notice {
                 <div class="notice" role="alert">
                     <span>{ text.clone() }</span>
-                    <button type="button" class="button" onclick={dismiss}>{ "Close" }</button>
+                    <button type="button" class="button" onclick={dismiss}>{ t!("page.close") }</button>
                 </div>
             }
             { visit_notice(&props.visiting, &props.on_visit_end) }
@@ -373,15 +399,15 @@ fn visit_notice(visiting: &Visiting, on_end: &Callback<()>) -> Html {
         Visiting::Idle => Html::default(),
         Visiting::Going(percent) => html! {
             <div class="notice is-visit" role="status">
-                <span>{ "Carrying out the shared run…" }</span>
-                <progress max="100" value={percent.to_string()} aria-label="Shared run" />
-                <button type="button" class="button" onclick={end}>{ "Cancel" }</button>
+                <span>{ t!("page.visit") }</span>
+                <progress max="100" value={percent.to_string()} aria-label={t!("page.shared-run")} />
+                <button type="button" class="button" onclick={end}>{ t!("page.cancel") }</button>
             </div>
         },
         Visiting::Failed(why) => html! {
             <div class="notice is-visit" role="alert">
-                <span>{ format!("The link cannot be opened. {}", sentence(why)) }</span>
-                <button type="button" class="button" onclick={end}>{ "Close" }</button>
+                <span>{ t!("page.link-failed", why = sentence(why)) }</span>
+                <button type="button" class="button" onclick={end}>{ t!("page.close") }</button>
             </div>
         },
     }
@@ -465,11 +491,9 @@ pub fn show_crash() {
     };
     let _ = cover.set_attribute("class", "crash");
     let _ = cover.set_attribute("role", "alert");
-    words.set_text_content(Some(
-        "The laboratory met a defect of its own and stopped. The browser's console says where; we would like to know.",
-    ));
+    words.set_text_content(Some(t!("page.crash")));
     let _ = link.set_attribute("href", "");
-    link.set_text_content(Some("Start again"));
+    link.set_text_content(Some(t!("page.start-again")));
     let _ = cover.append_with_node_2(&words, &link);
     let _ = body.append_child(&cover);
 }

@@ -12,15 +12,17 @@ use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::share::{OpenScenario, ShareDialog};
+use crate::ui::text::Language;
 use crate::ui::theme::Theme;
 use crate::ui::twin::{Chosen, CompareButton};
-use crate::ui::words::count;
 
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
     pub lab: Lab,
     pub theme: Theme,
     pub on_theme: Callback<Theme>,
+    pub language: Language,
+    pub on_language: Callback<Language>,
     pub help: bool,
     pub on_help: Callback<bool>,
     pub flavor: Flavor,
@@ -45,9 +47,9 @@ pub struct HeaderProps {
 pub fn Header(props: &HeaderProps) -> Html {
     let next = props.theme.next();
     let (picture, theme) = match props.theme {
-        Theme::Auto => (Picture::Half, "Theme: as the system"),
-        Theme::Light => (Picture::Sun, "Theme: light"),
-        Theme::Dark => (Picture::Moon, "Theme: dark"),
+        Theme::Auto => (Picture::Half, t!("theme.auto")),
+        Theme::Light => (Picture::Sun, t!("theme.light")),
+        Theme::Dark => (Picture::Moon, t!("theme.dark")),
     };
     let choose = props.on_theme.reform(move |_: MouseEvent| next);
     let help = props.on_help.reform(|_: MouseEvent| true);
@@ -84,8 +86,9 @@ pub fn Header(props: &HeaderProps) -> Html {
             <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
                 <Icon {picture} />
             </button>
+            { languages(props) }
             if *choosing {
-                <Dialog title="Scenarios" id={props.lab.id("scenarios")} on_close={shut.clone()}>
+                <Dialog title={t!("header.scenarios")} id={props.lab.id("scenarios")} on_close={shut.clone()}>
                     { choices(props, &shut) }
                 </Dialog>
             }
@@ -94,10 +97,27 @@ pub fn Header(props: &HeaderProps) -> Html {
                     on_close={shared} />
             }
             if props.help {
-                <Dialog title="Help" id={props.lab.id("help")} on_close={close}>{ help_text(&props.on_glossary) }</Dialog>
+                <Dialog title={t!("header.help")} id={props.lab.id("help")} on_close={close}>{ help_text(&props.on_glossary) }</Dialog>
             }
         </header>
     }
+}
+
+/// The other languages, each by its own name.
+fn languages(props: &HeaderProps) -> Html {
+    Language::ALL
+        .into_iter()
+        .filter(|language| *language != props.language)
+        .map(|language| {
+            let onclick = props.on_language.reform(move |_: MouseEvent| language);
+            let (code, name) = (language.code(), language.name());
+            html! {
+                <button key={code} type="button" class="button is-language" lang={code} title={name} aria-label={format!("{name} ({})", code.to_uppercase())} {onclick}>
+                    { code.to_uppercase() }
+                </button>
+            }
+        })
+        .collect()
 }
 
 /// What became of the writes so far: the sum of it all.
@@ -106,13 +126,13 @@ fn tally(tally: Tally) -> Html {
         html! { if n > 0 { <span {class}>{ format!("{n} {words}") }</span> } }
     };
     html! {
-        <p class="tally" aria-label="Writes so far">
-            <span>{ format!("{} acknowledged", count(tally.acknowledged, "write")) }</span>
-            { part(tally.failed, "failed", "") }
-            { part(tally.indeterminate, "unknown", "is-warning") }
+        <p class="tally" aria-label={t!("tally.label")}>
+            <span>{ t!("tally.acknowledged", n = tally.acknowledged) }</span>
+            { part(tally.failed, t!("tally.failed"), "") }
+            { part(tally.indeterminate, t!("tally.unknown"), "is-warning") }
             // An errant transaction is not in the primary's log either, but the replica that executed it has it.
-            { part(tally.lost.saturating_sub(tally.errant), "lost", "is-trouble") }
-            { part(tally.errant, "errant", "is-trouble") }
+            { part(tally.lost.saturating_sub(tally.errant), t!("tally.lost"), "is-trouble") }
+            { part(tally.errant, t!("tally.errant"), "is-trouble") }
         </p>
     }
 }
@@ -160,43 +180,46 @@ fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html 
     }
 }
 
-const KEYS: [(&str, &str); 12] = [
-    ("Space", "let time pass, or stop it"),
-    (", and .", "one event back, and on"),
-    ("[ and ]", "back and on to what is chosen beside play: a commit, a fault, a finding …"),
-    ("g", "to the end of what is recorded"),
-    ("< and >", "slower and faster"),
-    ("Tab", "to the cards and links of the stage"),
-    ("Enter", "opens the menu of a card or a link"),
-    ("Arrows", "move a card; choose in a menu or among tabs; move the line above the instruments"),
-    ("Arrows, + and −", "in the Sequence: move and zoom; Home and End go to the run's ends, f follows the present"),
-    ("Ctrl+Enter", "runs the SQL"),
-    ("Up, Down", "in the SQL field: earlier and later statements"),
-    ("?", "this help"),
-];
+/// The keys, and what they do.
+fn keys() -> [(&'static str, &'static str); 12] {
+    [
+        (t!("keys.space"), t!("keys.space-does")),
+        (t!("keys.step"), t!("keys.step-does")),
+        (t!("keys.landmark"), t!("keys.landmark-does")),
+        (t!("keys.end"), t!("keys.end-does")),
+        (t!("keys.speed"), t!("keys.speed-does")),
+        (t!("keys.tab"), t!("keys.tab-does")),
+        (t!("keys.enter"), t!("keys.enter-does")),
+        (t!("keys.arrows"), t!("keys.arrows-does")),
+        (t!("keys.sequence"), t!("keys.sequence-does")),
+        (t!("keys.run"), t!("keys.run-does")),
+        (t!("keys.recall"), t!("keys.recall-does")),
+        (t!("keys.help"), t!("keys.help-does")),
+    ]
+}
 
 fn help_text(on_glossary: &Callback<AttrValue>) -> Html {
     let glossary = on_glossary.reform(|_: MouseEvent| AttrValue::default());
     html! {
         <>
-            <p>{ "Every server here is a real database that keeps a real log. Write something and watch its record travel; break something and see what is lost. Nothing is drawn that the engine did not do." }</p>
+            <p>{ t!("help.what") }</p>
             <p><button type="button" class="button" aria-haspopup="dialog" onclick={glossary}>{ t!("glossary.open") }</button></p>
-            <h3 class="caps">{ "Keys" }</h3>
+            <h3 class="caps">{ t!("help.keys") }</h3>
             <dl class="keys">
-                { for KEYS.map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }
+                { for keys().map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }
             </dl>
-            <h3 class="caps">{ "Time" }</h3>
-            <p>{ "All of the run is recorded, as far back as it goes: what was done, and up to 160 checkpoints (64 MB of databases at the most). In a long run they lie further apart, and going back takes a little longer; nothing is lost. Charts and lists keep the newest of what they show." }</p>
-            <h3 class="caps">{ "A card's strip" }</h3>
+            <h3 class="caps">{ t!("help.time-head") }</h3>
+            <p>{ t!("help.time") }</p>
+            <h3 class="caps">{ t!("help.strip") }</h3>
             <dl class="keys">
                 <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-applied" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
-                <dd>{ "applied: readers see it" }</dd>
+                <dd>{ t!("help.applied") }</dd>
                 <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-flushed" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
-                <dd>{ "on disk, not applied or not acknowledged yet" }</dd>
+                <dd>{ t!("help.flushed") }</dd>
                 <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-volatile" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
-                <dd>{ "in memory: a crash of the machine loses it" }</dd>
+                <dd>{ t!("help.volatile") }</dd>
                 <dt><svg class="legend-cell" viewBox="0 0 16 18" aria-hidden="true"><rect class="cell is-missing" x="2" y="2" width="12" height="14" rx="2.5" /></svg></dt>
-                <dd>{ "the primary has it, this server does not" }</dd>
+                <dd>{ t!("help.missing") }</dd>
             </dl>
         </>
     }

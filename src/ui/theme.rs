@@ -64,8 +64,9 @@ const SYSTEM_IS_DARK: &str = "(prefers-color-scheme: dark)";
 /// The theme: remembered for this site, and following the system where nothing was chosen.
 #[hook]
 pub fn use_theme() -> Themed {
-    let choice =
-        use_state(|| storage().and_then(|s| s.get_item(STORED_AS).ok()?).map_or(Theme::Auto, |t| Theme::parse(&t)));
+    let choice = use_state(|| {
+        dom::storage().and_then(|s| s.get_item(STORED_AS).ok()?).map_or(Theme::Auto, |t| Theme::parse(&t))
+    });
     let system_dark = use_state_eq(|| dom::media(SYSTEM_IS_DARK));
     {
         let system_dark = system_dark.setter();
@@ -85,7 +86,7 @@ pub fn use_theme() -> Themed {
     let on_choose = {
         let choice = choice.setter();
         Callback::from(move |theme: Theme| {
-            if let Some(storage) = storage() {
+            if let Some(storage) = dom::storage() {
                 let _ = storage.set_item(STORED_AS, theme.attribute());
             }
             choice.set(theme);
@@ -97,9 +98,4 @@ pub fn use_theme() -> Themed {
         Theme::Dark => true,
     };
     Themed { choice: *choice, shown, on_choose }
-}
-
-/// Where choices are kept; a page in a sandbox has no such place.
-fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok().flatten()
 }

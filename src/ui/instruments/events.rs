@@ -10,7 +10,7 @@ use super::steps::Steps;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::trace::What;
 use crate::order::Arrange;
-use crate::ui::lab::{Entry, Lab, Snapshot};
+use crate::ui::lab::{Entry, Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::runs::stretches;
 use crate::ui::words::{Category, Names, Weight, clock_parts, count, list, names_in, renewals, sentence};
@@ -51,8 +51,10 @@ const SEARCH_AFTER_MS: u32 = 200;
 #[component]
 pub fn Events(props: &EventsProps) -> Html {
     let snapshot = &props.snapshot;
-    let wanted = use_state(|| vec![Category::Cluster, Category::Failover, Category::Writes, Category::Replication]);
-    let query = use_state(String::new);
+    let wanted = use_kept(&props.lab, "events-wanted", || {
+        vec![Category::Cluster, Category::Failover, Category::Writes, Category::Replication]
+    });
+    let query = use_kept(&props.lab, "events-query", String::new);
     let list = use_node_ref();
     // Which request to see an event the reader has left again.
     let left = use_state(|| 0_u32);

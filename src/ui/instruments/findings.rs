@@ -9,7 +9,7 @@ use crate::check::Kind;
 use crate::check::why::Question;
 use crate::engine::time::SimTime;
 use crate::order::Arrange;
-use crate::ui::lab::{Finding, Lab, wall_ms};
+use crate::ui::lab::{Finding, Lab, use_kept, wall_ms};
 use crate::ui::why::Why;
 use crate::ui::words::clock_parts;
 
@@ -110,7 +110,7 @@ fn use_linearizability(lab: &Lab, revision: u64, jumps: u64) -> Judged {
 /// The list of findings.
 #[component]
 pub fn Findings(props: &FindingsProps) -> Html {
-    let wanted = use_state(|| None::<Kind>);
+    let wanted = use_kept(&props.lab, "findings-wanted", || None::<Kind>);
     let judged = use_linearizability(&props.lab, props.revision, props.jumps);
     let now = props.lab.now();
     // What was judged at a later instant than the one that is shown is not yet so.

@@ -12,7 +12,7 @@ use crate::engine::ids::NodeId;
 use crate::engine::time::SimTime;
 use crate::sim::view::ClusterView;
 use crate::ui::chart::{Series, csv};
-use crate::ui::lab::{Lab, Mark};
+use crate::ui::lab::{Lab, Mark, use_kept};
 use crate::ui::measures::{self, Entry, Measure, Part, Row};
 use crate::ui::parts::{dom, picture};
 use crate::ui::words::{clock, list, names_in, sentence};
@@ -45,10 +45,10 @@ enum Shown {
 /// Charts with their legend, and a table of the servers' throughput.
 #[component]
 pub fn Lag(props: &LagProps) -> Html {
-    let shown = use_state(|| Shown::Chart(Measure::Age));
-    let window = use_state(|| 1_usize);
+    let shown = use_kept(&props.lab, "lag-shown", || Shown::Chart(Measure::Age));
+    let window = use_kept(&props.lab, "lag-window", || 1_usize);
     // Writing and flushing are as good as one where nothing is slow.
-    let hidden = use_state(|| vec![Part::Station(0)]);
+    let hidden = use_kept(&props.lab, "lag-hidden", || vec![Part::Station(0)]);
     let cursor = use_state(|| None::<SimTime>);
     let pinned = use_state(|| false);
     let explained = use_state(|| false);

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::check::why::Question;
 use crate::engine::ids::{ClientId, TxnId};
 use crate::sim::view::ClusterView;
-use crate::ui::lab::Lab;
+use crate::ui::lab::{Lab, use_kept};
 use crate::ui::ledger::{Page, Row, Stop, Which};
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::head;
@@ -36,8 +36,8 @@ const LISTED: usize = 100;
 /// The list of writes with its filters, and the chosen one's stations.
 #[component]
 pub fn Ledger(props: &LedgerProps) -> Html {
-    let which = use_state(Which::default);
-    let client = use_state(|| None::<ClientId>);
+    let which = use_kept(&props.lab, "ledger-which", Which::default);
+    let client = use_kept(&props.lab, "ledger-client", || None::<ClientId>);
     let chosen = use_state(|| None::<TxnId>);
     let list = use_node_ref();
     let ties = use_context::<Ties>();

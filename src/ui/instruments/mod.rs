@@ -18,7 +18,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::engine::ids::Addr;
-use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use crate::ui::ties::Ties;
@@ -59,7 +59,7 @@ const LOGS: &str = "logs";
 /// The strip of instruments and the chosen one.
 #[component]
 pub fn Instruments(props: &InstrumentsProps) -> Html {
-    let chosen = use_state(|| SEQUENCE);
+    let chosen = use_kept(&props.lab, "instrument", || SEQUENCE);
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
         Tab { key: SEQUENCE, label: "Sequence".into() },

@@ -10,7 +10,7 @@ use crate::engine::trace::Life;
 use crate::report::status::{Layout, MEMBER_HEADS, Printed, View};
 use crate::sim::view::ClusterView;
 use crate::ui::explain::Topic;
-use crate::ui::lab::Lab;
+use crate::ui::lab::{Lab, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::Explain;
 
@@ -73,8 +73,8 @@ struct Drawn {
 #[component]
 pub fn Status(props: &StatusProps) -> Html {
     let cluster = &props.view;
-    let chosen = use_state(|| None::<Look>);
-    let chosen_node = use_state(|| None::<NodeId>);
+    let chosen = use_kept(&props.lab, "status", || None::<Look>);
+    let chosen_node = use_kept(&props.lab, "status-node", || None::<NodeId>);
     let expanded = use_state(|| dom::window_size().0 < NARROW_PX);
     let copied = use_state(|| None::<&'static str>);
     let drawn = use_mut_ref(Drawn::default);

@@ -8,7 +8,7 @@ use crate::check::why::Question;
 use crate::sim::view::{ClusterView, NodeView};
 use crate::t;
 use crate::ui::compare::{Comparison, Copy, Part, Standing, Value, ValueKind, compare};
-use crate::ui::lab::Lab;
+use crate::ui::lab::{Lab, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::head;
 use crate::ui::why::Why;
@@ -29,7 +29,7 @@ const ROWS: usize = 200;
 #[component]
 pub fn Tables(props: &TablesProps) -> Html {
     let view = &props.view;
-    let chosen = use_state(|| None::<String>);
+    let chosen = use_kept(&props.lab, "table", || None::<String>);
     let names = use_memo((props.lab.clone(), props.revision), |(lab, _)| lab.with(|s| s.tables()));
     let table = chosen.as_ref().filter(|t| names.contains(t)).or(names.first()).cloned();
     let reference = running_primary(view).map(|n| n.id);

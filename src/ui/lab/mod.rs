@@ -6,6 +6,7 @@
 
 mod core;
 mod frames;
+mod kept;
 mod simulation;
 mod throughput;
 mod travel;
@@ -13,12 +14,14 @@ mod typed;
 mod watch;
 mod why;
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 use crate::scenario::{Expectation, Scenario};
 use crate::sim::command::Command;
 use crate::sim::recording::{BranchId, Deed, Moment};
@@ -29,6 +32,7 @@ use crate::ui::pace::Pace;
 use self::core::{Core, ENGINE_BUDGET_MS, same_apart_from_now};
 use frames::Frames;
 pub use frames::wall_ms;
+pub use kept::use_kept;
 pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
 pub use throughput::{BUCKETS, Work};
 pub use travel::Landmark;
@@ -151,6 +155,8 @@ struct Inner {
     /// A run that is kept at the same instant, to be compared.
     twin: RefCell<Option<Lab>>,
     opening: Opening,
+    /// What is chosen in components, by name.
+    kept: RefCell<OrderedMap<&'static str, Rc<dyn Any>>>,
     sheet: RefCell<Option<Rc<dyn Sheet>>>,
     frames: Frames,
 }
@@ -210,6 +216,7 @@ impl Lab {
                 painter: RefCell::default(),
                 twin: RefCell::default(),
                 opening,
+                kept: RefCell::default(),
                 sheet: RefCell::default(),
                 frames,
             }
@@ -221,6 +228,15 @@ impl Lab {
     #[must_use]
     pub fn id(&self, name: &str) -> String {
         format!("{}-{name}", self.0.prefix)
+    }
+
+    /// What a component keeps here.
+    fn kept<T: Clone + 'static>(&self, name: &str) -> Option<T> {
+        self.0.kept.borrow().get(name)?.downcast_ref::<T>().cloned()
+    }
+
+    fn keep<T: 'static>(&self, name: &'static str, value: T) {
+        self.0.kept.borrow_mut().insert(name, Rc::new(value));
     }
 
     /// What was published last.

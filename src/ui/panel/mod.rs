@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use crate::sim::command::Command;
 use crate::sim::setup::FailoverSetup;
-use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use faults::Faults;
@@ -38,7 +38,7 @@ const FAULTS: &str = "faults";
 /// The panel.
 #[component]
 pub fn Panel(props: &PanelProps) -> Html {
-    let chosen = use_state(|| if props.restarted { SETTINGS } else { WRITE });
+    let chosen = use_kept(&props.lab, "panel", || if props.restarted { SETTINGS } else { WRITE });
     let prefix = AttrValue::from(props.lab.id("panel"));
     let tabs = vec![
         Tab { key: WRITE, label: "Write".into() },

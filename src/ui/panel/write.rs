@@ -12,7 +12,7 @@ use crate::engine::message::QueryResult;
 use crate::sim::command::{Command, Console};
 use crate::sim::view::ClusterView;
 use crate::ui::compare::ValueKind;
-use crate::ui::lab::{Lab, Route, Snapshot, Typed, value};
+use crate::ui::lab::{Lab, Route, Snapshot, Typed, use_kept, value};
 use crate::ui::parts::dom;
 use crate::ui::ties::{Tie, Ties};
 use crate::ui::words::{Names, clock, count, duration, names_in};
@@ -63,8 +63,8 @@ pub fn Write(props: &WriteProps) -> Html {
         let accounts = props.lab.with(|s| s.tables()).iter().any(|table| table == "accounts");
         if accounts { ON_ACCOUNTS } else { ON_KV }
     });
-    let sql = use_state(|| examples[0].1.to_owned());
-    let target = use_state(|| None::<Console>);
+    let sql = use_kept(&props.lab, "sql", || examples[0].1.to_owned());
+    let target = use_kept(&props.lab, "target", || None::<Console>);
     let history = use_mut_ref(Vec::<String>::new);
     let recalled = use_mut_ref(|| None::<usize>);
     let chosen = (*target).clone().filter(|t| is_there(t, view)).or_else(|| first_target(view));

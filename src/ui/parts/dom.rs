@@ -147,3 +147,9 @@ pub fn roving(key: &str, current: usize, count: usize, upright: bool) -> Option<
         _ => None,
     }
 }
+
+/// Where choices are kept; a page in a sandbox has no such place.
+#[must_use]
+pub fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}

@@ -3,6 +3,7 @@
 pub mod dialog;
 pub mod dom;
 pub mod explain;
+pub mod fetch;
 pub mod field;
 pub mod icon;
 pub mod menu;

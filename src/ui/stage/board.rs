@@ -20,7 +20,7 @@ use crate::order::OrderedMap;
 use crate::sim::command::Command;
 use crate::sim::view::{ClusterView, Divergence};
 use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, stage_summary};
-use crate::ui::lab::{Lab, wall_ms};
+use crate::ui::lab::{Lab, use_kept, wall_ms};
 use crate::ui::leases::{contested, store_face};
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::Guide;
@@ -73,7 +73,7 @@ pub fn Board(props: &BoardProps) -> Html {
     let open = use_state(|| None::<(Subject, Point)>);
     let inspected = use_state(|| None::<NodeId>);
     let asked = use_state(|| None::<(Question, Option<Rc<Divergence>>)>);
-    let moved = use_state(|| Rc::new(Moved::new()));
+    let moved = use_kept(&props.lab, "moved", || Rc::new(Moved::new()));
     let drag = use_mut_ref(|| None::<Drag>);
     let scene = {
         let (prefix, root, canvas) = (props.lab.id("stage"), root.clone(), canvas.clone());

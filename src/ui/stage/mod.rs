@@ -27,7 +27,7 @@ use crate::check::why::Question;
 use crate::engine::ids::Addr;
 use crate::sim::command::Command;
 use crate::t;
-use crate::ui::lab::{Lab, Snapshot};
+use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::plan::Ends;
 use crate::ui::ties::FollowChip;
 use crate::ui::why::Why;
@@ -64,7 +64,7 @@ pub struct StageProps {
 /// The stage with its headline and legend.
 #[component]
 pub fn Stage(props: &StageProps) -> Html {
-    let heartbeats = use_state(|| false);
+    let heartbeats = use_kept(&props.lab, "heartbeats", || false);
     let moved = use_state(|| false);
     let tidy = use_state(|| 0_u32);
     let saved = use_state(|| 0_u32);

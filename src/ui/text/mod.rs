@@ -4,18 +4,21 @@
 //! `tests/text.rs` holds the code and all languages against each other.
 
 mod catalog;
+mod language;
 
 use std::cell::Cell;
 use std::fmt::Display;
 use std::sync::OnceLock;
 
 pub use catalog::{Catalog, CatalogError, fill, placeholders};
+pub use language::Language;
 
 /// English, as it lies in the repository.
 pub const ENGLISH: &str = include_str!("../../../www/text/en.txt");
 
 thread_local! {
     static OTHER: Cell<Option<&'static Catalog>> = const { Cell::new(None) };
+    static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
 }
 
 fn english() -> &'static Catalog {
@@ -27,15 +30,23 @@ fn english() -> &'static Catalog {
 ///
 /// # Errors
 /// What is wrong with the file, and where; the language stays as it was.
-pub fn speak(source: &str) -> Result<(), CatalogError> {
+pub fn speak(language: Language, source: &str) -> Result<(), CatalogError> {
     let catalog = Catalog::parse(source)?;
+    LANGUAGE.set(language);
     OTHER.set(Some(Box::leak(Box::new(catalog))));
     Ok(())
 }
 
 /// Speaks English from now on.
 pub fn speak_english() {
+    LANGUAGE.set(Language::English);
     OTHER.set(None);
+}
+
+/// The language that is spoken now.
+#[must_use]
+pub fn language() -> Language {
+    LANGUAGE.get()
 }
 
 /// The text of a key, if there is one: for keys that are put together. Everything else is said by [`t!`](crate::t).

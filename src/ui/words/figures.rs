@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_language_has_its_own_point_and_its_own_and() {
-        crate::ui::text::speak("[figures]\npoint = ,\nand = {most} und {last}\n").expect("two texts");
+        crate::ui::text::speak(crate::ui::text::Language::German, "[figures]\npoint = ,\nand = {most} und {last}\n")
+            .expect("two texts");
         let told =
             [bytes(12_449), duration(3_100), chosen(1_000), rate(0.44), chosen_bytes(2_000_000), plain_number(2.5)];
         let told = format!("{} {}", told.join("|"), list(&["db1", "db2"]));

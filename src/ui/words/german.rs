@@ -145,7 +145,7 @@ fn named(source: &str, mark: &str) -> BTreeSet<String> {
 fn twice<T>(tell: impl Fn() -> T) -> (T, T) {
     speak_english();
     let english = tell();
-    speak(GERMAN).expect("German is well written");
+    speak(crate::ui::text::Language::German, GERMAN).expect("German is well written");
     let german = tell();
     speak_english();
     (english, german)

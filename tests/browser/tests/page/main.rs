@@ -5,6 +5,7 @@ mod cluster;
 mod controls;
 mod failover;
 mod instruments;
+mod language;
 mod ledger;
 mod looks;
 mod mirror;
