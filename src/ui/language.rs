@@ -1,6 +1,5 @@
 //! The language of the page: what was chosen, else what the browser asks for, else English.
 
-use wasm_bindgen::JsValue;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -73,7 +72,7 @@ fn wanted() -> Language {
     let stored = || dom::storage().and_then(|storage| storage.get_item(STORED_AS).ok()?);
     let of_browser = || {
         let languages = window.navigator().languages();
-        languages.iter().find_map(|tag| Language::of(&JsValue::from(tag).as_string()?))
+        languages.iter().find_map(|tag| Language::of(&tag.as_string()?))
     };
     asked
         .and_then(Language::of)

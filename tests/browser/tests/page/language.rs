@@ -2,7 +2,6 @@
 
 use browser_tests::prelude::*;
 
-
 const TAB: &str = ".instruments [role=tab][aria-selected=true]";
 
 #[test]
