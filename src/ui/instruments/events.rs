@@ -10,6 +10,7 @@ use super::steps::Steps;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::trace::What;
 use crate::order::Arrange;
+use crate::t;
 use crate::ui::lab::{Entry, Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::runs::stretches;
@@ -162,7 +163,7 @@ pub fn Events(props: &EventsProps) -> Html {
         Some(html! {
             <li key={entry.number.to_string()} {class} aria-current={(is_shown || is_now).then_some("true")}
                 onclick={go.reform(move |_: MouseEvent| number)}>
-                <button type="button" class="event-go" tabindex={stop} title="Go to this instant">
+                <button type="button" class="event-go" tabindex={stop} title={t!("events-list.go")}>
                     <time>{ at }<span class="clock-fine">{ fine }</span></time>
                 </button>
                 <span>{ text }</span>
@@ -173,7 +174,7 @@ pub fn Events(props: &EventsProps) -> Html {
     let parts = stretches(&told, Some(present));
     let rows = parts.iter().map(|part| {
         let divider = (part.range.start == present && present > 0).then(|| {
-            html! { <li key="later" class="events-later">{ "Recorded later" }</li> }
+            html! { <li key="later" class="events-later">{ t!("events-list.later") }</li> }
         });
         let of_part = entries.iter().enumerate().skip(part.range.start).take(part.range.len());
         // What was searched for, what is to be shown, and what alone is wanted, is not folded away.
@@ -213,23 +214,23 @@ pub fn Events(props: &EventsProps) -> Html {
     };
     html! {
         <div class="events">
-            <div class="filters" role="group" aria-label="Which events">
+            <div class="filters" role="group" aria-label={t!("events-list.which")}>
                 { for Category::ALL.map(|category| filter(category, &wanted)) }
                 <Search query={query.clone()} />
                 if !query.is_empty() {
                     <span class="tables-remark search-count" role="status">{ match total {
-                        n if n > entries.len() => format!("the newest {} of {n} found", entries.len()),
-                        _ => format!("{} found", entries.len()),
+                        n if n > entries.len() => t!("events-list.newest-found", shown = entries.len(), n = n),
+                        _ => t!("events-list.found", n = entries.len()),
                     } }</span>
                 }
             </div>
             if let Some(number) = shown {
                 <p class="tables-remark shown-event">
                     <span>{ match marked {
-                        Some(_) => format!("Around event {number} of the run."),
-                        None => format!("Event {number} of the run is too long ago: the page no longer has it."),
+                        Some(_) => t!("events-list.around", number = number),
+                        None => t!("events-list.gone", number = number),
                     } }</span>
-                    <button type="button" class="chip" onclick={leave.reform(|_: MouseEvent| ())}>{ "Back to the newest" }</button>
+                    <button type="button" class="chip" onclick={leave.reform(|_: MouseEvent| ())}>{ t!("events-list.newest") }</button>
                 </p>
             }
             <div class="events-body">
@@ -239,11 +240,11 @@ pub fn Events(props: &EventsProps) -> Html {
                 if entries.is_empty() && shown.is_some() {
                 } else if entries.is_empty() {
                     <p class="empty">{ match query.is_empty() {
-                        true => "Nothing of this kind has happened yet.",
-                        false => "No event of these kinds says so.",
+                        true => t!("events-list.none"),
+                        false => t!("events-list.not-found"),
                     } }</p>
                 } else {
-                    <ol ref={list} class="event-list" tabindex="0" aria-label="Events" {onscroll} {onkeydown}>
+                    <ol ref={list} class="event-list" tabindex="0" aria-label={t!("events-list.list")} {onscroll} {onkeydown}>
                         { for rows }
                     </ol>
                 }
@@ -287,7 +288,7 @@ fn Search(props: &SearchProps) -> Html {
             *waiting.borrow_mut() = Some(Timeout::new(SEARCH_AFTER_MS, move || query.set(text)));
         })
     };
-    html! { <input class="event-search" type="search" placeholder="Search" aria-label="Search the events" {oninput} /> }
+    html! { <input class="event-search" type="search" placeholder={t!("events-list.search")} aria-label={t!("events-list.search-label")} {oninput} /> }
 }
 
 fn filter(category: Category, wanted: &UseStateHandle<Vec<Category>>) -> Html {

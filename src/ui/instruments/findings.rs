@@ -9,6 +9,7 @@ use crate::check::Kind;
 use crate::check::why::Question;
 use crate::engine::time::SimTime;
 use crate::order::Arrange;
+use crate::t;
 use crate::ui::lab::{Finding, Lab, use_kept, wall_ms};
 use crate::ui::why::Why;
 use crate::ui::words::clock_parts;
@@ -40,15 +41,15 @@ const JUDGE_SHARE: f64 = 20.0;
 /// A kind in people's words.
 fn words(kind: Kind) -> &'static str {
     match kind {
-        Kind::LostWrite => "Lost writes",
-        Kind::StaleRead => "Stale reads",
-        Kind::ReadYourWrites => "Read your writes",
-        Kind::MonotonicReads => "Monotonic reads",
-        Kind::MonotonicWrites => "Monotonic writes",
-        Kind::WritesFollowReads => "Writes follow reads",
-        Kind::Linearizability => "Linearizability",
-        Kind::SplitBrain => "Split brain",
-        Kind::Divergence => "Divergence",
+        Kind::LostWrite => t!("findings.lost-write"),
+        Kind::StaleRead => t!("findings.stale-read"),
+        Kind::ReadYourWrites => t!("findings.read-your-writes"),
+        Kind::MonotonicReads => t!("findings.monotonic-reads"),
+        Kind::MonotonicWrites => t!("findings.monotonic-writes"),
+        Kind::WritesFollowReads => t!("findings.writes-follow-reads"),
+        Kind::Linearizability => t!("findings.linearizability"),
+        Kind::SplitBrain => t!("findings.split-brain"),
+        Kind::Divergence => t!("findings.divergence"),
     }
 }
 
@@ -60,17 +61,17 @@ fn has_chain(kind: Kind) -> bool {
 /// What is promised, and broken here.
 fn promise(kind: Kind) -> &'static str {
     match kind {
-        Kind::LostWrite => "A write that was acknowledged is in the primary's log.",
-        Kind::StaleRead => "A read sees every write that was acknowledged before the read was sent.",
-        Kind::ReadYourWrites => "A session sees what it wrote itself.",
-        Kind::MonotonicReads => "A session never sees an older state than it saw before.",
-        Kind::MonotonicWrites => "A session's write comes after all of its earlier writes.",
-        Kind::WritesFollowReads => "A session's write comes after what the session had read.",
+        Kind::LostWrite => t!("findings.lost-write-promise"),
+        Kind::StaleRead => t!("findings.stale-read-promise"),
+        Kind::ReadYourWrites => t!("findings.read-your-writes-promise"),
+        Kind::MonotonicReads => t!("findings.monotonic-reads-promise"),
+        Kind::MonotonicWrites => t!("findings.monotonic-writes-promise"),
+        Kind::WritesFollowReads => t!("findings.writes-follow-reads-promise"),
         Kind::Linearizability => {
-            "The operations on a row can be put into one order that respects their times and explains every answer."
+            t!("findings.linearizability-promise")
         }
-        Kind::SplitBrain => "At most one server takes writes as the primary.",
-        Kind::Divergence => "Servers that applied the same log hold the same rows.",
+        Kind::SplitBrain => t!("findings.split-brain-promise"),
+        Kind::Divergence => t!("findings.divergence-promise"),
     }
 }
 
@@ -147,7 +148,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
         };
         html! {
             <li key={finding.number.to_string()}>
-                <button type="button" class="finding" title="Go to the event that proves it" {onclick}>
+                <button type="button" class="finding" title={t!("findings.go")} {onclick}>
                     <time>{ at }<span class="clock-fine">{ fine }</span></time>
                     <span><strong>{ words(finding.kind) }</strong>{ " " }{ finding.detail.clone() }</span>
                 </button>
@@ -162,21 +163,21 @@ pub fn Findings(props: &FindingsProps) -> Html {
         <div class="events findings">
             if total == 0 {
                 <p class="empty">{ match judged.at {
-                    Some(_) => "No promise has been broken so far.",
-                    None => "No promise has been broken so far, linearizability aside: it is being judged.",
+                    Some(_) => t!("findings.none"),
+                    None => t!("findings.none-yet"),
                 } }</p>
             } else {
-                <div class="filters" role="group" aria-label="Which findings">
-                    { filter(None, format!("All {total}")) }
+                <div class="filters" role="group" aria-label={t!("findings.which")}>
+                    { filter(None, t!("findings.all", n = total)) }
                     { for counts.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| filter(Some(*kind), format!("{} {n}", words(*kind)))) }
                 </div>
                 if let Some(promised) = promised {
-                    <p class="tables-remark findings-count">{ format!("Promised, and broken here: {promised}") }</p>
+                    <p class="tables-remark findings-count">{ t!("findings.promised", promise = promised) }</p>
                 }
                 if (found.len() as u64) < matching {
                     <p class="tables-remark findings-count">{ format!("the newest {} of {matching}", found.len()) }</p>
                 }
-                <ol class="event-list" aria-label="Findings">{ for found.iter().map(row) }</ol>
+                <ol class="event-list" aria-label={t!("findings.list")}>{ for found.iter().map(row) }</ol>
             }
         </div>
     }

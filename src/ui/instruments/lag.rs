@@ -11,6 +11,7 @@ use super::throughput::Throughput;
 use crate::engine::ids::NodeId;
 use crate::engine::time::SimTime;
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::chart::{Series, csv};
 use crate::ui::lab::{Lab, Mark, use_kept};
 use crate::ui::measures::{self, Entry, Measure, Part, Row};
@@ -32,8 +33,15 @@ pub struct LagProps {
 /// A chart moves on at least so often while time passes.
 const BEAT_MS: u32 = 250;
 /// How much of the run is in view.
-const WINDOWS: [(&str, &str, Option<u64>); 3] =
-    [("10", "Last 10 s", Some(10_000_000)), ("60", "Last minute", Some(60_000_000)), ("all", "The whole run", None)];
+const WINDOWS: [(&str, Option<u64>); 3] = [("10", Some(10_000_000)), ("60", Some(60_000_000)), ("all", None)];
+
+fn window_words(key: &str) -> &'static str {
+    match key {
+        "10" => t!("lag.seconds"),
+        "60" => t!("lag.minute"),
+        _ => t!("lag.all"),
+    }
+}
 
 /// What is shown in the instrument.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,9 +78,9 @@ pub fn Lag(props: &LagProps) -> Html {
         }
     };
     let choices = html! {
-        <div class="filters is-inline" role="group" aria-label="Which chart">
+        <div class="filters is-inline" role="group" aria-label={t!("lag.which")}>
             { for Measure::ALL.map(|measure| choice(Shown::Chart(measure), measure.label())) }
-            { choice(Shown::Servers, "By server") }
+            { choice(Shown::Servers, t!("lag.servers")) }
         </div>
     };
     let Shown::Chart(measure) = *shown else {
@@ -184,21 +192,21 @@ pub fn Lag(props: &LagProps) -> Html {
         <div class="lag">
             <div class="lag-bar">
                 { choices }
-                <select aria-label="How much of the run" onchange={choose_window}>
-                    { for WINDOWS.iter().enumerate().map(|(index, (key, label, _))| html! {
-                        <option value={*key} selected={index == *window}>{ *label }</option>
+                <select aria-label={t!("lag.window")} onchange={choose_window}>
+                    { for WINDOWS.iter().enumerate().map(|(index, (key, _))| html! {
+                        <option value={*key} selected={index == *window}>{ window_words(key) }</option>
                     }) }
                 </select>
-                <span class="filters is-inline" role="group" aria-label="Save the chart">
-                    { save("SVG", "Save the chart as an SVG picture") }
-                    { save("PNG", "Save the chart as a PNG picture") }
-                    { save("CSV", "Save the lines as a table") }
+                <span class="filters is-inline" role="group" aria-label={t!("lag.save")}>
+                    { save("SVG", t!("lag.save-svg")) }
+                    { save("PNG", t!("lag.save-png")) }
+                    { save("CSV", t!("lag.save-csv")) }
                 </span>
             </div>
-            <div class="lag-legend" role="group" aria-label="Lines of the chart">
+            <div class="lag-legend" role="group" aria-label={t!("lag.legend")}>
                 { for legend.iter().map(|entry| legend_key(entry, &hidden)) }
                 <button type="button" class="lag-note" aria-expanded={explained.to_string()} title={measure.explanation()}
-                    onclick={explain}>{ "What is measured?" }</button>
+                    onclick={explain}>{ t!("lag.measured") }</button>
             </div>
             if *explained {
                 <p class="lag-explanation">{ measure.explanation() }</p>
@@ -279,16 +287,16 @@ fn readout(
     let onclick = Callback::from(move |_: MouseEvent| go(at));
     html! {
         <p class="lag-readout" role={chosen.then_some("status")}>
-            <span class="lag-at">{ if chosen { clock(at) } else { "now".to_owned() } }</span>
+            <span class="lag-at">{ if chosen { clock(at) } else { t!("lag.now").to_owned() } }</span>
             <span>{ match said.is_empty() {
-                true => "Nothing could be measured.".to_owned(),
+                true => t!("lag.nothing").to_owned(),
                 false => said.join(" · "),
             } }</span>
             if let Some(said) = near {
                 <strong>{ said.text }</strong>
             }
             if chosen {
-                <button type="button" class="chip" {onclick}>{ "Go there" }</button>
+                <button type="button" class="chip" {onclick}>{ t!("lag.go") }</button>
             }
         </p>
     }

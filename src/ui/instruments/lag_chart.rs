@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::lag::summary;
 use crate::engine::time::SimTime;
+use crate::t;
 use crate::ui::chart::{Area, Plot, Series, Unit, at_most, instants, round_up};
 use crate::ui::lab::Mark;
 use crate::ui::parts::room::use_room;
@@ -105,8 +106,8 @@ pub fn LagChart(props: &LagChartProps) -> Html {
     html! {
         <div ref={frame} class="lag-frame">
             <svg ref={props.drawing.clone()} class="lag-chart" width={width.to_string()} height={height.to_string()} tabindex="0"
-                role="img" aria-roledescription="chart" aria-label={summary(props.label, &props.series, props.unit)}
-                aria-description="Left and right arrow read the values of an instant; Enter goes there."
+                role="img" aria-roledescription={t!("lag.chart")} aria-label={summary(props.label, &props.series, props.unit)}
+                aria-description={t!("lag.keys")}
                 {onpointermove} {onpointerleave} {onpointerdown} onkeydown={props.onkeydown.clone()}>
                 <title>{ props.explanation }</title>
                 <defs><clipPath id={clip}>

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::check::why::Question;
 use crate::engine::ids::{ClientId, TxnId};
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::lab::{Lab, use_kept};
 use crate::ui::ledger::{Page, Row, Stop, Which};
 use crate::ui::parts::dom;
@@ -69,32 +70,32 @@ pub fn Ledger(props: &LedgerProps) -> Html {
     html! {
         <div class="ledger">
             <div class="tables-bar">
-                <div class="filters is-inline" role="group" aria-label="Which writes">
+                <div class="filters is-inline" role="group" aria-label={t!("ledger-list.which")}>
                     { for Which::ALL.map(|one| filter(one, &which)) }
                 </div>
                 <label>
-                    <span>{ "Client" }</span>
-                    <select aria-label="Client" onchange={choose_client}>
-                        <option value="" selected={client.is_none()}>{ "all" }</option>
+                    <span>{ t!("ledger-list.client") }</span>
+                    <select aria-label={t!("ledger-list.client")} onchange={choose_client}>
+                        <option value="" selected={client.is_none()}>{ t!("ledger-list.all") }</option>
                         { for page.clients.iter().map(|(id, name)| html! {
                             <option key={id.0} value={id.0.to_string()} selected={Some(*id) == *client}>{ name.clone() }</option>
                         }) }
                     </select>
                 </label>
-                <button type="button" class="chip" onclick={download}>{ "Download CSV" }</button>
+                <button type="button" class="chip" onclick={download}>{ t!("ledger-list.csv") }</button>
                 <p class="tables-remark ledger-count">{ remark(&page) }</p>
             </div>
             <div class="ledger-parts">
                 if page.rows.is_empty() {
-                    <p class="empty">{ "There are no such writes." }</p>
+                    <p class="empty">{ t!("ledger-list.none") }</p>
                 } else {
                     <div class="table-scroll ledger-list" ref={list} tabindex="-1" {onkeydown}>
                         <table>
                             <thead><tr>
-                                <th scope="col">{ head("ledger", "write", "Write") }</th><th scope="col">{ head("ledger", "sent", "Sent") }</th>
-                                <th scope="col">{ head("ledger", "what", "What") }</th>
-                                <th scope="col">{ head("ledger", "took", "Took") }</th><th scope="col">{ head("ledger", "fate", "Fate") }</th>
-                                <th scope="col"><span class="unseen">{ "Follow" }</span></th>
+                                <th scope="col">{ head("ledger", "write", t!("ledger-list.write")) }</th><th scope="col">{ head("ledger", "sent", t!("ledger-list.sent")) }</th>
+                                <th scope="col">{ head("ledger", "what", t!("ledger-list.what")) }</th>
+                                <th scope="col">{ head("ledger", "took", t!("ledger-list.took")) }</th><th scope="col">{ head("ledger", "fate", t!("ledger-list.fate")) }</th>
+                                <th scope="col"><span class="unseen">{ t!("ledger-list.follow") }</span></th>
                             </tr></thead>
                             <tbody>{ for page.rows.iter().enumerate().map(|(i, row)| line(row, i == in_reach, &chosen, ties.as_ref())) }</tbody>
                         </table>
@@ -166,17 +167,17 @@ fn follow(ties: &Ties, row: &Row, in_reach: bool) -> Html {
     });
     html! {
         <button type="button" class="ledger-follow" {onclick} tabindex={if in_reach { "0" } else { "-1" }}
-            aria-label={format!("Follow {}", row.name)}>{ "Follow" }</button>
+            aria-label={t!("ledger-list.follow-one", write = row.name)}>{ t!("ledger-list.follow") }</button>
     }
 }
 
 /// The way of one write.
 fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
     let Some(txn) = chosen else {
-        return html! { <p class="empty ledger-way">{ "Choose a write to follow it from server to server." }</p> };
+        return html! { <p class="empty ledger-way">{ t!("ledger-list.choose") }</p> };
     };
     let Some((entry, stops)) = props.lab.with(|s| s.way_of_write(txn)) else {
-        return html! { <p class="empty ledger-way">{ "This write is counted and no longer listed." }</p> };
+        return html! { <p class="empty ledger-way">{ t!("ledger-list.counted") }</p> };
     };
     let begun = stops.first().map(|stop| stop.at).unwrap_or_default();
     let stop = |stop: &Stop| {
@@ -192,7 +193,7 @@ fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
     };
     let place = entry.logged_at.as_ref().zip(entry.logged_on.as_ref());
     html! {
-        <section class="ledger-way table-scroll" tabindex="0" aria-label={format!("The way of {}", entry.txn)}>
+        <section class="ledger-way table-scroll" tabindex="0" aria-label={t!("ledger-list.way", write = entry.txn)}>
             <h2>
                 { entry.txn.clone() }
                 if entry.fate != "survived" {
@@ -205,8 +206,8 @@ fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
             </p>
             <table>
                 <thead><tr>
-                    <th scope="col">{ head("ledger", "station", "Station") }</th><th scope="col">{ head("ledger", "where", "Where") }</th>
-                    <th scope="col">{ head("ledger", "at", "At") }</th><th scope="col">{ head("ledger", "after", "After") }</th>
+                    <th scope="col">{ head("ledger", "station", t!("ledger-list.station")) }</th><th scope="col">{ head("ledger", "where", t!("ledger-list.where")) }</th>
+                    <th scope="col">{ head("ledger", "at", t!("ledger-list.at")) }</th><th scope="col">{ head("ledger", "after", t!("ledger-list.after")) }</th>
                 </tr></thead>
                 <tbody>{ for stops.iter().map(stop) }</tbody>
             </table>

@@ -12,10 +12,11 @@ use crate::engine::ids::{NodeId, TxnId};
 use crate::engine::time::SimTime;
 use crate::order::OrderedMap;
 use crate::sim::view::{ClusterView, LogCell, LogRow, NodeView, Reach, RecordKind, Role};
+use crate::t;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::head;
-use crate::ui::words::{badge, bytes, clock, count, plural};
+use crate::ui::words::{badge, bytes, clock};
 
 #[derive(Properties, PartialEq)]
 pub struct LogsProps {
@@ -87,8 +88,8 @@ pub fn Logs(props: &LogsProps) -> Html {
     html! {
         <div class="logs">
             <div class="logs-bar">
-                <select aria-label="Which part of the logs" onchange={choose}>
-                    <option value="" selected={until.is_none()}>{ "The newest records" }</option>
+                <select aria-label={t!("logs.which")} onchange={choose}>
+                    <option value="" selected={until.is_none()}>{ t!("logs.newest") }</option>
                     { for view.nodes.iter().map(|node| html! {
                         <option value={node.id.0.to_string()} selected={*until == Some(node.id)}>
                             { format!("Up to the end of {}'s log", node.name) }
@@ -105,7 +106,7 @@ pub fn Logs(props: &LogsProps) -> Html {
                                 { apart(name, *total, view.flavor) }
                                 if *until != Some(*node) {
                                     <button type="button" class="chip log-show"
-                                        onclick={Callback::from(move |_: MouseEvent| until.set(Some(node_id)))}>{ "Show" }</button>
+                                        onclick={Callback::from(move |_: MouseEvent| until.set(Some(node_id)))}>{ t!("logs.show") }</button>
                                 }
                             </span>
                         }
@@ -113,23 +114,23 @@ pub fn Logs(props: &LogsProps) -> Html {
                 } }</p>
                 { retention(view) }
             </div>
-            <div ref={list} class="table-scroll" tabindex="0" role="region" aria-label="The logs of all servers, newest record first"
+            <div ref={list} class="table-scroll" tabindex="0" role="region" aria-label={t!("logs.label")}
                 {onkeydown}>
                 <table class="log-table">
                     <thead><tr>
                         <th scope="col">{ head("logs", "position", if view.flavor == Flavor::Mysql { "GTID" } else { "LSN" }) }</th>
-                        <th scope="col">{ head("logs", "record", "Record") }</th>
-                        <th scope="col">{ head("logs", "transaction", "Transaction") }</th>
-                        <th scope="col">{ head("logs", "size", "Size") }</th>
+                        <th scope="col">{ head("logs", "record", t!("logs.record")) }</th>
+                        <th scope="col">{ head("logs", "transaction", t!("logs.transaction")) }</th>
+                        <th scope="col">{ head("logs", "size", t!("logs.size")) }</th>
                         { for view.nodes.iter().map(|node| server_head(node, view.flavor)) }
                     </tr></thead>
                     <tbody>{ for table.rows.iter().map(row) }</tbody>
                 </table>
                 if table.rows.is_empty() {
-                    <p class="empty">{ "Nothing has been logged yet." }</p>
+                    <p class="empty">{ t!("logs.empty") }</p>
                 }
                 if table.more && *most < MOST {
-                    <button type="button" class="button log-older" onclick={older}>{ "Show older records" }</button>
+                    <button type="button" class="button log-older" onclick={older}>{ t!("logs.older") }</button>
                 }
             </div>
         </div>
@@ -138,19 +139,16 @@ pub fn Logs(props: &LogsProps) -> Html {
 
 fn remark(flavor: Flavor) -> &'static str {
     match flavor {
-        Flavor::Postgresql => "Newest first. A record is the same bytes at the same place of every log.",
-        Flavor::Mysql => "Newest first, aligned by GTID: positions differ from server to server.",
+        Flavor::Postgresql => t!("logs.same-bytes"),
+        Flavor::Mysql => t!("logs.by-gtid"),
     }
 }
 
 /// What one server has and the primary has not.
 fn apart(name: &str, total: u64, flavor: Flavor) -> String {
-    let (transactions, them) = (count(total, "transaction"), plural(total as usize, "it", "them"));
     match flavor {
-        Flavor::Postgresql => {
-            format!("{name} has {transactions} that the primary's log lacks: a rewind would discard {them}. ")
-        }
-        Flavor::Mysql => format!("{name} has {transactions} that the source's binary log lacks: errant. "),
+        Flavor::Postgresql => t!("logs.apart", server = name, n = total) + " ",
+        Flavor::Mysql => t!("logs.errant-apart", server = name, n = total) + " ",
     }
 }
 
@@ -161,7 +159,7 @@ fn server_head(node: &NodeView, flavor: Flavor) -> Html {
     html! {
         <th key={node.id.0} scope="col" class={classes!("log-server", badge.tone.class())}>
             { head("logs", "server", &node.name) }<small>{ badge.word.to_lowercase() }</small>
-            <span class="log-end" title="Where its log ends, in memory">{ end }</span>
+            <span class="log-end" title={t!("logs.end")}>{ end }</span>
         </th>
     }
 }
@@ -185,10 +183,10 @@ fn kind(kind: RecordKind) -> &'static str {
 
 fn outcome_words(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Pending => "client waits",
-        Outcome::Acknowledged => "acknowledged",
-        Outcome::Failed => "failed",
-        Outcome::Indeterminate => "indeterminate",
+        Outcome::Pending => t!("logs.waits"),
+        Outcome::Acknowledged => t!("logs.acknowledged"),
+        Outcome::Failed => t!("logs.failed"),
+        Outcome::Indeterminate => t!("logs.indeterminate"),
     }
 }
 
@@ -245,7 +243,7 @@ fn record(
             <td class="log-record">
                 <strong>{ kind(row.kind) }</strong>
                 if row.diverged {
-                    <em class="log-diverged">{ if row.gtid.is_some() { "errant" } else { "diverged" } }</em>
+                    <em class="log-diverged">{ if row.gtid.is_some() { t!("logs.errant") } else { t!("logs.diverged") } }</em>
                 }
                 if !matches!(row.kind, RecordKind::Commit) {
                     <span>{ row.text.clone() }</span>
@@ -284,16 +282,16 @@ fn holding(row: &LogRow, view: &ClusterView) -> Vec<String> {
 fn cell(cell: &LogCell, view: &ClusterView) -> Html {
     let primary = view.nodes.iter().any(|node| node.id == cell.node && node.role == Role::Primary);
     let (sign, word, title) = match cell.reach {
-        Reach::Absent => ("–", "", "Not in its log"),
-        Reach::Removed => ("×", "removed", "Its log begins behind it"),
-        Reach::Sent => ("→", "sent", "Its upstream has sent it; it has not arrived"),
-        Reach::Received => ("◔", "received", "In the relay log, not applied"),
-        Reach::Memory => ("◔", "memory", "In the log, in memory: nothing of it survives a crash"),
-        Reach::Written => ("◑", "written", "With the operating system: it survives the death of the process"),
-        Reach::Flushed if primary => ("◕", "flushed", "On durable storage; nobody sees it yet"),
-        Reach::Flushed => ("◕", "flushed", "On durable storage, not applied"),
-        Reach::Applied if primary => ("●", "visible", "On durable storage, and everybody sees it"),
-        Reach::Applied => ("●", "applied", "On durable storage and applied: readers see it"),
+        Reach::Absent => ("–", "", t!("logs.absent")),
+        Reach::Removed => ("×", t!("logs.removed"), t!("logs.removed-why")),
+        Reach::Sent => ("→", t!("logs.sent"), t!("logs.sent-why")),
+        Reach::Received => ("◔", t!("logs.received"), t!("logs.received-why")),
+        Reach::Memory => ("◔", t!("logs.memory"), t!("logs.memory-why")),
+        Reach::Written => ("◑", t!("logs.written"), t!("logs.written-why")),
+        Reach::Flushed if primary => ("◕", t!("logs.flushed"), t!("logs.flushed-primary")),
+        Reach::Flushed => ("◕", t!("logs.flushed"), t!("logs.flushed-why")),
+        Reach::Applied if primary => ("●", t!("logs.visible"), t!("logs.visible-why")),
+        Reach::Applied => ("●", t!("logs.applied"), t!("logs.applied-why")),
     };
     let class = match cell.reach {
         Reach::Absent | Reach::Removed => "is-absent",
@@ -304,7 +302,7 @@ fn cell(cell: &LogCell, view: &ClusterView) -> Html {
         <td key={cell.node.0} class={classes!("log-cell", class)} {title}>
             <span class="log-sign" aria-hidden="true">{ sign }</span>
             if cell.reach == Reach::Absent {
-                <span class="unseen">{ "not there" }</span>
+                <span class="unseen">{ t!("logs.not-there") }</span>
             }
             { word }
             if let Some(place) = &cell.place {
@@ -319,27 +317,29 @@ fn retention(view: &ClusterView) -> Html {
     let mysql = view.flavor == Flavor::Mysql;
     let slots = |node: &NodeView| {
         let said = node.slots.iter().map(|slot| {
-            let at = slot.restart_lsn.map_or_else(|| "nothing yet".to_owned(), |at| at.to_string());
+            let at = slot.restart_lsn.map_or_else(|| t!("logs.nothing-yet").to_owned(), |at| at.to_string());
             let status = slot.wal_status.map_or("", |status| status.as_str());
-            let active = if slot.active_pid.is_some() { "active" } else { "not active" };
-            format!("{} holds {at} ({active}{}{status})", slot.slot_name, if status.is_empty() { "" } else { ", " })
+            let active = if slot.active_pid.is_some() { t!("logs.active") } else { t!("logs.inactive") };
+            t!("logs.holds", slot = slot.slot_name, at = at, state = active)
+                + if status.is_empty() { "" } else { ", " }
+                + status
         });
         let said: Vec<String> = said.collect();
-        if said.is_empty() { "none".to_owned() } else { said.join("; ") }
+        if said.is_empty() { t!("logs.none").to_owned() } else { said.join("; ") }
     };
     html! {
         <details class="logs-retention">
-            <summary>{ if mysql { "Binary log files" } else { "Retention and slots" } }</summary>
+            <summary>{ if mysql { t!("logs.files-head") } else { t!("logs.retention") } }</summary>
             <table>
                 <thead><tr>
-                    <th scope="col">{ "Server" }</th>
+                    <th scope="col">{ t!("logs.server") }</th>
                     if !mysql {
-                        <th scope="col">{ head("logs", "begins", "Log begins") }</th>
+                        <th scope="col">{ head("logs", "begins", t!("logs.begins")) }</th>
                     }
-                    <th scope="col">{ head("logs", "files", "Files") }</th>
+                    <th scope="col">{ head("logs", "files", t!("logs.files")) }</th>
                     if !mysql {
-                        <th scope="col">{ head("logs", "redo", "Redo") }</th>
-                        <th scope="col">{ head("logs", "slots", "Slots") }</th>
+                        <th scope="col">{ head("logs", "redo", t!("logs.redo")) }</th>
+                        <th scope="col">{ head("logs", "slots", t!("logs.slots")) }</th>
                     }
                 </tr></thead>
                 <tbody>{ for view.nodes.iter().map(|node| html! {

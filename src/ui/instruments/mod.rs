@@ -18,6 +18,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::engine::ids::Addr;
+use crate::t;
 use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
@@ -62,14 +63,14 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     let chosen = use_kept(&props.lab, "instrument", || SEQUENCE);
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
-        Tab { key: SEQUENCE, label: "Sequence".into() },
-        Tab { key: LOGS, label: "Logs".into() },
-        Tab { key: TABLES, label: "Tables".into() },
-        Tab { key: LAG, label: "Lag".into() },
-        Tab { key: LEDGER, label: "Ledger".into() },
-        Tab { key: FINDINGS, label: "Findings".into() },
-        Tab { key: EVENTS, label: "Events".into() },
-        Tab { key: STATUS, label: "Status".into() },
+        Tab { key: SEQUENCE, label: t!("instruments.sequence").into() },
+        Tab { key: LOGS, label: t!("instruments.logs").into() },
+        Tab { key: TABLES, label: t!("instruments.tables").into() },
+        Tab { key: LAG, label: t!("instruments.lag").into() },
+        Tab { key: LEDGER, label: t!("instruments.ledger").into() },
+        Tab { key: FINDINGS, label: t!("instruments.findings").into() },
+        Tab { key: EVENTS, label: t!("instruments.events").into() },
+        Tab { key: STATUS, label: t!("instruments.status").into() },
     ];
     let on_choose = {
         let chosen = chosen.clone();
@@ -147,8 +148,8 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         },
     };
     html! {
-        <section class="instruments" aria-label="Instruments" id={prefix.clone()}>
-            <Tabs label="Instruments" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
+        <section class="instruments" aria-label={t!("instruments.label")} id={prefix.clone()}>
+            <Tabs label={t!("instruments.label")} prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
             <div class="instrument" role="tabpanel" id={panel_id(&prefix, *chosen)} aria-labelledby={tab_id(&prefix, *chosen)}>
                 { instrument }
             </div>

@@ -9,6 +9,7 @@ use crate::engine::ids::{Addr, NodeId};
 use crate::engine::trace::Life;
 use crate::report::status::{Layout, MEMBER_HEADS, Printed, View};
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::explain::Topic;
 use crate::ui::lab::{Lab, use_kept};
 use crate::ui::parts::dom;
@@ -94,7 +95,7 @@ pub fn Status(props: &StatusProps) -> Html {
     let servers = View::of(cluster.flavor).map(Look::Server);
     let looks: Vec<Look> = servers.chain(cluster.manager.is_some().then_some(Look::Cluster)).collect();
     let Some(look) = chosen.filter(|look| looks.contains(look)).or(looks.first().copied()) else {
-        return html! { <p class="empty">{ "There is nothing to show of this kind of server yet." }</p> };
+        return html! { <p class="empty">{ t!("status.none") }</p> };
     };
     let is_there = |node: &NodeId| cluster.nodes.iter().any(|one| one.id == *node);
     let node = chosen_node.filter(is_there).unwrap_or_else(|| match look {
@@ -159,8 +160,8 @@ pub fn Status(props: &StatusProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             let Some(element) = text_ref.cast::<Element>() else { return };
             copied.set(Some(match dom::copy_text(&element) {
-                true => "Copied.",
-                false => "Selected: press Ctrl+C.",
+                true => t!("status.copied"),
+                false => t!("status.selected"),
             }));
         })
     };
@@ -173,8 +174,8 @@ pub fn Status(props: &StatusProps) -> Html {
             <div class="tables-bar">
                 if !about_all {
                 <label>
-                    <span>{ "Server" }</span>
-                    <select aria-label="Server" onchange={choose_node}>
+                    <span>{ t!("status.server") }</span>
+                    <select aria-label={t!("status.server")} onchange={choose_node}>
                         { for cluster.nodes.iter().map(|one| html! {
                             <option key={one.id.0} value={one.id.0.to_string()} selected={one.id == node}>
                                 { one.name.to_string() }
@@ -184,17 +185,17 @@ pub fn Status(props: &StatusProps) -> Html {
                 </label>
                 }
                 <label>
-                    <span>{ "View" }</span>
-                    <select aria-label="View" onchange={choose_view}>
+                    <span>{ t!("status.view") }</span>
+                    <select aria-label={t!("status.view")} onchange={choose_view}>
                         { for looks.iter().map(|one| html! {
                             <option key={one.name()} value={one.name()} selected={*one == look}>{ one.words() }</option>
                         }) }
                     </select>
                 </label>
                 if !about_all {
-                    <button type="button" class="chip" aria-pressed={expanded.to_string()} onclick={toggle}>{ "Expanded" }</button>
+                    <button type="button" class="chip" aria-pressed={expanded.to_string()} onclick={toggle}>{ t!("status.expanded") }</button>
                 }
-                <button type="button" class="chip" onclick={copy}>{ "Copy" }</button>
+                <button type="button" class="chip" onclick={copy}>{ t!("status.copy") }</button>
                 <p class="tables-remark" role="status">{ copied.unwrap_or_default() }</p>
             </div>
             <pre ref={text_ref} class={classes!("status-text", printed.is_err().then_some("is-error"))} tabindex="0"
@@ -232,7 +233,7 @@ fn place_of(text: &str, word: &str) -> Option<usize> {
 fn members(props: &StatusProps) -> String {
     match props.view.manager.as_ref().map(|manager| manager.store) {
         Some(Life::Running) => props.lab.with(|s| s.members()).unwrap_or_default(),
-        _ => "The store does not answer: who leads, it alone could tell.".to_owned(),
+        _ => t!("status.store-silent").to_owned(),
     }
 }
 

@@ -79,10 +79,10 @@ pub fn Steps(props: &StepsProps) -> Html {
         })
     };
     html! {
-        <section class="steps" aria-label="The steps of a failover">
+        <section class="steps" aria-label={t!("status.steps")}>
             <header class="steps-head">
                 if heads.len() > 1 {
-                    <select aria-label="Which failover" onchange={choose}>
+                    <select aria-label={t!("status.which")} onchange={choose}>
                         { for heads.iter().map(|(at, head)| html! {
                             <option key={at.0.to_string()} value={at.0.to_string()} selected={*at == shown.began}>{ head }</option>
                         }) }
@@ -99,7 +99,7 @@ pub fn Steps(props: &StepsProps) -> Html {
                     }
                 </p>
             </header>
-            <ol ref={list} class="step-list" tabindex="0" aria-label="Steps" {onscroll}>
+            <ol ref={list} class="step-list" tabindex="0" aria-label={t!("status.steps-list")} {onscroll}>
                 { rows(&shown, began, &names, props.view.flavor) }
             </ol>
         </section>

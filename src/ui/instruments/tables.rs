@@ -51,7 +51,7 @@ pub fn Tables(props: &TablesProps) -> Html {
         <div class="tables">
             <div class="tables-bar">
                 <label>
-                    <span>{ "Table" }</span>
+                    <span>{ t!("tables.table") }</span>
                     <select onchange={choose}>
                         { for names.iter().map(|name| html! {
                             <option value={name.clone()} selected={Some(name) == table.as_ref()}>{ name.clone() }</option>
@@ -68,12 +68,12 @@ pub fn Tables(props: &TablesProps) -> Html {
 }
 
 fn remark(comparison: Option<&Comparison>, view: &ClusterView) -> String {
-    let Some(comparison) = comparison else { return "There is no table yet.".to_owned() };
+    let Some(comparison) = comparison else { return t!("tables.none").to_owned() };
     let said: Vec<&String> = comparison.remarks.iter().filter(|r| !r.is_empty()).collect();
     match (said.is_empty(), running_primary(view)) {
-        (true, Some(_)) if comparison.rows.is_empty() => "Empty on every server.".to_owned(),
-        (true, Some(_)) => "The same on every server.".to_owned(),
-        (true, None) => "There is no primary to compare with.".to_owned(),
+        (true, Some(_)) if comparison.rows.is_empty() => t!("tables.empty").to_owned(),
+        (true, Some(_)) => t!("tables.same").to_owned(),
+        (true, None) => t!("tables.no-primary").to_owned(),
         (false, _) => format!("{}.", list(&said)),
     }
 }
@@ -82,7 +82,7 @@ fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
     let wide = comparison.columns.len() > 1;
     let span = comparison.columns.len().max(1).to_string();
     html! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label={format!("Table {table} on every server")}>
+        <div class="table-scroll" tabindex="0" role="region" aria-label={t!("tables.label", table = table)}>
             <table class="grid" data-table={table.to_owned()}>
                 <thead>
                     <tr>
@@ -126,9 +126,9 @@ fn cells(part: &Part, columns: usize, why: &dyn Fn(&'static str) -> Html) -> Htm
     let columns = columns.max(1);
     let (class, sign, word) = match part.standing {
         Standing::Same => ("", "", ""),
-        Standing::Differs => ("is-different", "≠", "differs: "),
-        Standing::Extra => ("is-extra", "+", "only here: "),
-        Standing::Missing => return lone("is-missing", why("missing"), columns),
+        Standing::Differs => ("is-different", "≠", t!("tables.differs")),
+        Standing::Extra => ("is-extra", "+", t!("tables.only-here")),
+        Standing::Missing => return lone("is-missing", why(t!("tables.missing")), columns),
         Standing::Absent => return lone("is-absent", html! { { "–" } }, columns),
         Standing::Unknown => return lone("is-absent", html! { { "?" } }, columns),
     };

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::sim::view::{ClusterView, NodeView};
+use crate::t;
 use crate::ui::lab::{Lab, Work};
 use crate::ui::parts::explain::head;
 use crate::ui::words::badge;
@@ -53,13 +54,13 @@ pub fn Throughput(props: &ThroughputProps) -> Html {
         <div class="throughput">
             <div class="table-scroll">
                 <table>
-                    <caption class="unseen">{ "What each server did in the last second of the cluster's time" }</caption>
+                    <caption class="unseen">{ t!("lag.throughput") }</caption>
                     <thead><tr>
-                        <th scope="col">{ head("lag", "server", "Server") }</th>
-                        <th scope="col">{ head("lag", "reads", "Reads/s") }</th>
-                        <th scope="col">{ head("lag", "writes", "Writes/s") }</th>
-                        <th scope="col">{ head("lag", "applied", "Applied/s") }</th>
-                        <th scope="col">{ head("lag", "recent", "Last 5 s: reads filled, writes as a line") }</th>
+                        <th scope="col">{ head("lag", "server", t!("lag.server")) }</th>
+                        <th scope="col">{ head("lag", "reads", t!("lag.reads")) }</th>
+                        <th scope="col">{ head("lag", "writes", t!("lag.writes")) }</th>
+                        <th scope="col">{ head("lag", "applied", t!("lag.applied")) }</th>
+                        <th scope="col">{ head("lag", "recent", t!("lag.recent")) }</th>
                     </tr></thead>
                     <tbody>
                         { for rows.iter().map(|row| html! {
@@ -69,7 +70,7 @@ pub fn Throughput(props: &ThroughputProps) -> Html {
                                 <td>{ chart(&row.tenths, most) }</td>
                             </tr>
                         }) }
-                        <tr class="is-total"><th scope="row">{ "all" }</th>{ figures(total) }<td></td></tr>
+                        <tr class="is-total"><th scope="row">{ t!("lag.total") }</th>{ figures(total) }<td></td></tr>
                     </tbody>
                 </table>
             </div>

@@ -14,6 +14,7 @@ use yew::prelude::*;
 
 use crate::engine::ids::Addr;
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::exchange::{KindSet, Line, Window};
 use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
@@ -173,10 +174,10 @@ pub fn Sequence(props: &SequenceProps) -> Html {
                         <canvas ref={canvas} aria-hidden="true"></canvas>
                     </div>
                     <p class="unseen" id={lab.id("sequence-keys")}>
-                        { "Arrow keys move and zoom, Home and End go to the run's ends, f follows the present. The list has the messages in words." }
+                        { t!("sequence-view.keys") }
                     </p>
                     if let Some(note) = in_view.and_then(note) {
-                        <p class="sequence-note" title="One line stands for several messages: zoom in to see each.">{ note }</p>
+                        <p class="sequence-note" title={t!("sequence-view.dense")}>{ note }</p>
                     }
                     if let Some(pointed) = &*pointed {
                         <Tip lab={lab.clone()} view={snapshot.view.clone()} diagram={Kept(diagram.clone())} ties={ties.clone()}
@@ -249,7 +250,7 @@ fn deeds(
             Deed::Present => diagram.follow_present(lab.now_us()),
             Deed::List => listed.set(Some(!show_list)),
             Deed::File => {
-                let title = "Sequence of messages";
+                let title = t!("sequence-view.title");
                 let names: Vec<String> = view.nodes.iter().map(|node| node.name.to_string()).collect();
                 let about = format!("Messages of {}, drawn by Replication Lab", crate::ui::words::list(&names));
                 if let Some(file) = diagram.file(lab.now_us(), title, &about) {
@@ -265,20 +266,16 @@ fn deeds(
 fn words(seen: Option<InView>, view: &ClusterView) -> String {
     let lanes = view.clients.len() + view.nodes.len() + usize::from(view.proxy.is_some());
     match seen {
-        None => "Sequence of messages".to_owned(),
+        None => t!("sequence-view.title").to_owned(),
         Some(seen) => {
             let clock = crate::ui::words::clock;
-            let messages = crate::ui::words::count(seen.messages as u64, "message");
-            format!(
-                "Sequence: {messages} between {lanes} lanes, from {} to {}",
-                clock(seen.window.0),
-                clock(seen.window.1)
-            )
+            let (from, to) = (clock(seen.window.0), clock(seen.window.1));
+            t!("sequence-view.label", n = seen.messages, lanes = lanes, from = from, to = to)
         }
     }
 }
 
 /// Says where one line stands for several messages.
 fn note(seen: InView) -> Option<String> {
-    (seen.drawn < seen.messages).then(|| format!("{} lines for {} messages", seen.drawn, seen.messages))
+    (seen.drawn < seen.messages).then(|| t!("sequence-view.lines", lines = seen.drawn, messages = seen.messages))
 }

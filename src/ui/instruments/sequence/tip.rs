@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::Kept;
 use crate::engine::ids::TxnId;
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::exchange::{End, Line, facts, label, line_title};
 use crate::ui::explain::Topic;
 use crate::ui::lab::Lab;
@@ -83,7 +84,7 @@ pub fn Tip(props: &TipProps) -> Html {
     };
     html! {
         <div ref={node} class={classes!("sequence-tip", props.pinned.then_some("is-pinned"))} {onkeydown}
-            role={if props.pinned { "dialog" } else { "tooltip" }} aria-label="Message">
+            role={if props.pinned { "dialog" } else { "tooltip" }} aria-label={t!("sequence-view.message")}>
             <strong>
                 { line_title(&line, &names, flavor) }
                 if props.pinned {
@@ -97,7 +98,7 @@ pub fn Tip(props: &TipProps) -> Html {
             </dl>
             if props.pinned {
                 <div class="sequence-tip-acts">
-                    <button type="button" class="chip" onclick={go(line.number)}>{ "Go to its sending" }</button>
+                    <button type="button" class="chip" onclick={go(line.number)}>{ t!("sequence-view.to-sending") }</button>
                     if let Some(at) = arrival {
                         <button type="button" class="chip" onclick={
                             let lab = props.lab.clone();
@@ -105,7 +106,7 @@ pub fn Tip(props: &TipProps) -> Html {
                                 lab.set_playing(false);
                                 lab.seek(at);
                             })
-                        }>{ "Go to its arrival" }</button>
+                        }>{ t!("sequence-view.to-arrival") }</button>
                     }
                     { for writes.into_iter().map(|txn| {
                         let first = props.diagram.0.with_chart(|chart| chart.first_of(txn)).unwrap_or(line.sent);
@@ -113,7 +114,7 @@ pub fn Tip(props: &TipProps) -> Html {
                         let onclick = Callback::from(move |_: MouseEvent| on.emit(Tie::Follow(txn, first)));
                         html! { <button type="button" class="chip" {onclick}>{ format!("Follow {}", name(txn)) }</button> }
                     }) }
-                    <button type="button" class="chip is-icon" aria-label="Close" onclick={close}><Icon picture={Picture::Cross} /></button>
+                    <button type="button" class="chip is-icon" aria-label={t!("sequence-view.close")} onclick={close}><Icon picture={Picture::Cross} /></button>
                 </div>
             }
         </div>

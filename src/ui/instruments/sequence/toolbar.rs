@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::Addr;
+use crate::t;
 use crate::ui::exchange::{KindSet, Kinds, Lanes};
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::ties::FollowChip;
@@ -51,7 +52,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     html! {
         <div class="sequence-bar">
             <FollowChip />
-            <div class="sequence-kinds" role="group" aria-label="Kinds of message">
+            <div class="sequence-kinds" role="group" aria-label={t!("sequence-view.kinds")}>
                 { for kinds.map(|kinds| html! {
                     <button key={kinds as u8} type="button" class={classes!("chip", "kind", kinds.class())}
                         aria-pressed={props.kinds.has(kinds).to_string()} onclick={on(Deed::Kind(kinds))}>
@@ -60,8 +61,8 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                 }) }
             </div>
             <details class="sequence-lanes">
-                <summary class="chip">{ if props.hidden.is_empty() { "Lanes" } else { "Lanes, some hidden" } }</summary>
-                <div class="sequence-sheet" role="group" aria-label="Lanes that are shown">
+                <summary class="chip">{ if props.hidden.is_empty() { t!("sequence-view.lanes") } else { t!("sequence-view.lanes-hidden") } }</summary>
+                <div class="sequence-sheet" role="group" aria-label={t!("sequence-view.lanes-shown")}>
                     { for props.lanes.iter().map(|lane| {
                         let who = lane.who;
                         let onchange = props.on_deed.reform(move |_: Event| Deed::Lane(who));
@@ -74,18 +75,18 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                     }) }
                 </div>
             </details>
-            <div class="sequence-acts" role="group" aria-label="View">
-                <button type="button" class="chip" aria-pressed={props.follows.to_string()} title="Keep the present in view (f)"
-                    onclick={on(Deed::Present)}>{ "Present" }</button>
-                <button type="button" class="chip is-icon" aria-label="More time in view" title="Zoom out (−)" onclick={on(Deed::Out)}>
+            <div class="sequence-acts" role="group" aria-label={t!("sequence-view.view")}>
+                <button type="button" class="chip" aria-pressed={props.follows.to_string()} title={t!("sequence-view.follow")}
+                    onclick={on(Deed::Present)}>{ t!("sequence-view.present") }</button>
+                <button type="button" class="chip is-icon" aria-label={t!("sequence-view.out")} title={t!("sequence-view.out-key")} onclick={on(Deed::Out)}>
                     <Icon picture={Picture::Minus} />
                 </button>
-                <button type="button" class="chip is-icon" aria-label="Less time in view" title="Zoom in (+)" onclick={on(Deed::In)}>
+                <button type="button" class="chip is-icon" aria-label={t!("sequence-view.in")} title={t!("sequence-view.in-key")} onclick={on(Deed::In)}>
                     <Icon picture={Picture::Plus} />
                 </button>
-                <button type="button" class="chip" aria-pressed={props.listed.to_string()} title="The messages in words"
-                    onclick={on(Deed::List)}>{ "List" }</button>
-                <button type="button" class="chip" title="Save what is in view as an SVG file" onclick={on(Deed::File)}>{ "SVG" }</button>
+                <button type="button" class="chip" aria-pressed={props.listed.to_string()} title={t!("sequence-view.list-title")}
+                    onclick={on(Deed::List)}>{ t!("sequence-view.list") }</button>
+                <button type="button" class="chip" title={t!("sequence-view.svg")} onclick={on(Deed::File)}>{ "SVG" }</button>
             </div>
         </div>
     }

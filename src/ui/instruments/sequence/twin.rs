@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::{InView, Kept};
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::exchange::{KindSet, Line, Step, ending, instant, label};
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
@@ -72,7 +73,7 @@ pub fn Twin(props: &TwinProps) -> Html {
     };
     let in_reach = (*reach).min(rows.len().saturating_sub(1));
     html! {
-        <section class="sequence-list" aria-label="Messages in words">
+        <section class="sequence-list" aria-label={t!("sequence-view.words")}>
             <h2>{ head }</h2>
             <ol ref={list} {onkeydown}>
                 { for rows.into_iter().enumerate().map(|(place, row)| {
@@ -112,11 +113,7 @@ fn rows(props: &TwinProps) -> (String, Vec<Row>) {
             Some(Row { number: step.number, at: format!("+{}", duration(step.at.since(began))), words, class })
         };
         let rows: Vec<Row> = steps.iter().filter_map(row).collect();
-        let head = if rows.is_empty() {
-            "Nothing of it is recorded."
-        } else {
-            "From the statement to the last acknowledgement"
-        };
+        let head = if rows.is_empty() { t!("sequence-view.not-recorded") } else { t!("sequence-view.whole") };
         return (head.to_owned(), rows);
     }
     let most = if props.playing { LISTED_PLAYING } else { LISTED };
@@ -124,19 +121,19 @@ fn rows(props: &TwinProps) -> (String, Vec<Row>) {
     let row = |line: &Line| Row {
         number: line.number,
         at: instant(line.sent),
-        words: format!(
-            "{} to {}: {}, {}",
-            names.name(line.from),
-            names.name(line.to),
-            label(line, flavor),
-            ending(line.end, line.sent)
+        words: t!(
+            "sequence-view.line",
+            from = names.name(line.from),
+            to = names.name(line.to),
+            what = label(line, flavor),
+            end = ending(line.end, line.sent),
         ),
         class: crate::ui::exchange::Kinds::of(line.kind).class(),
     };
     let rows: Vec<Row> = lines.iter().map(row).collect();
     let head = match rows.len() {
-        shown if shown < of => format!("The newest {shown} of {of} messages in view"),
-        shown => crate::ui::words::count(shown as u64, "message") + " in view",
+        shown if shown < of => t!("sequence-view.newest", shown = shown, of = of),
+        shown => t!("sequence-view.in-view", n = shown),
     };
     (head, rows)
 }
