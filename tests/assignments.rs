@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
 use replication_lab::engine::time::SimTime;
-use replication_lab::scenario::assignment::{Answer, SeedOutcome, passed};
+use replication_lab::scenario::assignment::{Answer, Attempt, SeedOutcome, passed};
 use replication_lab::scenario::link::Shared;
-use replication_lab::scenario::{Format, Override, Scenario, Trial};
+use replication_lab::scenario::{Expectation, Format, Override, Scenario, That, Trial, propose};
 use replication_lab::sim::command::Command;
 use replication_lab::sim::recording::{Deed, Moment};
 use replication_lab::sim::setup::{DiskSetup, NodeSetup, Tags};
@@ -46,8 +46,11 @@ const READS: &str = "read-what-you-wrote.toml";
 const BACK: &str = "back-within-five-seconds.toml";
 const MYSQL: &str = "mysql-no-silent-fall-back.toml";
 
+/// Keys that are changed, as `run --set` takes them.
+type Keys = &'static [&'static str];
+
 /// Of each assignment a solution, and attempts that look like one.
-const SOLUTIONS: [(&str, &[&str], &[&[&str]]); 4] = [
+const SOLUTIONS: [(&str, Keys, &[Keys]); 4] = [
     (
         QUICK,
         &["settings.synchronous_standby_names=FIRST 1 (db2, db3)", "settings.synchronous_commit=remote_write"],
@@ -372,4 +375,28 @@ fn a_class_is_checked_from_a_file_of_links() {
     let line = wrong.lines().position(|line| line.contains("writes.lots")).unwrap() + 1;
     assert_eq!(code, Some(2));
     assert!(err.contains(&format!("wrong.toml:{line}: assignment.require[0].that: ")), "{err}");
+}
+
+#[test]
+fn what_is_proposed_of_a_run_holds_in_it() {
+    for name in ["assignments/mysql-no-silent-fall-back.toml", "failover-step-by-step.toml", "causal-reads-none.toml"] {
+        let path = folder().join("..").join(name);
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut scenario = Scenario::parse(&text, Format::Toml, name).unwrap();
+        let mut attempt = Attempt::new(scenario.clone(), Vec::new(), vec![scenario.setup.seed]);
+        while attempt.step().unwrap() {}
+        let proposals = propose(&serde_json::to_value(attempt.report()).unwrap());
+        assert!(proposals.len() >= 5 && proposals[0].main, "{name}: {proposals:?}");
+        scenario.expect = proposals
+            .iter()
+            .map(|one| Expectation {
+                at: None,
+                that: That::parse(&one.that).unwrap_or_else(|why| panic!("{}: {why}", one.that)),
+            })
+            .collect();
+        let outcomes = Attempt::of_expectations(&scenario).run().unwrap();
+        for (one, judged) in proposals.iter().zip(&outcomes[0].judged) {
+            assert!(judged.held, "{name}: {} is {}", one.that, judged.actual);
+        }
+    }
 }

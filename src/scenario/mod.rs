@@ -13,6 +13,7 @@ pub mod link;
 mod overrides;
 mod path;
 mod problems;
+mod propose;
 mod read;
 #[allow(clippy::module_inception, reason = "the module's main type")]
 mod scenario;
@@ -33,6 +34,7 @@ mod write;
 pub use faults::Profile;
 pub use overrides::Override;
 pub use problems::{Problem, Problems};
+pub use propose::{Proposal, propose};
 pub use scenario::{Expectation, Format, Scenario};
 pub use schema::schema;
 pub use source::Source;

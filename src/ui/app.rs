@@ -114,7 +114,8 @@ pub fn App(props: &AppProps) -> Html {
     let on_restart = {
         let (running, begin) = (running.clone(), begin.clone());
         Callback::from(move |rules| {
-            let opening = opening::with_failover(&running.opening, rules);
+            let deeds = running.lab.as_ref().map(|lab| lab.with(|s| s.deeds().to_vec())).unwrap_or_default();
+            let opening = opening::with_failover(&opening::with_changes(&running.opening, &deeds), rules);
             let _ = begin.emit((opening, running.chosen, Begun::Restart));
         })
     };

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
 use crate::t;
+use crate::ui::author::AuthorDialog;
 use crate::ui::lab::{Lab, Opening, Tally};
 use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
@@ -73,6 +74,22 @@ pub fn Header(props: &HeaderProps) -> Html {
         let sharing = sharing.clone();
         Callback::from(move |()| sharing.set(false))
     };
+    let authoring = use_state(|| false);
+    let author = {
+        let authoring = authoring.clone();
+        Callback::from(move |_: MouseEvent| authoring.set(true))
+    };
+    let authored = {
+        let authoring = authoring.clone();
+        Callback::from(move |()| authoring.set(false))
+    };
+    let author_instead = {
+        let (choosing, authoring) = (choosing.clone(), authoring.clone());
+        Callback::from(move |_: MouseEvent| {
+            choosing.set(false);
+            authoring.set(true);
+        })
+    };
     let title = &props.opening.title;
     html! {
         <header class="header">
@@ -80,6 +97,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <p class="subject">{ format!("{title} · {flavor}") }</p>
             { tally(props.tally) }
             <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ t!("header.scenarios") }</button>
+            <button type="button" class="button is-wide-only" aria-haspopup="dialog" onclick={author.clone()}>{ t!("author.button") }</button>
             <CompareButton lab={props.lab.clone()} flavor={props.flavor} on_choose={props.on_compare.clone()} />
             <button type="button" class="button" aria-haspopup="dialog" onclick={share}>{ t!("header.share") }</button>
             <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ t!("header.help") }</button>
@@ -89,8 +107,15 @@ pub fn Header(props: &HeaderProps) -> Html {
             { languages(props) }
             if *choosing {
                 <Dialog title={t!("header.scenarios")} id={props.lab.id("scenarios")} on_close={shut.clone()}>
-                    { choices(props, &shut) }
+                    <div class="stack">
+                        { choices(props, &shut) }
+                        <button type="button" class="button" aria-haspopup="dialog" onclick={author_instead}>{ t!("author.instead") }</button>
+                    </div>
                 </Dialog>
+            }
+            if *authoring {
+                <AuthorDialog lab={props.lab.clone()} opening={props.opening.clone()} open={props.open.clone()}
+                    on_close={authored} />
             }
             if *sharing {
                 <ShareDialog lab={props.lab.clone()} opening={props.opening.clone()} open={props.open.clone()}

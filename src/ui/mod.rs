@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod measures;
 pub mod pace;
 pub mod plan;
+pub mod prose;
 pub mod runs;
 pub mod sequence;
 pub mod text;
@@ -27,6 +28,10 @@ pub mod words;
 mod announcer;
 #[cfg(target_arch = "wasm32")]
 pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod attempt;
+#[cfg(target_arch = "wasm32")]
+mod author;
 #[cfg(target_arch = "wasm32")]
 mod glossary;
 #[cfg(target_arch = "wasm32")]

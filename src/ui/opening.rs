@@ -1,12 +1,14 @@
 //! What the page opens on, and what else it can run.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::engine::flavor::Flavor;
 use crate::engine::time::SimTime;
 use crate::order::Arrange;
+use crate::scenario::assignment::Answer;
 use crate::scenario::{Format, Scenario};
-use crate::sim::recording::Moment;
+use crate::sim::recording::{Deed, Moment};
 use crate::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
@@ -25,7 +27,7 @@ CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, balance INTE
 INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Edsger', 40), (3, 'Barbara', 250);";
 
 /// Scenarios that come with the page: file names and contents.
-const SCENARIOS: [(&str, &str); 22] = [
+const SCENARIOS: [(&str, &str); 26] = [
     ("steady-asynchronous.toml", include_str!("../../scenarios/steady-asynchronous.toml")),
     ("synchronous-distant-replica.toml", include_str!("../../scenarios/synchronous-distant-replica.toml")),
     ("asynchronous-loss.toml", include_str!("../../scenarios/asynchronous-loss.toml")),
@@ -44,6 +46,10 @@ const SCENARIOS: [(&str, &str); 22] = [
     ("read-scaling-2.toml", include_str!("../../scenarios/read-scaling-2.toml")),
     ("removed-log-and-base-backup.toml", include_str!("../../scenarios/removed-log-and-base-backup.toml")),
     ("forgotten-slot-fills-the-disk.toml", include_str!("../../scenarios/forgotten-slot-fills-the-disk.toml")),
+    ("lose-nothing-stay-quick.toml", include_str!("../../scenarios/assignments/lose-nothing-stay-quick.toml")),
+    ("read-what-you-wrote.toml", include_str!("../../scenarios/assignments/read-what-you-wrote.toml")),
+    ("back-within-five-seconds.toml", include_str!("../../scenarios/assignments/back-within-five-seconds.toml")),
+    ("mysql-no-silent-fall-back.toml", include_str!("../../scenarios/assignments/mysql-no-silent-fall-back.toml")),
     ("mysql-semi-sync-falls-back.toml", include_str!("../../scenarios/mysql-semi-sync-falls-back.toml")),
     ("mysql-failover.toml", include_str!("../../scenarios/mysql-failover.toml")),
     ("mysql-errant-transaction.toml", include_str!("../../scenarios/mysql-errant-transaction.toml")),
@@ -131,13 +137,45 @@ pub fn bare() -> Opening {
 /// What a scenario begins with.
 #[must_use]
 pub fn of_scenario(scenario: Scenario) -> Opening {
-    let task = scenario.assignment.is_some().then(|| Rc::new(scenario.clone()));
+    let task = task_of(&scenario);
     let Scenario { title, description, setup, duration_us, schedule, expect, .. } = scenario;
     // In what does nothing by itself there is no end to wait for, but messages to follow.
     let still = schedule.is_empty() && expect.is_empty();
     let pace = if still { Pace::default() } else { Pace::to_pass(duration_us, SCENARIO_SECONDS) };
     let (deeds, moment) = (Vec::new(), Moment::default());
     Opening { title, description, setup, schedule, duration_us, expect, task, deeds, moment, pace }
+}
+
+thread_local! {
+    /// The scenarios that set a task, as they were when they were first seen.
+    static TASKS: RefCell<Vec<Rc<Scenario>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The scenario that set the task first: those of the page, and whatever was opened since. What has the same task and
+/// comes later is somebody's answer to it.
+fn task_of(scenario: &Scenario) -> Option<Rc<Scenario>> {
+    scenario.assignment.as_ref()?;
+    TASKS.with_borrow_mut(|tasks| {
+        let known = tasks.iter().find(|task| task.assignment == scenario.assignment);
+        Some(known.cloned().unwrap_or_else(|| {
+            let task = Rc::new(scenario.clone());
+            tasks.push(task.clone());
+            task
+        }))
+    })
+}
+
+/// A task's opening from its beginning, with what was changed by hand changed from the beginning.
+#[must_use]
+pub fn with_changes(opening: &Opening, deeds: &[Deed]) -> Opening {
+    let mut opening = opening.clone();
+    if let Some(task) = opening.task.clone()
+        && let Ok(answer) = Answer::of(&task, &opening.scenario(), deeds)
+    {
+        opening.setup = answer.scenario.setup;
+        opening.schedule = answer.scenario.schedule;
+    }
+    opening
 }
 
 /// The same from its beginning, without what was done by hand.

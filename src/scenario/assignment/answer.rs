@@ -42,7 +42,7 @@ impl Answer {
             let at_its_time = assignment.permits_action(write::action_name(command));
             if at_its_time && moment.at.0 <= scenario.duration_us {
                 scenario.schedule.push((moment.at, command.clone()));
-            } else if !fold(&mut scenario.setup, command) {
+            } else if !hold_from_the_beginning(&mut scenario.setup, command) {
                 left_out.push((moment.at, command.clone()));
             }
         }
@@ -79,7 +79,7 @@ impl Answer {
 }
 
 /// Makes what was done to a running cluster a part of how it begins; false when it is no such thing.
-fn fold(setup: &mut Setup, command: &Command) -> bool {
+pub fn hold_from_the_beginning(setup: &mut Setup, command: &Command) -> bool {
     match command {
         Command::Set { settings, on: None } => {
             settings.iter().for_each(|(name, value)| put_setting(&mut setup.settings, name, value));

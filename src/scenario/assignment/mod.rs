@@ -12,7 +12,7 @@ mod changes;
 mod flat;
 mod permit;
 
-pub use answer::Answer;
+pub use answer::{Answer, hold_from_the_beginning};
 pub use assignment::{Assignment, Requirement};
 pub use attempt::{Attempt, AttemptError, Condition, Judged, SeedOutcome, passed};
 pub use changes::{Change, changes};

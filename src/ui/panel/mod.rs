@@ -5,6 +5,8 @@ mod faults;
 mod file;
 mod proxy;
 mod settings;
+mod task;
+mod task_controls;
 mod write;
 
 use std::rc::Rc;
@@ -13,11 +15,13 @@ use yew::prelude::*;
 
 use crate::sim::command::Command;
 use crate::sim::setup::FailoverSetup;
+use crate::t;
 use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use faults::Faults;
 use settings::Settings;
+use task::Task;
 use write::Write;
 
 #[derive(Properties, PartialEq)]
@@ -34,17 +38,27 @@ pub struct PanelProps {
 const WRITE: &str = "write";
 const SETTINGS: &str = "settings";
 const FAULTS: &str = "faults";
+const TASK: &str = "task";
 
 /// The panel.
 #[component]
 pub fn Panel(props: &PanelProps) -> Html {
-    let chosen = use_kept(&props.lab, "panel", || if props.restarted { SETTINGS } else { WRITE });
+    let task = props.lab.opening().task.clone();
+    let chosen = use_kept(&props.lab, "panel", || match (&task, props.restarted) {
+        (Some(_), _) => TASK,
+        (None, true) => SETTINGS,
+        (None, false) => WRITE,
+    });
+    let first = *use_memo((), |()| *chosen);
     let prefix = AttrValue::from(props.lab.id("panel"));
-    let tabs = vec![
+    let mut tabs = vec![
         Tab { key: WRITE, label: "Write".into() },
         Tab { key: SETTINGS, label: "Settings".into() },
         Tab { key: FAULTS, label: "Faults".into() },
     ];
+    if task.is_some() {
+        tabs.insert(0, Tab { key: TASK, label: t!("assignment.tab").into() });
+    }
     let on_choose = {
         let chosen = chosen.clone();
         Callback::from(move |key| chosen.set(key))
@@ -64,7 +78,7 @@ pub fn Panel(props: &PanelProps) -> Html {
         let prefix = prefix.clone();
         use_effect_with(props.restarted, move |restarted| {
             let document = web_sys::window().and_then(|w| w.document()).filter(|_| *restarted);
-            if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, SETTINGS))) {
+            if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, first))) {
                 dom::focus(&tab);
             }
         });
@@ -72,6 +86,10 @@ pub fn Panel(props: &PanelProps) -> Html {
     html! {
         <aside class="panel" aria-label="Controls">
             <Tabs label="Controls" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
+            if let Some(task) = task {
+                { page(TASK, html! { <Task lab={lab.clone()} snapshot={snapshot.clone()} {task} act={act.clone()}
+                    on_restart={on_restart.clone()} shown={*chosen == TASK} /> }) }
+            }
             { page(WRITE, html! { <Write lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} /> }) }
             { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} on_restart={on_restart.clone()} /> }) }
             { page(FAULTS, html! { <Faults view={snapshot.view.clone()} free_name={snapshot.free_name.clone()} act={act.clone()} /> }) }

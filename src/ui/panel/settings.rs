@@ -93,8 +93,9 @@ fn more_settings(flavor: Flavor) -> &'static [&'static str] {
 
 fn commits(props: &SettingsProps) -> Html {
     let flavor = props.view.flavor;
-    let fields =
-        |names: &'static [&'static str]| names.iter().filter_map(|name| setting(props, name)).collect::<Html>();
+    let fields = |names: &'static [&'static str]| {
+        names.iter().filter_map(|name| setting(&props.lab, flavor, &props.act, name)).collect::<Html>()
+    };
     html! {
         <section class="stack is-tight">
             <h2 class="caps">{ "When a commit is acknowledged" }</h2>
@@ -112,20 +113,19 @@ fn commits(props: &SettingsProps) -> Html {
 }
 
 /// One setting of all servers, under its real name, with what it does.
-fn setting(props: &SettingsProps, name: &'static str) -> Option<Html> {
-    let spec = registry(props.view.flavor).iter().find(|spec| spec.name == name)?;
+pub(super) fn setting(lab: &Lab, flavor: Flavor, act: &Callback<Command>, name: &'static str) -> Option<Html> {
+    let spec = registry(flavor).iter().find(|spec| spec.name == name)?;
     let change = {
-        let act = props.act.clone();
+        let act = act.clone();
         Callback::from(move |value: String| {
             act.emit(Command::Set { settings: vec![(name.into(), Arc::from(value))], on: None });
         })
     };
-    let now = props.lab.with(|s| s.setting(name));
+    let now = lab.with(|s| s.setting(name));
     let field = match spec.kind {
         Kind::Enum { words, .. } => choice(words, &now, change),
         Kind::Bool { .. } => {
-            let words: &[&'static str] =
-                if props.view.flavor == Flavor::Mysql { &["ON", "OFF"] } else { &["on", "off"] };
+            let words: &[&'static str] = if flavor == Flavor::Mysql { &["ON", "OFF"] } else { &["on", "off"] };
             choice(words, &now, change)
         }
         Kind::Integer { .. } | Kind::Name { .. } | Kind::StandbyNames | Kind::SlotName { .. } => {

@@ -8,6 +8,7 @@ pub mod field;
 pub mod icon;
 pub mod menu;
 pub mod picture;
+pub mod prose;
 pub mod reports;
 pub mod room;
 pub mod separator;

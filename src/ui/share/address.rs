@@ -10,12 +10,17 @@ pub(super) fn run() -> Option<String> {
     hash.contains(MARK).then_some(hash)
 }
 
+/// The address of a page that opens a fragment.
+pub fn with_page(fragment: &str) -> String {
+    let href = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    let page = href.split_once('#').map_or(href.as_str(), |(page, _)| page);
+    format!("{page}{fragment}")
+}
+
 /// Makes a fragment the page's own, without another entry in the history; the whole address with it.
 pub(super) fn put(fragment: &str) -> String {
     let Some(window) = web_sys::window() else { return fragment.to_owned() };
-    let href = window.location().href().unwrap_or_default();
-    let page = href.split_once('#').map_or(href.as_str(), |(page, _)| page);
-    let whole = format!("{page}{fragment}");
+    let whole = with_page(fragment);
     // A frame may forbid it: the link is shown in any case.
     let _ = window.history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&whole)));
     whole

@@ -17,15 +17,21 @@ const MOST_BYTES: f64 = 1_048_576.0;
 /// Reads a file and opens the scenario in it.
 pub(super) fn open(file: &File, open: OpenScenario, done: Callback<Result<(), String>>) {
     let name = file.name();
+    let read = move |text: Result<String, String>| done.emit(text.and_then(|text| open.emit(parse(&name, &text)?)));
+    read_text(file, Callback::from(read));
+}
+
+/// Reads a file that may be a scenario.
+pub fn read_text(file: &File, done: Callback<Result<String, String>>) {
+    let name = file.name();
     if file.size() > MOST_BYTES {
         return done.emit(Err(t!("share.too-large", name = name)));
     }
     let failed = {
-        let (name, done) = (name.clone(), done.clone());
+        let done = done.clone();
         move |_: JsValue| done.emit(Err(t!("share.unreadable", name = name)))
     };
-    let read =
-        move |text: JsValue| done.emit(parse(&name, &text.as_string().unwrap_or_default()).and_then(|s| open.emit(s)));
+    let read = move |text: JsValue| done.emit(Ok(text.as_string().unwrap_or_default()));
     // One of the two is called, once; the other is a few bytes that stay.
     let (read, failed) = (Closure::once(read), Closure::once(failed));
     let _ = file.text().then2(&read, &failed);
@@ -42,7 +48,7 @@ fn parse(name: &str, text: &str) -> Result<Scenario, String> {
 }
 
 /// A name for a scenario's file, made from its title.
-pub(super) fn name_of(title: &str) -> String {
+pub fn name_of(title: &str) -> String {
     let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name: String = words.collect::<Vec<_>>().join("-").to_ascii_lowercase().chars().take(60).collect();
     format!("{}.toml", if name.is_empty() { "scenario" } else { &name })

@@ -1,0 +1,34 @@
+//! A description or a task, drawn. All of it is text nodes.
+
+use yew::prelude::*;
+
+use crate::ui::prose::{Block, Piece, blocks};
+
+#[derive(Properties, PartialEq)]
+pub struct ProseProps {
+    /// The little Markdown that [`crate::ui::prose`] knows.
+    pub text: AttrValue,
+}
+
+/// Paragraphs and lists.
+#[component]
+pub fn Prose(props: &ProseProps) -> Html {
+    let blocks = use_memo(props.text.clone(), |text| blocks(text));
+    let drawn = |block: &Block| match block {
+        Block::Paragraph(pieces) => html! { <p>{ draw(pieces) }</p> },
+        Block::List(entries) => {
+            html! { <ul class="prose-list">{ for entries.iter().map(|pieces| html! { <li>{ draw(pieces) }</li> }) }</ul> }
+        }
+    };
+    html! { <div class="prose stack is-tight">{ for blocks.iter().map(drawn) }</div> }
+}
+
+fn draw(pieces: &[Piece]) -> Html {
+    let one = |piece: &Piece| match piece {
+        Piece::Plain(text) => html! { <>{ text.clone() }</> },
+        Piece::Code(text) => html! { <code>{ text.clone() }</code> },
+        Piece::Strong(text) => html! { <strong>{ text.clone() }</strong> },
+        Piece::Emphasis(text) => html! { <em>{ text.clone() }</em> },
+    };
+    pieces.iter().map(one).collect()
+}
