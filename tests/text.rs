@@ -13,6 +13,9 @@ const PUT_TOGETHER: [&str; 2] = ["explain", "glossary.term"];
 /// Where other languages have the reasons that the engine gives: each key is `engine.` and the English words.
 const OF_THE_ENGINE: &str = "engine.";
 
+/// Where other languages have the titles of the scenarios, by the English title, and their descriptions, by their names.
+const OF_SCENARIOS: &str = "scenario.";
+
 fn catalog(language: &str) -> Catalog {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www/text/{language}.txt"));
     let source = std::fs::read_to_string(&path).unwrap();
@@ -73,7 +76,7 @@ fn every_language_says_everything_with_the_same_placeholders() {
     let (english, german) = (catalog("en"), catalog("de"));
     let keys = |catalog: &Catalog| {
         let keys = catalog.iter().map(|(key, _)| key.to_owned());
-        keys.filter(|key| !key.starts_with(OF_THE_ENGINE)).collect::<BTreeSet<_>>()
+        keys.filter(|key| !key.starts_with(OF_THE_ENGINE) && !key.starts_with(OF_SCENARIOS)).collect::<BTreeSet<_>>()
     };
     let (en, de) = (keys(&english), keys(&german));
     assert_eq!(en.difference(&de).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in www/text/de.txt");
@@ -93,4 +96,22 @@ fn the_engine_gives_every_reason_that_has_another_language() {
     let reasons = german.iter().filter_map(|(key, _)| key.strip_prefix(OF_THE_ENGINE));
     let unknown: Vec<_> = reasons.filter(|reason| !code.contains(&format!("\"{reason}\""))).collect();
     assert_eq!(unknown, Vec::<&str>::new(), "nothing in src/engine says this");
+}
+
+#[test]
+fn every_title_and_description_is_of_a_scenario_on_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let opening = std::fs::read_to_string(root.join("src/ui/opening.rs")).unwrap();
+    let paths = opening.split("include_str!(\"../../").skip(1).filter_map(|part| part.split_once('"'));
+    let files: Vec<String> = paths.map(|(path, _)| std::fs::read_to_string(root.join(path)).unwrap()).collect();
+    assert!(files.len() > 20, "{} scenarios", files.len());
+    let known = |key: &str| {
+        opening.contains(&format!("(\"{key}.toml\""))
+            || opening.contains(&format!("\"{key}\""))
+            || files.iter().any(|file| file.contains(&format!("title = \"{key}\"")))
+    };
+    let german = catalog("de");
+    let keys = german.iter().filter_map(|(key, _)| key.strip_prefix(OF_SCENARIOS));
+    let unknown: Vec<_> = keys.filter(|key| !known(key)).collect();
+    assert_eq!(unknown, Vec::<&str>::new(), "no scenario of the page has this title or name");
 }

@@ -13,7 +13,7 @@ use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::share::{OpenScenario, ShareDialog};
-use crate::ui::text::Language;
+use crate::ui::text::{Language, titled};
 use crate::ui::theme::Theme;
 use crate::ui::twin::{Chosen, CompareButton};
 
@@ -90,7 +90,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             authoring.set(true);
         })
     };
-    let title = &props.opening.title;
+    let title = titled(&props.opening.title);
     html! {
         <header class="header">
             <h1>{ "Replication Lab" }</h1>
@@ -195,8 +195,8 @@ fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html 
                 html! {
                     <li key={i}>
                         <button type="button" class="choice" aria-current={(Some(i) == props.chosen).to_string()} {onclick}>
-                            <strong>{ &choice.title }</strong>
-                            <span>{ &choice.description }</span>
+                            <strong>{ titled(&choice.title) }</strong>
+                            <span>{ choice.description() }</span>
                         </button>
                     </li>
                 }

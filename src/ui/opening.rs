@@ -14,6 +14,7 @@ use crate::sim::setup::{
 };
 use crate::ui::lab::Opening;
 use crate::ui::pace::Pace;
+use crate::ui::text;
 
 /// Long enough that every stream stands and every strip is full.
 const WARM_UP: SimTime = SimTime(2_000_000);
@@ -61,13 +62,21 @@ const SCENARIOS: [(&str, &str); 26] = [
 pub struct Choice {
     /// What it shows, in a line.
     pub title: String,
-    /// More about it: plain text.
-    pub description: String,
+    /// More about it, as its file says it: plain text.
+    description: String,
+    /// Under which another language has that.
+    name: &'static str,
     /// What to begin with.
     pub opening: Opening,
 }
 
 impl Choice {
+    /// More about it, in the reader's language.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        text::find(&format!("scenario.{}", self.name)).unwrap_or(&self.description)
+    }
+
     /// Whose servers it is about.
     #[must_use]
     pub fn flavor(&self) -> Flavor {
@@ -78,7 +87,8 @@ impl Choice {
 /// Everything that can be run, PostgreSQL's first; the page opens on the first.
 #[must_use]
 pub fn choices() -> Vec<Choice> {
-    let own = |flavor, title: &str, description: &str| Choice {
+    let own = |flavor, name: &'static str, title: &str, description: &str| Choice {
+        name,
         title: title.to_owned(),
         description: description.to_owned(),
         opening: Opening {
@@ -97,11 +107,13 @@ pub fn choices() -> Vec<Choice> {
     let mut choices = vec![
         own(
             Flavor::Postgresql,
+            "own-postgresql",
             "One primary, two replicas",
             "db2 is synchronous and db3 next in line; a proxy, and a client with a gentle workload. Yours to break.",
         ),
         own(
             Flavor::Mysql,
+            "own-mysql",
             "One source, two replicas",
             "Semi-synchronous, with GTIDs: a commit waits for one replica, and after a second for none. Yours to break.",
         ),
@@ -110,6 +122,7 @@ pub fn choices() -> Vec<Choice> {
         // A test in the scenarios' own suite holds that each of them can be read.
         let scenario = Scenario::parse(text, Format::Toml, name).ok()?;
         Some(Choice {
+            name: name.trim_end_matches(".toml"),
             title: scenario.title.clone(),
             description: first_paragraph(&scenario.description),
             opening: of_scenario(scenario),

@@ -6,6 +6,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::time::SECOND_US;
 use crate::order::Arrange;
 use crate::sim::setup::{FailoverSetup, SynchronousMode};
+use crate::t;
 use crate::ui::explain::Topic;
 use crate::ui::opening::class_room;
 use crate::ui::parts::dom;
@@ -39,27 +40,27 @@ pub fn Failover(props: &FailoverProps) -> Html {
         Callback::from(move |rules: FailoverSetup| draft.set(rules))
     };
     html! {
-        <section class="stack is-tight" aria-label="Failover">
-            <h2 class="caps">{ "Failover" }</h2>
-            <div class="switch" role="group" aria-label="Failover">
-                <button type="button" class="chip" aria-pressed={(!automatic).to_string()} onclick={choose(false)}>{ "Manual" }</button>
-                <button type="button" class="chip" aria-pressed={automatic.to_string()} onclick={choose(true)}>{ "Automatic" }</button>
+        <section class="stack is-tight" aria-label={t!("failover.failover")}>
+            <h2 class="caps">{ t!("failover.failover") }</h2>
+            <div class="switch" role="group" aria-label={t!("failover.failover")}>
+                <button type="button" class="chip" aria-pressed={(!automatic).to_string()} onclick={choose(false)}>{ t!("failover.manual") }</button>
+                <button type="button" class="chip" aria-pressed={automatic.to_string()} onclick={choose(true)}>{ t!("failover.automatic") }</button>
             </div>
             if automatic {
-                <p class="hint">{ "An agent beside every server and a store that keeps a lease, as Patroni has them, decide who leads." }</p>
+                <p class="hint">{ t!("failover.agents") }</p>
                 <details>
                     <summary>{ summary(&props.rules) }</summary>
                     { rules(props, &draft, &change) }
                 </details>
             } else {
-                <p class="hint">{ "Nobody is promoted unless you do it. The other choice begins the laboratory again." }</p>
+                <p class="hint">{ t!("failover.nobody") }</p>
             }
         </section>
     }
 }
 
 fn summary(rules: &FailoverSetup) -> String {
-    let fencing = if rules.fencing { "fencing on" } else { "fencing off" };
+    let fencing = if rules.fencing { t!("failover.fencing-on") } else { t!("failover.fencing-off") };
     format!("ttl {}, loop_wait {}, {fencing}", chosen(rules.ttl_us), chosen(rules.loop_wait_us))
 }
 
@@ -110,11 +111,11 @@ fn rules(props: &FailoverProps, draft: &FailoverSetup, change: &Callback<Failove
             { whether("repoint", |rules| &mut rules.repoint) }
             if too_short {
                 <p class="hint is-error" role="alert">
-                    { format!("ttl must be at least loop_wait + 2 × retry_timeout, which is {}.", chosen(least)) }
+                    { t!("failover.too-short", least = chosen(least)) }
                 </p>
             }
             <button type="button" class="button" disabled={too_short || *draft == props.rules} onclick={again}>
-                { "Begin again with these" }
+                { t!("failover.again") }
             </button>
         </div>
     }

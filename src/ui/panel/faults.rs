@@ -10,6 +10,7 @@ use crate::engine::trace::Life;
 use crate::sim::command::{Between, Command};
 use crate::sim::setup::Setup;
 use crate::sim::view::{ClusterView, NodeView, Role};
+use crate::t;
 use crate::ui::stage::add_node;
 use crate::ui::words::{list, running_primary};
 
@@ -35,10 +36,10 @@ pub fn Faults(props: &FaultsProps) -> Html {
     let view = &props.view;
     html! {
         <div class="stack">
-            <p class="lead">{ "Or act where you look: every card and every link on the stage opens a menu." }</p>
-            { group("Break", breaking(view), &props.act) }
-            { group("Mend", mending(view), &props.act) }
-            { group("Change the cluster", changing(view, &props.free_name), &props.act) }
+            <p class="lead">{ t!("faults.lead") }</p>
+            { group(t!("faults.break"), breaking(view), &props.act) }
+            { group(t!("faults.mend"), mending(view), &props.act) }
+            { group(t!("faults.change"), changing(view, &props.free_name), &props.act) }
         </div>
     }
 }
@@ -82,7 +83,7 @@ fn in_need(view: &ClusterView) -> Option<&NodeView> {
 
 fn breaking(view: &ClusterView) -> Vec<Fault> {
     let primary = running_primary(view);
-    let name = primary.map_or("the primary", |n| &*n.name);
+    let name = primary.map_or(t!("faults.the-primary"), |n| &*n.name);
     let with_primary = |make: &dyn Fn(Arc<str>) -> Vec<Command>| primary.map_or(Vec::new(), |n| make(n.name.clone()));
     let cut: Vec<Command> = primary.map_or(Vec::new(), |p| {
         replicas(view)
@@ -92,32 +93,32 @@ fn breaking(view: &ClusterView) -> Vec<Fault> {
     let slow = replicas(view).next();
     let mut faults = vec![
         Fault {
-            label: format!("Crash {name}"),
-            hint: "the machine dies; what was not flushed is lost".into(),
+            label: t!("faults.crash", node = name),
+            hint: t!("faults.crash-means").into(),
             danger: true,
             commands: with_primary(&|node| vec![Command::Crash { node }]),
         },
         Fault {
-            label: format!("Cut {name} off from its replicas"),
-            hint: "clients still reach it: it goes on alone".into(),
+            label: t!("faults.cut-off", node = name),
+            hint: t!("faults.cut-off-means").into(),
             danger: true,
             commands: cut,
         },
         Fault {
-            label: format!("Isolate {name}"),
-            hint: "nobody reaches it, though it runs".into(),
+            label: t!("faults.isolate", node = name),
+            hint: t!("faults.isolate-means").into(),
             danger: true,
             commands: with_primary(&|who| vec![Command::Isolate { who }]),
         },
         Fault {
-            label: format!("Freeze {name}"),
-            hint: "as a stalled virtual machine; it will not know".into(),
+            label: t!("faults.freeze", node = name),
+            hint: t!("faults.freeze-means").into(),
             danger: true,
             commands: with_primary(&|node| vec![Command::Pause { node }]),
         },
         Fault {
-            label: slow.map_or("Slow a replica down".into(), |n| format!("Slow {} down", n.name)),
-            hint: "it applies 10 transactions a second".into(),
+            label: slow.map_or(t!("faults.slow-one").into(), |n| t!("faults.slow", node = n.name)),
+            hint: t!("faults.slow-means").into(),
             danger: true,
             commands: slow
                 .map_or(Vec::new(), |n| vec![Command::ApplyRate { node: n.name.clone(), per_second: Some(10) }]),
@@ -126,8 +127,8 @@ fn breaking(view: &ClusterView) -> Vec<Fault> {
     if let Some(manager) = &view.manager {
         let runs = manager.store == Life::Running;
         faults.push(Fault {
-            label: "Crash the store".into(),
-            hint: "no lease can be renewed any more".into(),
+            label: t!("faults.crash-store").into(),
+            hint: t!("faults.crash-store-means").into(),
             danger: true,
             commands: runs.then(|| Command::Crash { node: "store".into() }).into_iter().collect(),
         });
@@ -150,7 +151,7 @@ fn mending(view: &ClusterView) -> Vec<Fault> {
             let node = || "store".into();
             let frozen = life == Life::Paused;
             restart.push(if frozen { Command::Resume { node: node() } } else { Command::Restart { node: node() } });
-            away.push("the store");
+            away.push(t!("faults.the-store"));
         }
     }
     let faster: Vec<Command> = slow
@@ -164,20 +165,20 @@ fn mending(view: &ClusterView) -> Vec<Fault> {
         .collect();
     vec![
         Fault {
-            label: "Heal all links".into(),
-            hint: if cut { "every cut is mended".into() } else { "no link is cut".into() },
+            label: t!("faults.heal").into(),
+            hint: if cut { t!("faults.every-cut").into() } else { t!("faults.no-cut").into() },
             danger: false,
             commands: if cut { vec![Command::Heal { between: None }] } else { Vec::new() },
         },
         Fault {
-            label: "Bring servers back".into(),
-            hint: if away.is_empty() { "all of them run".into() } else { list(&away) },
+            label: t!("faults.back").into(),
+            hint: if away.is_empty() { t!("faults.all-run").into() } else { list(&away) },
             danger: false,
             commands: restart,
         },
         Fault {
-            label: "Full speed again".into(),
-            hint: if slow.is_empty() { "none is slowed down".into() } else { names(&slow) },
+            label: t!("faults.full-speed").into(),
+            hint: if slow.is_empty() { t!("faults.none-slow").into() } else { names(&slow) },
             danger: false,
             commands: faster,
         },
@@ -190,33 +191,33 @@ fn changing(view: &ClusterView, fresh: &str) -> Vec<Fault> {
     let copied = in_need(view);
     vec![
         Fault {
-            label: best.map_or("Promote a replica".into(), |n| format!("Promote {}", n.name)),
-            hint: best.map_or("no replica runs".into(), |_| match view.manager {
-                Some(_) => "the manager is asked: patronictl failover".into(),
-                None => "the replica with most of the log".into(),
+            label: best.map_or(t!("faults.promote-one").into(), |n| t!("faults.promote", node = n.name)),
+            hint: best.map_or(t!("faults.no-replica").into(), |_| match view.manager {
+                Some(_) => t!("faults.asks-manager").into(),
+                None => t!("faults.most-log").into(),
             }),
             danger: false,
             commands: best.map_or(Vec::new(), |n| vec![Command::Promote { node: n.name.clone() }]),
         },
         Fault {
-            label: format!("Add replica {fresh}"),
+            label: t!("faults.add", name = fresh),
             hint: if room {
                 match view.flavor {
-                    Flavor::Postgresql => "from a base backup of the primary".into(),
-                    Flavor::Mysql => "as a clone of the source".into(),
+                    Flavor::Postgresql => t!("faults.from-backup").into(),
+                    Flavor::Mysql => t!("faults.as-clone").into(),
                 }
             } else {
-                "nine are the most".into()
+                t!("faults.nine").into()
             },
             danger: false,
             commands: if room { vec![add_node(fresh, None)] } else { Vec::new() },
         },
         Fault {
-            label: copied.map_or("Copy a replica anew".into(), |n| format!("Copy {} anew", n.name)),
+            label: copied.map_or(t!("faults.copy-one").into(), |n| t!("faults.copy", node = n.name)),
             hint: match (copied, view.flavor) {
-                (None, _) => "there is none, or nothing to copy".into(),
-                (_, Flavor::Postgresql) => "by a base backup of the primary; what it has is thrown away".into(),
-                (_, Flavor::Mysql) => "by a clone of the source; what it has is thrown away".into(),
+                (None, _) => t!("faults.nothing-to-copy").into(),
+                (_, Flavor::Postgresql) => t!("faults.by-backup").into(),
+                (_, Flavor::Mysql) => t!("faults.by-clone").into(),
             },
             danger: false,
             commands: copied.map_or(Vec::new(), |n| vec![Command::Reclone { node: n.name.clone() }]),

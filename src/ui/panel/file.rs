@@ -11,9 +11,9 @@ use crate::order::Arrange;
 use crate::report::status::file_name;
 use crate::sim::command::Command;
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
-use crate::ui::words::count;
 
 #[derive(Properties, PartialEq)]
 pub struct ConfFileProps {
@@ -83,30 +83,30 @@ pub fn ConfFile(props: &ConfFileProps) -> Html {
         let (text_ref, copied) = (text_ref.clone(), copied.setter());
         Callback::from(move |_: MouseEvent| {
             let Some(element) = text_ref.cast::<Element>() else { return };
-            copied.set(Some(if dom::copy_text(&element) { "Copied." } else { "Selected: press Ctrl+C." }));
+            copied.set(Some(if dom::copy_text(&element) { t!("file.copied") } else { t!("file.selected") }));
         })
     };
     let field = props.lab.id("fragment");
     html! {
         <details class="conf-file" {ontoggle}>
-            <summary>{ "As a file" }</summary>
+            <summary>{ t!("file.as-file") }</summary>
             if *shown {
                 <div class="stack is-tight">
                     <pre ref={text_ref} class="conf-text" tabindex="0" role="region" aria-label={name}>
                         { props.lab.with(|s| s.configuration()) }
                     </pre>
                     <div class="run">
-                        <button type="button" class="button" onclick={copy}>{ "Copy" }</button>
+                        <button type="button" class="button" onclick={copy}>{ t!("file.copy") }</button>
                         <span role="status">{ copied.unwrap_or_default() }</span>
                     </div>
-                    <label class="caps" for={field.clone()}>{ format!("Paste a piece of {name}") }</label>
+                    <label class="caps" for={field.clone()}>{ t!("file.paste", file = name) }</label>
                     <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
                         autocomplete="off" value={(*fragment).clone()} {oninput} {onchange} />
                     <div class="run">
                         <label class="run-as">
-                            <span>{ "on" }</span>
-                            <select aria-label="Which servers" onchange={choose}>
-                                <option value="" selected={server.is_none()}>{ "every server" }</option>
+                            <span>{ t!("file.on") }</span>
+                            <select aria-label={t!("file.which")} onchange={choose}>
+                                <option value="" selected={server.is_none()}>{ t!("file.every") }</option>
                                 { for props.view.nodes.iter().map(|node| html! {
                                     <option key={node.id.0} value={node.name.to_string()}
                                         selected={server.as_ref() == Some(&node.name)}>{ node.name.to_string() }</option>
@@ -114,7 +114,7 @@ pub fn ConfFile(props: &ConfFileProps) -> Html {
                             </select>
                         </label>
                         <button type="button" class="button is-primary" disabled={fragment.trim().is_empty()} onclick={apply}>
-                            { "Apply" }
+                            { t!("file.apply") }
                         </button>
                     </div>
                     <div ref={outcome_ref} role="status" class="conf-outcome">{ outcome.as_ref().map(said) }</div>
@@ -144,14 +144,14 @@ fn said(outcome: &Outcome) -> Html {
         html! {
             if !remarks.is_empty() {
                 <ul {class}>
-                    { for remarks.iter().map(|remark| html! { <li>{ format!("Line {}: {}", remark.line, remark.text) }</li> }) }
+                    { for remarks.iter().map(|remark| html! { <li>{ t!("file.line", line = remark.line, text = remark.text) }</li> }) }
                 </ul>
             }
         }
     };
     html! {
         <>
-            <p>{ format!("{} applied.", count(outcome.applied.len() as u64, "setting")) }</p>
+            <p>{ t!("file.applied", n = outcome.applied.len()) }</p>
             { remarks(&outcome.problems, "remarks is-error") }
             { remarks(&outcome.others, "remarks") }
         </>

@@ -52,9 +52,9 @@ pub fn Panel(props: &PanelProps) -> Html {
     let first = *use_memo((), |()| *chosen);
     let prefix = AttrValue::from(props.lab.id("panel"));
     let mut tabs = vec![
-        Tab { key: WRITE, label: "Write".into() },
-        Tab { key: SETTINGS, label: "Settings".into() },
-        Tab { key: FAULTS, label: "Faults".into() },
+        Tab { key: WRITE, label: t!("panel.write").into() },
+        Tab { key: SETTINGS, label: t!("panel.settings").into() },
+        Tab { key: FAULTS, label: t!("panel.faults").into() },
     ];
     if task.is_some() {
         tabs.insert(0, Tab { key: TASK, label: t!("assignment.tab").into() });
@@ -84,8 +84,8 @@ pub fn Panel(props: &PanelProps) -> Html {
         });
     }
     html! {
-        <aside class="panel" aria-label="Controls">
-            <Tabs label="Controls" prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
+        <aside class="panel" aria-label={t!("panel.label")}>
+            <Tabs label={t!("panel.label")} prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
             if let Some(task) = task {
                 { page(TASK, html! { <Task lab={lab.clone()} snapshot={snapshot.clone()} {task} act={act.clone()}
                     on_restart={on_restart.clone()} shown={*chosen == TASK} /> }) }

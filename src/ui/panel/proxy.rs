@@ -8,6 +8,7 @@ use super::settings::choice;
 use crate::sim::command::Command;
 use crate::sim::setup::{CausalReads, NoReplica, ProxyChange, ReadPolicy};
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::explain::Topic;
 use crate::ui::parts::explain::Explain;
 
@@ -40,7 +41,7 @@ pub fn proxy(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
     let no_replica = NO_REPLICA.iter().find(|(_, no_replica)| *no_replica == now.no_replica);
     html! {
         <section class="stack is-tight">
-            <h2 class="caps">{ "Reads through the proxy" }</h2>
+            <h2 class="caps">{ t!("settings.proxy") }</h2>
             { select("read_policy", &READ_POLICIES, policy, act, |read_policy| ProxyChange {
                 read_policy: Some(read_policy),
                 ..ProxyChange::default()

@@ -12,6 +12,7 @@ use crate::engine::settings::{Kind, registry};
 use crate::sim::command::{Between, Command};
 use crate::sim::setup::{FailoverSetup, LinkShape};
 use crate::sim::view::{ClientView, ClusterView, LinkUse};
+use crate::t;
 use crate::ui::explain::Topic;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
@@ -39,11 +40,11 @@ pub fn Settings(props: &SettingsProps) -> Html {
             <ConfFile lab={props.lab.clone()} view={view.clone()} />
             <Failover rules={props.lab.with(|s| s.failover())} flavor={view.flavor} on_restart={props.on_restart.clone()} />
             <section class="stack is-tight">
-                <h2 class="caps">{ "Workload" }</h2>
+                <h2 class="caps">{ t!("settings.workload") }</h2>
                 { for view.clients.iter().map(|client| workload(client, &props.act)) }
             </section>
             <section class="stack is-tight">
-                <h2 class="caps">{ "Network" }</h2>
+                <h2 class="caps">{ t!("settings.network") }</h2>
                 { latency(view, &props.act) }
             </section>
         </div>
@@ -98,14 +99,14 @@ fn commits(props: &SettingsProps) -> Html {
     };
     html! {
         <section class="stack is-tight">
-            <h2 class="caps">{ "When a commit is acknowledged" }</h2>
+            <h2 class="caps">{ t!("settings.commits") }</h2>
             { fields(commit_settings(flavor)) }
             if flavor == Flavor::Postgresql {
-                <p class="hint">{ "Standby names are for instance " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
-                    <code>{ "FIRST 1 (db2, db3)" }</code>{ " or " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
+                <p class="hint">{ t!("settings.names") }{ " " }<code>{ "*" }</code>{ ", " }<code>{ "db2" }</code>{ ", " }
+                    <code>{ "FIRST 1 (db2, db3)" }</code>{ ", " }<code>{ "ANY 1 (db2, db3)" }</code>{ "." }</p>
             }
             <details>
-                <summary>{ "More settings" }</summary>
+                <summary>{ t!("settings.more") }</summary>
                 <div class="stack is-tight">{ fields(more_settings(flavor)) }</div>
             </details>
         </section>
@@ -149,7 +150,7 @@ pub(super) fn choice(words: &[&'static str], now: &str, on_change: Callback<Stri
     html! {
         <select {onchange}>
             if !words.contains(&now) {
-                <option value="" selected=true disabled=true>{ "another value" }</option>
+                <option value="" selected=true disabled=true>{ t!("settings.another") }</option>
             }
             { for words.iter().map(|word| html! { <option value={*word} selected={*word == now}>{ *word }</option> }) }
         </select>
@@ -179,8 +180,8 @@ fn workload(client: &ClientView, act: &Callback<Command>) -> Html {
     html! {
         <fieldset key={client.id.0} class="load">
             <legend>{ client.name.to_string() }</legend>
-            { field("writes/s", writes, true) }
-            { field("reads/s", reads, false) }
+            { field(t!("settings.writes"), writes, true) }
+            { field(t!("settings.reads"), reads, false) }
         </fieldset>
     }
 }
@@ -209,10 +210,10 @@ fn latency(view: &Rc<ClusterView>, act: &Callback<Command>) -> Html {
     };
     html! {
         <label class="field">
-            <span>{ "Latency between servers, one way" }</span>
+            <span>{ t!("settings.latency") }</span>
             <select onchange={change}>
                 if same.is_none_or(|us| !LATENCIES_US.contains(&us)) {
-                    <option value="" selected=true disabled=true>{ same.map_or("differs".to_owned(), chosen) }</option>
+                    <option value="" selected=true disabled=true>{ same.map_or(t!("settings.differs").to_owned(), chosen) }</option>
                 }
                 { for LATENCIES_US.map(|us| html! {
                     <option value={us.to_string()} selected={same == Some(us)}>{ chosen(us) }</option>

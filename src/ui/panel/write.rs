@@ -11,11 +11,13 @@ use crate::engine::ids::{Addr, ClientId};
 use crate::engine::message::QueryResult;
 use crate::sim::command::{Command, Console};
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::compare::ValueKind;
 use crate::ui::lab::{Lab, Route, Snapshot, Typed, use_kept, value};
 use crate::ui::parts::dom;
+use crate::ui::text::said;
 use crate::ui::ties::{Tie, Ties};
-use crate::ui::words::{Names, clock, count, duration, names_in};
+use crate::ui::words::{Names, clock, duration, names_in};
 
 #[derive(Properties, PartialEq)]
 pub struct WriteProps {
@@ -122,7 +124,7 @@ pub fn Write(props: &WriteProps) -> Html {
                 <label class="caps" for={field.clone()}>{ "SQL" }</label>
                 <textarea id={field} class="sql" rows="4" maxlength={LONGEST} spellcheck="false" autocapitalize="off"
                     autocomplete="off" value={(*sql).clone()} {oninput} {onchange} {onkeydown} />
-                <div class="examples" role="group" aria-label="Examples">
+                <div class="examples" role="group" aria-label={t!("write.examples")}>
                     { for examples.into_iter().map(|(label, text)| {
                         let sql = sql.clone();
                         let onclick = Callback::from(move |_: MouseEvent| sql.set(text.to_owned()));
@@ -131,13 +133,13 @@ pub fn Write(props: &WriteProps) -> Html {
                 </div>
                 <div class="run">
                     <label class="run-as">
-                        <span>{ "as" }</span>
-                        <select aria-label="Who runs it" onchange={retarget}>
+                        <span>{ t!("write.as") }</span>
+                        <select aria-label={t!("write.who")} onchange={retarget}>
                             { targets(view, chosen.as_ref()) }
                         </select>
                     </label>
-                    <button type="button" class="button is-primary" title="Run (Ctrl+Enter)"
-                        onclick={run.reform(|_: MouseEvent| ())}>{ "Run" }</button>
+                    <button type="button" class="button is-primary" title={t!("write.run-title")}
+                        onclick={run.reform(|_: MouseEvent| ())}>{ t!("write.run") }</button>
                 </div>
             </div>
             <Answers lab={props.lab.clone()} snapshot={props.snapshot.clone()} />
@@ -196,17 +198,20 @@ fn parse_target(value: &str) -> Option<Console> {
 }
 
 fn targets(view: &ClusterView, chosen: Option<&Console>) -> Html {
-    let way = if view.proxy.is_some() { "through the proxy" } else { "by its driver" };
+    let target = |name: &str| match view.proxy.is_some() {
+        true => t!("write.by-proxy", client = name),
+        false => t!("write.by-driver", client = name),
+    };
     html! {
         <>
             { for view.clients.iter().map(|c| html! {
                 <option value={format!("client:{}", c.name)} selected={chosen == Some(&Console::Client(c.name.clone()))}>
-                    { format!("{}, {way}", c.name) }
+                    { target(&c.name) }
                 </option>
             }) }
             { for view.nodes.iter().map(|n| html! {
                 <option value={format!("node:{}", n.name)} selected={chosen == Some(&Console::On(n.name.clone()))}>
-                    { format!("straight to {}", n.name) }
+                    { t!("write.straight", node = n.name) }
                 </option>
             }) }
         </>
@@ -231,14 +236,14 @@ fn Answers(props: &AnswersProps) -> Html {
     if answers.is_empty() {
         return html! {
             <p class="hint">
-                { "Write to the primary and watch the change travel. Ctrl+Enter runs; the arrow keys call earlier statements back." }
+                { t!("write.hint") }
             </p>
         };
     }
     let (names, flavor) = (names_in(&props.snapshot.view), props.snapshot.view.flavor);
     html! {
         <section class="stack is-tight">
-            <h2 class="caps">{ "Answers" }</h2>
+            <h2 class="caps">{ t!("write.answers") }</h2>
             <ol class="answers" aria-live="polite">
                 { for answers.iter().map(|(typed, route)| answer(typed, route.as_ref(), &names, flavor, ties.as_ref())) }
             </ol>
@@ -248,10 +253,8 @@ fn Answers(props: &AnswersProps) -> Html {
 
 fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>, flavor: Flavor, ties: Option<&Ties>) -> Html {
     let (class, outcome) = match &typed.answer {
-        None if typed.txn.is_none() => {
-            ("answer is-waiting", html! { <p class="outcome">{ "Waits for the statement before it" }</p> })
-        }
-        None => ("answer is-waiting", html! { <p class="outcome">{ "No answer yet" }</p> }),
+        None if typed.txn.is_none() => ("answer is-waiting", html! { <p class="outcome">{ t!("write.waits") }</p> }),
+        None => ("answer is-waiting", html! { <p class="outcome">{ t!("write.none-yet") }</p> }),
         Some((_, Err(error))) => {
             let detail = error.detail.clone().unwrap_or_default();
             let text = format!("ERROR {}: {} {detail}", error.code, error.message);
@@ -271,7 +274,7 @@ fn answer(typed: &Typed, route: Option<&Route>, names: &Names<'_>, flavor: Flavo
                     <button type="button" class="answer-follow" onclick={
                         let (on, at) = (ties.on.clone(), typed.at);
                         Callback::from(move |_: MouseEvent| on.emit(Tie::Follow(txn, at)))
-                    }>{ "Follow" }</button>
+                    }>{ t!("write.follow") }</button>
                 }
             </p>
         </li>
@@ -284,16 +287,16 @@ fn way(typed: &Typed, route: Option<&Route>, names: &Names<'_>) -> String {
     let server = served.map(|id| names.name(Addr::Node(id)).to_owned());
     let client = typed.session.client;
     if client == ClientId::OPERATOR {
-        return server.map_or("straight to the server".to_owned(), |server| format!("straight to {server}"));
+        return server.map_or(t!("write.straight-to-it").to_owned(), |server| t!("write.straight", node = server));
     }
     let client = names.name(Addr::Client(client));
     match (server, route) {
         (Some(server), Some(Route { by: Addr::Proxy, reason, .. })) => {
-            format!("{client}, through the proxy → {server} ({reason})")
+            t!("write.way-by-proxy", client = client, node = server, why = said(reason))
         }
-        (Some(server), Some(route)) => format!("{client} → {server} ({})", route.reason),
+        (Some(server), Some(route)) => format!("{client} → {server} ({})", said(route.reason)),
         (Some(server), None) => format!("{client} → {server}"),
-        (None, _) => format!("{client}, on its way"),
+        (None, _) => t!("write.under-way", client = client),
     }
 }
 
@@ -303,16 +306,16 @@ const ROWS: usize = 50;
 fn result_html(result: &QueryResult, flavor: Flavor) -> Html {
     let rows = result.rows.len();
     let done = if result.columns.is_empty() && result.affected > 0 {
-        format!("{} · {}", result.tag, count(result.affected, "row"))
+        format!("{} · {}", result.tag, t!("write.rows", n = result.affected))
     } else if result.columns.is_empty() {
         result.tag.to_string()
     } else {
-        format!("{} · {}", result.tag, count(rows as u64, "row"))
+        format!("{} · {}", result.tag, t!("write.rows", n = rows))
     };
     html! {
         <>
             if !result.columns.is_empty() {
-                <div class="table-scroll" tabindex="0" role="region" aria-label="Result">
+                <div class="table-scroll" tabindex="0" role="region" aria-label={t!("write.result")}>
                     <table class="grid">
                         <thead><tr>{ for result.columns.iter().map(|c| html! { <th scope="col">{ c }</th> }) }</tr></thead>
                         <tbody>

@@ -1,5 +1,6 @@
 //! A modal sheet: the browser's own `<dialog>`, which keeps the focus inside, closes on Escape and gives focus back.
 
+use crate::t;
 use web_sys::{HtmlDialogElement, MouseEvent};
 use yew::prelude::*;
 
@@ -50,7 +51,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
             <div class="dialog-body">
                 <div class="dialog-head">
                     <h2 id={props.id.clone()}>{ props.title.clone() }</h2>
-                    <button type="button" class="button is-icon" aria-label="Close" onclick={close}>
+                    <button type="button" class="button is-icon" aria-label={t!("dialog.close")} onclick={close}>
                         <Icon picture={Picture::Cross} />
                     </button>
                 </div>

@@ -1,5 +1,6 @@
 //! Reports of runs in columns, with what differs marked.
 
+use crate::t;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -44,7 +45,7 @@ pub fn Reports(props: &ReportsProps) -> Html {
         <div class="table-scroll">
             <table class="reports">
                 <thead><tr>
-                    <th scope="col">{ "Figure" }</th>
+                    <th scope="col">{ t!("report.figure") }</th>
                     { for props.columns.iter().map(|column| html! { <th scope="col">{ column.name.clone() }</th> }) }
                 </tr></thead>
                 <tbody>{ for first.iter().enumerate().map(|(index, (name, _))| row(index, name)) }</tbody>
@@ -60,22 +61,25 @@ fn figures(report: &Report) -> Vec<(&'static str, String)> {
     let rto = report.failovers.iter().map(|failover| failover.rto_ms).reduce(f64::max);
     let list = |names: Vec<&str>| if names.is_empty() { "–".to_owned() } else { names.join(", ") };
     vec![
-        ("Until", format!("{:.3} s", report.virtual_ms / 1_000.0)),
-        ("Primary", list(report.nodes.iter().filter(|n| n.role == Role::Primary).map(|n| &*n.name).collect())),
-        ("Writes acknowledged", writes.acknowledged.to_string()),
-        ("… lost after that", writes.lost.to_string()),
-        ("Writes failed", writes.failed.to_string()),
-        ("Writes waiting", writes.pending.to_string()),
-        ("Writes with an unknown fate", writes.indeterminate.to_string()),
-        ("Commit latency, median", ms(writes.latency_ms.p50)),
-        ("Commit latency, 99 %", ms(writes.latency_ms.p99)),
-        ("Reads", reads.total.to_string()),
-        ("… failed", reads.failed.to_string()),
-        ("… stale", reads.stale.to_string()),
-        ("Staleness, 99 %", ms(reads.staleness_ms.p99)),
-        ("Read latency, median", ms(reads.latency_ms.p50)),
-        ("Failovers", report.failovers.len().to_string()),
-        ("Longest time to recovery", ms(rto)),
-        ("Broken promises", report.violations_by_kind.iter().map(|(_, count)| count).sum::<u64>().to_string()),
+        (t!("report.until"), format!("{:.3} s", report.virtual_ms / 1_000.0)),
+        (
+            t!("report.primary"),
+            list(report.nodes.iter().filter(|n| n.role == Role::Primary).map(|n| &*n.name).collect()),
+        ),
+        (t!("report.acknowledged"), writes.acknowledged.to_string()),
+        (t!("report.lost"), writes.lost.to_string()),
+        (t!("report.failed"), writes.failed.to_string()),
+        (t!("report.waiting"), writes.pending.to_string()),
+        (t!("report.unknown"), writes.indeterminate.to_string()),
+        (t!("report.commit-median"), ms(writes.latency_ms.p50)),
+        (t!("report.commit-99"), ms(writes.latency_ms.p99)),
+        (t!("report.reads"), reads.total.to_string()),
+        (t!("report.reads-failed"), reads.failed.to_string()),
+        (t!("report.reads-stale"), reads.stale.to_string()),
+        (t!("report.staleness"), ms(reads.staleness_ms.p99)),
+        (t!("report.read-median"), ms(reads.latency_ms.p50)),
+        (t!("report.failovers"), report.failovers.len().to_string()),
+        (t!("report.recovery"), ms(rto)),
+        (t!("report.broken"), report.violations_by_kind.iter().map(|(_, count)| count).sum::<u64>().to_string()),
     ]
 }

@@ -58,7 +58,7 @@ pub fn title(subject: Subject, view: &ClusterView) -> Option<String> {
         Subject::Store => view.manager.as_ref().map(|_| "store".to_owned()),
         Subject::Link(ends) => view.links.iter().find(|l| l.ends == ends).map(|_| {
             let names = names_in(view);
-            format!("{} to {}", names.name(ends.0), names.name(ends.1))
+            t!("menu.link", from = names.name(ends.0), to = names.name(ends.1))
         }),
     }
 }
@@ -70,14 +70,14 @@ pub fn subtitle(subject: Subject, view: &ClusterView) -> String {
         Subject::Node(id) => {
             view.nodes.iter().find(|n| n.id == id).map_or(String::new(), |n| badge(n, view.flavor).word.to_lowercase())
         }
-        Subject::Client(_) => "client".to_owned(),
-        Subject::Proxy => "routes reads and writes".to_owned(),
-        Subject::Store => "keeps the lease".to_owned(),
+        Subject::Client(_) => t!("menu.client").to_owned(),
+        Subject::Proxy => t!("menu.routes").to_owned(),
+        Subject::Store => t!("menu.keeps-lease").to_owned(),
         Subject::Link(ends) => view
             .links
             .iter()
             .find(|l| l.ends == ends)
-            .map_or(String::new(), |l| format!("{} one way", chosen(l.latency_us))),
+            .map_or(String::new(), |l| t!("menu.one-way", latency = chosen(l.latency_us))),
     }
 }
 
@@ -117,8 +117,12 @@ pub fn items(subject: Subject, view: &ClusterView, fresh: &str, doing: &Doing<'_
         },
         Subject::Client(id) => client_items(id, view, act),
         Subject::Proxy => vec![
-            Item::danger("Isolate", "cut all its links", does(act, || Command::Isolate { who: "proxy".into() })),
-            Item::act("Heal all links", "everywhere", does(act, || Command::Heal { between: None })),
+            Item::danger(
+                t!("menu.isolate"),
+                t!("menu.cut-all"),
+                does(act, || Command::Isolate { who: "proxy".into() }),
+            ),
+            Item::act(t!("menu.heal-all"), t!("menu.everywhere"), does(act, || Command::Heal { between: None })),
         ],
         Subject::Store => store::items(view, doing),
         Subject::Link(ends) => link_items(ends, view, act),
@@ -144,8 +148,8 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
                 let hint = match view.flavor {
                     // The manager promotes it, or says why not.
                     _ if view.manager.is_some() => "patronictl failover",
-                    Flavor::Mysql => "to be the source",
-                    Flavor::Postgresql => "on a new timeline",
+                    Flavor::Mysql => t!("menu.source"),
+                    Flavor::Postgresql => t!("menu.new-timeline"),
                 };
                 let id = node.id;
                 // The manager's leader stops and lets a replica that streams from it have everything: nothing is lost.
@@ -153,33 +157,33 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
                     true => on(|node| Command::Promote { node }),
                     false => doing.ask.reform(move |()| Question::Promote(id)),
                 };
-                items.push(Item::act("Promote", hint, promote));
+                items.push(Item::act(t!("menu.promote"), hint, promote));
             }
             if replica && streams {
                 let managed = view.manager.is_some();
-                let hint = if managed { "patronictl switchover" } else { "without loss, roles exchanged" };
-                items.push(Item::act("Switch over", hint, on(|node| Command::Switchover { node })));
+                let hint = if managed { "patronictl switchover" } else { t!("menu.without-loss") };
+                items.push(Item::act(t!("menu.switch-over"), hint, on(|node| Command::Switchover { node })));
             }
-            let hint = "unflushed log is lost";
-            items.push(Item::danger("Crash", hint, on(|node| Command::Crash { node })));
-            let hint = "the process only";
-            items.push(Item::danger("Kill", hint, on(|node| Command::Kill { node })));
-            items.push(Item::danger("Freeze", "a stalled machine", on(|node| Command::Pause { node })));
+            let hint = t!("menu.unflushed");
+            items.push(Item::danger(t!("menu.crash"), hint, on(|node| Command::Crash { node })));
+            let hint = t!("menu.process");
+            items.push(Item::danger(t!("menu.kill"), hint, on(|node| Command::Kill { node })));
+            items.push(Item::danger(t!("menu.freeze"), t!("menu.stalled"), on(|node| Command::Pause { node })));
         }
         Life::Paused => {
-            items.push(Item::act("Thaw", "it goes on where it was", on(|node| Command::Resume { node })));
-            items.push(Item::danger("Crash", "the machine dies", on(|node| Command::Crash { node })));
+            items.push(Item::act(t!("menu.thaw"), t!("menu.goes-on"), on(|node| Command::Resume { node })));
+            items.push(Item::danger(t!("menu.crash"), t!("menu.machine-dies"), on(|node| Command::Crash { node })));
         }
         Life::Stopped | Life::Down => {
-            items.push(Item::act("Restart", "it recovers from its log", on(|node| Command::Restart { node })));
+            items.push(Item::act(t!("menu.restart"), t!("menu.recovers"), on(|node| Command::Restart { node })));
         }
     }
-    items.push(Item::danger("Isolate", "cut all its links", on(|who| Command::Isolate { who })));
+    items.push(Item::danger(t!("menu.isolate"), t!("menu.cut-all"), on(|who| Command::Isolate { who })));
     if replica && node.life == Life::Running {
         items.push(if node.replay_paused {
-            Item::act("Resume applying", resume_words(view.flavor), on(|node| Command::ResumeReplay { node }))
+            Item::act(t!("menu.resume"), resume_words(view.flavor), on(|node| Command::ResumeReplay { node }))
         } else {
-            Item::act("Pause applying", pause_words(view.flavor), on(|node| Command::PauseReplay { node }))
+            Item::act(t!("menu.pause"), pause_words(view.flavor), on(|node| Command::PauseReplay { node }))
         });
         items.extend(receiver_item(node, act));
     }
@@ -200,9 +204,9 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
     if view.nodes.len() < Setup::MAX_NODES {
         let upstream = name.clone();
         let fresh = fresh.to_owned();
-        let label = format!("Add replica {fresh}");
+        let label = t!("menu.add-replica", name = fresh);
         let add = does(act, move || add_node(&fresh, Some(upstream.clone())));
-        let hint = if view.flavor == Flavor::Mysql { "as a clone" } else { "from a base backup" };
+        let hint = if view.flavor == Flavor::Mysql { t!("menu.as-clone") } else { t!("menu.from-backup") };
         items.push(Item::act(label, hint, add));
     }
     let id = node.id;
@@ -213,10 +217,10 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
         let label = t!("why.behind", node = node.name);
         items.push(Item::act(label, "", doing.why.reform(move |()| why::Question::Missing(id, None))));
     }
-    let hint = if view.flavor == Flavor::Mysql { "what mysql prints" } else { "what psql prints" };
-    items.push(Item::act("Status", hint, doing.status.reform(move |()| Addr::Node(id))));
-    items.push(Item::act("Inspect", "all its figures", doing.inspect.reform(move |()| id)));
-    items.push(Item::danger("Remove", "for good", on(|node| Command::RemoveNode { node })));
+    let hint = if view.flavor == Flavor::Mysql { t!("menu.mysql-prints") } else { t!("menu.psql-prints") };
+    items.push(Item::act(t!("menu.status"), hint, doing.status.reform(move |()| Addr::Node(id))));
+    items.push(Item::act(t!("menu.inspect"), t!("menu.all-figures"), doing.inspect.reform(move |()| id)));
+    items.push(Item::danger(t!("menu.remove"), t!("menu.for-good"), on(|node| Command::RemoveNode { node })));
     items
 }
 
@@ -238,8 +242,8 @@ fn resume_words(flavor: Flavor) -> &'static str {
 fn receiver_item(node: &NodeView, act: &Act) -> Option<Item> {
     let channel = node.mysql.as_ref()?.channel?;
     let (label, sql) = match channel.io_running {
-        "No" => ("Start receiving", "START REPLICA IO_THREAD"),
-        _ => ("Stop receiving", "STOP REPLICA IO_THREAD"),
+        "No" => (t!("menu.start-receiving"), "START REPLICA IO_THREAD"),
+        _ => (t!("menu.stop-receiving"), "STOP REPLICA IO_THREAD"),
     };
     let name = node.name.clone();
     let run = does(act, move || Command::Sql { console: Console::On(name.clone()), sql: sql.into() });
@@ -255,8 +259,8 @@ fn return_item(node: &NodeView, view: &ClusterView, doing: &Doing<'_>) -> Option
     let id = node.id;
     let ask = doing.ask.reform(move |()| Question::Return(id));
     match &node.mysql {
-        None => Some(Item::danger("Rewind…", format!("to the history of {}", primary.name), ask)),
-        Some(mysql) if !mysql.errant.is_empty() => Some(Item::act("Errant transactions…", "and what to do", ask)),
+        None => Some(Item::danger(t!("menu.rewind"), t!("menu.to-history", node = primary.name), ask)),
+        Some(mysql) if !mysql.errant.is_empty() => Some(Item::act(t!("menu.errant"), t!("menu.what-to-do"), ask)),
         Some(_) => None,
     }
 }
@@ -276,8 +280,8 @@ fn copy_item(node: &NodeView, view: &ClusterView, act: &Act) -> Option<Item> {
         }
     };
     let (label, hint) = match view.flavor {
-        Flavor::Postgresql => ("Base backup", format!("anew, from {}", source.name)),
-        Flavor::Mysql => ("Clone", format!("anew, from {}", source.name)),
+        Flavor::Postgresql => (t!("menu.base-backup"), t!("menu.anew", node = source.name)),
+        Flavor::Mysql => (t!("menu.clone"), t!("menu.anew", node = source.name)),
     };
     Some(Item::danger(label, hint, copy))
 }
@@ -285,13 +289,14 @@ fn copy_item(node: &NodeView, view: &ClusterView, act: &Act) -> Option<Item> {
 /// Room for log: whole segments of 16 MB, unless that was changed.
 fn disk_size_choice(node: &NodeView, act: &Act) -> Item {
     const MB: u64 = 1 << 20;
-    let values = [("any", None), ("1 GB", Some(1024 * MB)), ("128 MB", Some(128 * MB)), ("32 MB", Some(32 * MB))];
+    let values =
+        [(t!("menu.any-size"), None), ("1 GB", Some(1024 * MB)), ("128 MB", Some(128 * MB)), ("32 MB", Some(32 * MB))];
     let values = values.map(|(words, size_bytes)| {
         let name = node.name.clone();
         let choose = does(act, move || Command::DiskSize { node: name.clone(), size_bytes });
         (words.into(), node.disk_size_bytes == size_bytes, choose)
     });
-    Item::Choice { label: "disk".into(), values: values.into() }
+    Item::Choice { label: t!("menu.disk").into(), values: values.into() }
 }
 
 fn disk_choice(node: &NodeView, act: &Act) -> Item {
@@ -300,17 +305,17 @@ fn disk_choice(node: &NodeView, act: &Act) -> Item {
         let choose = does(act, move || Command::SlowDisk { node: name.clone(), fsync_us });
         (chosen(fsync_us).into(), node.fsync_us == fsync_us, choose)
     });
-    Item::Choice { label: "fsync takes".into(), values: values.into() }
+    Item::Choice { label: t!("menu.fsync").into(), values: values.into() }
 }
 
 fn rate_choice(node: &NodeView, act: &Act) -> Item {
     let values = [None, Some(100), Some(10)].map(|per_second| {
         let name = node.name.clone();
         let choose = does(act, move || Command::ApplyRate { node: name.clone(), per_second });
-        let words = per_second.map_or("any".to_owned(), |n: u32| format!("{n}/s"));
+        let words = per_second.map_or(t!("menu.any-size").to_owned(), |n: u32| format!("{n}/s"));
         (words.into(), node.apply_rate == per_second, choose)
     });
-    Item::Choice { label: "applies".into(), values: values.into() }
+    Item::Choice { label: t!("menu.applies").into(), values: values.into() }
 }
 
 /// Which other server it could follow.
@@ -325,7 +330,7 @@ fn upstream_choice(node: &NodeView, view: &ClusterView, act: &Act) -> Option<Ite
             (AttrValue::from(other.name.to_string()), node.upstream == Some(other.id), choose)
         })
         .collect();
-    (!values.is_empty()).then(|| Item::Choice { label: "follows".into(), values })
+    (!values.is_empty()).then(|| Item::Choice { label: t!("menu.follows").into(), values })
 }
 
 fn client_items(id: ClientId, view: &ClusterView, act: &Act) -> Vec<Item> {
@@ -341,10 +346,14 @@ fn client_items(id: ClientId, view: &ClusterView, act: &Act) -> Vec<Item> {
     };
     let name = client.name.clone();
     vec![
-        choice("writes/s", writes, &|n| load(n, reads)),
-        choice("reads/s", reads, &|n| load(writes, n)),
+        choice(t!("menu.writes"), writes, &|n| load(n, reads)),
+        choice(t!("menu.reads"), reads, &|n| load(writes, n)),
         Item::Line,
-        Item::act("Cancel its waits", "for standbys", does(act, move || Command::Cancel { client: name.clone() })),
+        Item::act(
+            t!("menu.cancel"),
+            t!("menu.for-standbys"),
+            does(act, move || Command::Cancel { client: name.clone() }),
+        ),
     ]
 }
 
@@ -359,18 +368,18 @@ fn link_items(ends: Ends, view: &ClusterView, act: &Act) -> Vec<Item> {
     };
     let mut items = Vec::new();
     if !(link.cut_there && link.cut_back) {
-        items.push(Item::danger("Cut", "both ways", cut(false, false)));
+        items.push(Item::danger(t!("menu.cut"), t!("menu.both-ways"), cut(false, false)));
     }
     if !link.cut_there {
-        items.push(Item::danger(format!("Cut {a} → {b}"), "this way only", cut(false, true)));
+        items.push(Item::danger(t!("menu.cut-from", from = a, to = b), t!("menu.this-way"), cut(false, true)));
     }
     if !link.cut_back {
-        items.push(Item::danger(format!("Cut {b} → {a}"), "this way only", cut(true, true)));
+        items.push(Item::danger(t!("menu.cut-from", from = b, to = a), t!("menu.this-way"), cut(true, true)));
     }
     if link.cut_there || link.cut_back {
         let between = between(false);
         let heal = does(act, move || Command::Heal { between: Some(between.clone()) });
-        items.insert(0, Item::act("Heal", "both ways", heal));
+        items.insert(0, Item::act(t!("menu.heal"), t!("menu.both-ways"), heal));
     }
     items.push(Item::Line);
     let values = [500, 2_000, 10_000, 50_000, 200_000].map(|us: u64| {
@@ -379,7 +388,7 @@ fn link_items(ends: Ends, view: &ClusterView, act: &Act) -> Vec<Item> {
         let choose = does(act, move || Command::Link { between: between.clone(), shape });
         (chosen(us).into(), link.latency_us == us, choose)
     });
-    items.push(Item::Choice { label: "latency".into(), values: values.into() });
+    items.push(Item::Choice { label: t!("menu.latency").into(), values: values.into() });
     items
 }
 

@@ -19,6 +19,7 @@ use crate::engine::ids::{Addr, NodeId};
 use crate::order::OrderedMap;
 use crate::sim::command::Command;
 use crate::sim::view::{ClusterView, Divergence};
+use crate::t;
 use crate::ui::faces::{client_face, link_faces, node_face, proxy_face, shape, stage_summary};
 use crate::ui::lab::{Lab, use_kept, wall_ms};
 use crate::ui::leases::{contested, store_face};
@@ -246,7 +247,7 @@ pub fn Board(props: &BoardProps) -> Html {
             <svg class="layer is-cards" width={w.clone()} height={h.clone()} role="group" aria-label={stage_summary(view)}>
                 { for place.cards.iter().map(|(who, rect)| card(*who, *rect)) }
             </svg>
-            <svg class="layer is-links" width={w} height={h} role="group" aria-label="Links">
+            <svg class="layer is-links" width={w} height={h} role="group" aria-label={t!("stage-parts.links")}>
                 { for faces.iter().map(|face| html! {
                     <LinkLine key={link_id("", face.ends)} prefix={prefix.clone()} face={face.clone()}
                         open={is_open(Subject::Link(face.ends))} on_open={on_link.clone()} />

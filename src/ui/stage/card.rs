@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::card_id;
 use super::store::ring;
 use crate::engine::ids::Addr;
+use crate::t;
 use crate::ui::faces::{Cell, ClientFace, NodeFace, ProxyFace, clip};
 use crate::ui::leases::LeaseFace;
 use crate::ui::plan::{Density, Rect};
@@ -117,8 +118,9 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
     // Toned text is bold, and so wider; a short line cannot hope for narrow letters.
     let bold = if inner < 140.0 { 7.9 } else { 7.0 };
     let small = |tone: Option<Tone>| (inner / if tone.is_some() { bold } else { 6.2 }) as usize;
-    let lease = if face.lease.is_some() { ", holds the lease" } else { "" };
-    let label = format!("{}, {}{lease}, {}, {}", face.name, face.badge.word.to_lowercase(), face.figure, face.note);
+    let state = face.badge.word.to_lowercase();
+    let state = if face.lease.is_some() { t!("card-label.holds-lease", state = state) } else { state };
+    let label = format!("{}, {state}, {}, {}", face.name, face.figure, face.note);
     let figure_class = classes!("card-text", tone_class(face.figure_tone));
     let note_class = classes!("card-text", tone_class(face.note_tone));
     let body = match props.density {
@@ -209,11 +211,11 @@ pub fn ClientCard(props: &ClientCardProps) -> Html {
     let (w, h) = (props.rect.w, props.rect.h);
     let outstanding = match face.outstanding {
         0 => String::new(),
-        n => format!("{n} open"),
+        n => t!("card-label.open", n = n),
     };
     html! {
         <Card prefix={props.prefix.clone()} who={Addr::Client(face.id)} width={w} height={h} open={props.open}
-            class="is-other" label={format!("{}, client, {}", face.name, face.load)} on_event={props.on_event.clone()}>
+            class="is-other" label={t!("card-label.client", name = face.name, load = face.load)} on_event={props.on_event.clone()}>
             { title(&face.name, "CLIENT", None, w) }
             <text class="card-text" x="12" y="45">{ clip(&face.load, ((w - 24.0) / 6.2) as usize) }</text>
             if w > 150.0 {

@@ -9,8 +9,9 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, NodeId};
 use crate::sim::command::Command;
 use crate::sim::view::{ClusterView, Divergence};
+use crate::t;
 use crate::ui::parts::dialog::Dialog;
-use crate::ui::words::{count, names_in};
+use crate::ui::words::names_in;
 
 /// The most transactions that are shown.
 const SHOWN: usize = 50;
@@ -71,35 +72,30 @@ pub fn Discard(props: &DiscardProps) -> Html {
     let (title, choices) = match props.question {
         Question::Return(_) => {
             let reclone = choice(
-                "Re-clone".to_owned(),
-                "Throws away all that it has and copies the whole database of the primary.",
+                t!("discard.reclone").to_owned(),
+                t!("discard.reclone-does"),
                 true,
                 Some(Command::Reclone { node: name.clone() }),
             );
-            let keep = choice(
-                "Keep as evidence".to_owned(),
-                "Leaves it as it is, so that what is listed here can still be read from it.",
-                false,
-                None,
-            );
+            let keep = choice(t!("discard.keep").to_owned(), t!("discard.keep-does"), false, None);
             let rewind = choice(
-                "Rewind".to_owned(),
-                "Fetches the rows that may differ and the log since the fork, and follows the primary (pg_rewind).",
+                t!("discard.rewind").to_owned(),
+                t!("discard.rewind-does"),
                 true,
                 Some(Command::Rewind { node: name.clone() }),
             );
-            let title = if mysql { format!("{node}: errant transactions") } else { format!("Rewind {node}") };
+            let title = if mysql { t!("discard.errant", node = node) } else { t!("discard.rewind-node", node = node) };
             (title, html! { <>if !mysql { { rewind } }{ reclone }{ keep }</> })
         }
         Question::Promote(_) => {
             let promote = choice(
-                format!("Promote {node}"),
-                "These transactions are lost for the cluster; they stay in the log of the former primary.",
+                t!("discard.promote", node = node),
+                t!("discard.promote-does"),
                 true,
                 Some(Command::Promote { node: name.clone() }),
             );
-            let keep = choice("Do not promote".to_owned(), "Nothing is changed.", false, None);
-            (format!("Promote {node}?"), html! { <>{ promote }{ keep }</> })
+            let keep = choice(t!("discard.no").to_owned(), t!("discard.no-does"), false, None);
+            (t!("discard.promote-asked", node = node), html! { <>{ promote }{ keep }</> })
         }
     };
     html! {
@@ -114,28 +110,36 @@ pub fn Discard(props: &DiscardProps) -> Html {
 fn told(props: &DiscardProps, node: &str) -> Html {
     let names = names_in(&props.view);
     let Some(divergence) = &props.divergence else {
-        return html! { <p>{ format!("{node} has nothing that the primary has not: nothing will be discarded.") }</p> };
+        return html! { <p>{ t!("discard.nothing", node = node) }</p> };
     };
     let (has, lacks) = (names.name(Addr::Node(divergence.has)), names.name(Addr::Node(divergence.lacks)));
-    let transactions = count(divergence.total, "transaction");
-    let where_from =
-        divergence.fork.map_or(String::new(), |(timeline, at)| format!(" since {at} on timeline {timeline}"));
+    let n = divergence.total;
+    let has_not = match divergence.fork {
+        Some((timeline, at)) => {
+            t!("discard.since", has = has, lacks = lacks, n = n, at = at, timeline = timeline)
+        }
+        None => t!("discard.has-not", has = has, lacks = lacks, n = n),
+    };
     let more = divergence.total.saturating_sub(SHOWN as u64);
     html! {
         <>
-            <p>{ format!("{has} has {transactions}{where_from} that {lacks} has not.") }</p>
-            <ol class="discard-list" tabindex="0" aria-label="What will be discarded">
+            <p>{ has_not }</p>
+            <ol class="discard-list" tabindex="0" aria-label={t!("discard.list")}>
                 { for divergence.listed.iter().take(SHOWN).map(|one| {
                     let client = one.txn.map(|txn| names.name(Addr::Client(txn.session.client)).to_owned());
-                    let whose = client.map_or(String::new(), |client| format!(" ({client})"));
+                    let at = one.gtid.as_deref().unwrap_or(&one.at);
+                    let place = match client {
+                        Some(client) => t!("discard.at-by", at = at, client = client),
+                        None => t!("discard.at", at = at),
+                    };
                     html! {
                         <li><code>{ one.changes.join("; ") }</code>
-                            { format!(" at {}{whose}", one.gtid.as_deref().unwrap_or(&one.at)) }</li>
+                            { " " }{ place }</li>
                     }
                 }) }
             </ol>
             if more > 0 {
-                <p>{ format!("and {more} more") }</p>
+                <p>{ t!("discard.more", n = more) }</p>
             }
         </>
     }

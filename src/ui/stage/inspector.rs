@@ -6,10 +6,11 @@ use yew::prelude::*;
 
 use crate::engine::flavor::Flavor;
 use crate::sim::view::{ClusterView, NodeView, Role, SenderView, SyncState};
+use crate::t;
 use crate::ui::explain::{State, Topic};
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::explain::Explain;
-use crate::ui::words::{badge, bytes, count, duration, names_in};
+use crate::ui::words::{badge, bytes, duration, names_in};
 
 #[derive(Properties, PartialEq)]
 pub struct InspectorProps {
@@ -38,57 +39,76 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let names = names_in(view);
     let upstream = node.upstream.map(|id| names.name(crate::engine::ids::Addr::Node(id)).to_owned());
     let state = badge(node, view.flavor).word.to_lowercase();
-    let mut rows: Vec<(&'static str, &'static str, String)> = vec![("state", "Now", state)];
+    let mut rows: Vec<(&'static str, &'static str, String)> = vec![("state", t!("inspector.now"), state)];
     match &node.mysql {
         None => rows.extend([
-            ("timeline", "Timeline", node.timeline.to_string()),
-            ("end_of_log", "End of log", node.insert_lsn.to_string()),
-            ("written", "Written", node.positions.write.to_string()),
-            ("flushed", "Flushed", node.positions.flush.to_string()),
-            ("applied", "Applied", node.positions.apply.to_string()),
+            ("timeline", t!("inspector.timeline"), node.timeline.to_string()),
+            ("end_of_log", t!("inspector.end"), node.insert_lsn.to_string()),
+            ("written", t!("inspector.written"), node.positions.write.to_string()),
+            ("flushed", t!("inspector.flushed"), node.positions.flush.to_string()),
+            ("applied", t!("inspector.applied"), node.positions.apply.to_string()),
         ]),
         Some(mysql) => {
             rows.push((
                 "takes_writes",
-                "Takes writes",
-                if mysql.read_only { "no (read_only)" } else { "yes" }.to_owned(),
+                t!("inspector.takes-writes"),
+                if mysql.read_only { t!("inspector.no") } else { t!("inspector.yes") }.to_owned(),
             ));
-            rows.push(("end_of_log", "End of log", mysql.end.to_string()));
+            rows.push(("end_of_log", t!("inspector.end"), mysql.end.to_string()));
             rows.push(("gtid_executed", "gtid_executed", mysql.gtid_executed.to_string()));
             if !mysql.errant.is_empty() {
-                rows.push(("errant", "Errant", mysql.errant.to_string()));
+                rows.push(("errant", t!("inspector.errant"), mysql.errant.to_string()));
             }
             if let Some(on) = mysql.semi_sync {
-                rows.push(("semi_sync", "Semi-sync", if on { "ON" } else { "OFF: it fell back" }.to_owned()));
+                rows.push((
+                    "semi_sync",
+                    t!("inspector.semi-sync"),
+                    if on { "ON" } else { t!("inspector.fell-back") }.to_owned(),
+                ));
             }
             if let Some(channel) = mysql.channel {
                 let behind = channel.seconds_behind_source.map_or("NULL".to_owned(), |seconds| seconds.to_string());
-                rows.push(("io_thread", "I/O thread", channel.io_running.to_owned()));
-                rows.push(("sql_thread", "SQL thread", if channel.sql_running { "Yes" } else { "No" }.to_owned()));
-                rows.push(("relay_log", "Relay log", count(u64::from(channel.relay_transactions), "transaction")));
-                rows.push(("seconds_behind", "Seconds behind", behind));
+                rows.push(("io_thread", t!("inspector.io-thread"), channel.io_running.to_owned()));
+                rows.push((
+                    "sql_thread",
+                    t!("inspector.sql-thread"),
+                    if channel.sql_running { "Yes" } else { "No" }.to_owned(),
+                ));
+                rows.push((
+                    "relay_log",
+                    t!("inspector.relay-log"),
+                    t!("inspector.transactions", n = channel.relay_transactions),
+                ));
+                rows.push(("seconds_behind", t!("inspector.behind"), behind));
             }
         }
     }
-    rows.extend([("rows", "Rows", node.rows.to_string()), ("fsync", "fsync takes", duration(node.fsync_us))]);
+    rows.extend([
+        ("rows", t!("inspector.rows"), node.rows.to_string()),
+        ("fsync", t!("inspector.fsync"), duration(node.fsync_us)),
+    ]);
     if node.role == Role::Replica {
-        let streaming = if node.streaming { "streaming" } else { "not streaming" };
-        rows.push(("follows", "Follows", upstream.map_or("nobody".to_owned(), |up| format!("{up}, {streaming}"))));
-        rows.push(("lag", "Lag", format!("{} · {}", bytes(node.lag_bytes), duration(node.lag_us))));
+        let streaming = if node.streaming { t!("inspector.streaming") } else { t!("inspector.not-streaming") };
+        rows.push((
+            "follows",
+            t!("inspector.follows"),
+            upstream.map_or(t!("inspector.nobody").to_owned(), |up| format!("{up}, {streaming}")),
+        ));
+        rows.push(("lag", t!("inspector.lag"), format!("{} · {}", bytes(node.lag_bytes), duration(node.lag_us))));
         rows.push((
             "applies",
-            "Applies",
-            node.apply_rate.map_or("as fast as it can".to_owned(), |n| format!("{n} a second")),
+            t!("inspector.applies"),
+            node.apply_rate.map_or(t!("inspector.fast").to_owned(), |n| t!("inspector.a-second", n = n)),
         ));
     } else {
-        rows.push(("waiting", "Commits waiting", node.waiting_commits.to_string()));
+        rows.push(("waiting", t!("inspector.waiting"), node.waiting_commits.to_string()));
     }
     if let Some(error) = &node.error {
-        rows.push(("problem", "Error", error.to_string()));
+        rows.push(("problem", t!("inspector.error"), error.to_string()));
     }
     let senders = match view.flavor {
         Flavor::Postgresql => "pg_stat_replication",
-        Flavor::Mysql => "Replicas served",
+        Flavor::Mysql => t!("inspector.served"),
     };
     html! {
         <Dialog title={node.name.to_string()} id={props.id.clone()} on_close={props.on_close.clone()}>

@@ -86,7 +86,7 @@ pub fn Stage(props: &StageProps) -> Html {
         Callback::from(move |()| tidy.set(*tidy + 1))
     };
     html! {
-        <section class="stage" aria-label="Stage">
+        <section class="stage" aria-label={t!("stage-parts.stage")}>
             <p class={classes!("headline", line.tone.map(Tone::class))}>
                 <span><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
                 if let Some(node) = line.waits {

@@ -8,6 +8,7 @@ use crate::engine::ids::Addr;
 use crate::engine::trace::Life;
 use crate::sim::command::Command;
 use crate::sim::view::ClusterView;
+use crate::t;
 use crate::ui::faces::clip;
 use crate::ui::leases::{LeaseFace, StoreFace};
 use crate::ui::parts::menu::Item;
@@ -60,28 +61,44 @@ pub fn items(view: &ClusterView, doing: &Doing<'_>) -> Vec<Item> {
     let node = || "store".into();
     let crash = || {
         let crash = does(act, move || Command::Crash { node: node() });
-        Item::danger("Crash", "no lease can be renewed", crash)
+        Item::danger(t!("menu.crash"), t!("menu.no-renewal"), crash)
     };
     let mut items = match manager.store {
         Life::Running => vec![
             crash(),
-            Item::danger("Freeze", "it answers nobody", does(act, move || Command::Pause { node: node() })),
+            Item::danger(
+                t!("menu.freeze"),
+                t!("menu.answers-nobody"),
+                does(act, move || Command::Pause { node: node() }),
+            ),
         ],
         Life::Paused => {
             vec![
-                Item::act("Thaw", "it goes on where it was", does(act, move || Command::Resume { node: node() })),
+                Item::act(t!("menu.thaw"), t!("menu.goes-on"), does(act, move || Command::Resume { node: node() })),
                 crash(),
             ]
         }
         _ => {
-            vec![Item::act("Restart", "it has all that it held", does(act, move || Command::Restart { node: node() }))]
+            vec![Item::act(
+                t!("menu.restart"),
+                t!("menu.has-all"),
+                does(act, move || Command::Restart { node: node() }),
+            )]
         }
     };
-    items.push(Item::danger("Isolate", "cut all its links", does(act, move || Command::Isolate { who: node() })));
+    items.push(Item::danger(
+        t!("menu.isolate"),
+        t!("menu.cut-all"),
+        does(act, move || Command::Isolate { who: node() }),
+    ));
     if view.links.iter().any(|l| (l.ends.0 == Addr::Store || l.ends.1 == Addr::Store) && (l.cut_there || l.cut_back)) {
-        items.push(Item::act("Heal all links", "everywhere", does(act, || Command::Heal { between: None })));
+        items.push(Item::act(
+            t!("menu.heal-all"),
+            t!("menu.everywhere"),
+            does(act, || Command::Heal { between: None }),
+        ));
     }
     items.push(Item::Line);
-    items.push(Item::act("Status", "patronictl list", doing.status.reform(|()| Addr::Store)));
+    items.push(Item::act(t!("menu.status"), "patronictl list", doing.status.reform(|()| Addr::Store)));
     items
 }

@@ -62,6 +62,13 @@ pub fn said(words: &str) -> &str {
     OTHER.get().and_then(|other| other.get(&format!("engine.{words}"))).unwrap_or(words)
 }
 
+/// The title of a scenario, which the file has in English: in the other language where that has it under `scenario.` and
+/// the title itself.
+#[must_use]
+pub fn titled(title: &str) -> &str {
+    OTHER.get().and_then(|other| other.get(&format!("scenario.{title}"))).unwrap_or(title)
+}
+
 /// The text of a key; of an unknown one, the key.
 #[must_use]
 pub fn plain(key: &'static str) -> &'static str {
