@@ -23,6 +23,7 @@ use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::Guide;
 use crate::ui::parts::separator::Separator;
+use crate::ui::presenter::{self, Band, Presenting, use_presenter};
 use crate::ui::share::{self, Arrived, DropZone, First, OpenScenario, Visiting};
 use crate::ui::stage::Stage;
 use crate::ui::theme::use_theme;
@@ -182,7 +183,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     let snapshot = use_snapshot(lab);
     let root = use_node_ref();
     let theme = use_theme();
-    let themed = use_mut_ref(|| (theme.shown, 0_u32));
+    let themed = use_mut_ref(|| ((theme.shown, false), 0_u32));
     let instrument_height = use_state(|| INSTRUMENT_HEIGHT.1);
     let notice = use_state(|| props.problem.as_ref().map(AttrValue::to_string));
     let help = use_state(|| false);
@@ -208,6 +209,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         let (lab, notice) = (lab.clone(), notice.setter());
         use_callback((), move |command: Command, ()| notice.set(lab.act(command).err()))
     };
+    let (presenting, present) = use_presenter();
     // What the steps beside play lead to.
     let landmark = use_state(|| Landmark::Event);
     let on_landmark = {
@@ -220,7 +222,13 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     };
     let onkeydown = {
         let lab = lab.clone();
-        let keys = Keys { help: help.setter(), landmark: *landmark, on_jump: on_jump.clone() };
+        let keys = Keys {
+            help: help.setter(),
+            landmark: *landmark,
+            on_jump: on_jump.clone(),
+            presenting,
+            present: present.clone(),
+        };
         Callback::from(move |event: KeyboardEvent| global_key(&event, &lab, &keys))
     };
     use_page_keys(&root, &onkeydown);
@@ -257,8 +265,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     };
     let theme_count = {
         let mut seen = themed.borrow_mut();
-        if seen.0 != theme.shown {
-            *seen = (theme.shown, seen.1 + 1);
+        // Presenters have colours of their own.
+        if seen.0 != (theme.shown, presenting.on) {
+            *seen = ((theme.shown, presenting.on), seen.1 + 1);
         }
         seen.1
     };
@@ -280,6 +289,13 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     let (term, on_term, on_term_end) = use_glossary();
     let (why, on_why, on_why_end) = use_why(lab);
     let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term.clone(), why: on_why };
+    let on_present = {
+        let (present, help) = (present.clone(), help.setter());
+        Callback::from(move |()| {
+            help.set(false);
+            present.emit(Presenting { on: true, blank: false, ..presenting });
+        })
+    };
     let ties = use_ties(lab, &snapshot);
     let instruments = lab.id("instruments");
     // Another run beside this one, and whether the instruments show that one.
@@ -317,11 +333,11 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         // Another language brings everything anew; what is chosen is kept by the laboratory.
         <ContextProvider<Guide> key={language.code()} context={guide}>
         <ContextProvider<Ties> context={ties.clone()}>
-        <div ref={root} class="rl" data-theme={theme.choice.attribute()} lang={language.code()}>
+        <div ref={root} class={classes!("rl", presenting_classes(presenting))} data-theme={theme.choice.attribute()} lang={language.code()}>
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ t!("page.skip") }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} {language} {on_language} help={*help} on_help={show_help}
                 flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
-                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} />
+                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} on_present={on_present} />
             <main class={classes!("page", (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
                 <div class="left">
                     if let Some(chosen) = &*twin {
@@ -329,12 +345,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                             <TwinBar lab={lab.clone()} snapshot={snapshot.clone()} twin={chosen.clone()} second={*second} {on_second}
                                 panel={*with_panel} {on_panel} {on_end} />
                             <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status.clone()}
-                                theme={theme_count} />
+                                theme={theme_count} large={presenting.on} />
                             <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />
                         </div>
                     } else {
                         <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
-                            theme={theme_count} />
+                            theme={theme_count} large={presenting.on} />
                     }
                     <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}
                         on_event={on_event.clone()} />
@@ -344,7 +360,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                         <SecondInstruments key="second" lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} theme={theme_count} />
                     } else {
                         <Instruments key="first" lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event}
-                            ties={ties.clone()} theme={theme_count} />
+                            ties={ties.clone()} theme={theme_count} wanted={presenting.instrument.filter(|_| presenting.on)} />
                     }
                 </div>
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
@@ -358,6 +374,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             }
             { visit_notice(&props.visiting, &props.on_visit_end) }
             <DropZone open={props.open.clone()} on_problem={on_problem} />
+            if presenting.on {
+                <Band lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {presenting} change={present.clone()} />
+            }
             if let Some((answer, times)) = why {
                 <WhySheet lab={lab.clone()} {answer} {times} on_close={on_why_end} />
             }
@@ -443,11 +462,19 @@ fn use_page_keys(root: &NodeRef, onkeydown: &Callback<KeyboardEvent>) {
     });
 }
 
+/// What the mode of presenters makes of the page.
+fn presenting_classes(presenting: Presenting) -> Classes {
+    let Presenting { on, instrument, .. } = presenting;
+    classes!(on.then_some("is-presenting"), (on && instrument.is_none()).then_some("is-stage-only"))
+}
+
 /// What the keys of the page act on.
 struct Keys {
     help: UseStateSetter<bool>,
     landmark: Landmark,
     on_jump: Callback<(Landmark, Jump)>,
+    presenting: Presenting,
+    present: Callback<Presenting>,
 }
 
 fn global_key(event: &KeyboardEvent, lab: &Lab, keys: &Keys) {
@@ -455,6 +482,11 @@ fn global_key(event: &KeyboardEvent, lab: &Lab, keys: &Keys) {
         return;
     }
     let snapshot = lab.snapshot();
+    let step = |jump| keys.on_jump.emit((keys.landmark, jump));
+    if presenter::key(event, keys.presenting, &keys.present, &step) {
+        event.prevent_default();
+        return;
+    }
     match event.key().as_str() {
         " " => lab.set_playing(!snapshot.playing),
         "." => keys.on_jump.emit((Landmark::Event, Jump::On)),

@@ -41,6 +41,8 @@ pub struct HeaderProps {
     pub on_choose: Callback<usize>,
     /// Opens the glossary.
     pub on_glossary: Callback<AttrValue>,
+    /// Begins to present.
+    pub on_present: Callback<()>,
 }
 
 /// The header.
@@ -122,7 +124,7 @@ pub fn Header(props: &HeaderProps) -> Html {
                     on_close={shared} />
             }
             if props.help {
-                <Dialog title={t!("header.help")} id={props.lab.id("help")} on_close={close}>{ help_text(&props.on_glossary) }</Dialog>
+                <Dialog title={t!("header.help")} id={props.lab.id("help")} on_close={close}>{ help_text(&props.on_glossary, &props.on_present) }</Dialog>
             }
         </header>
     }
@@ -223,15 +225,30 @@ fn keys() -> [(&'static str, &'static str); 12] {
     ]
 }
 
-fn help_text(on_glossary: &Callback<AttrValue>) -> Html {
+fn help_text(on_glossary: &Callback<AttrValue>, on_present: &Callback<()>) -> Html {
+    let present = on_present.reform(|_: MouseEvent| ());
     let glossary = on_glossary.reform(|_: MouseEvent| AttrValue::default());
     html! {
         <>
             <p>{ t!("help.what") }</p>
-            <p><button type="button" class="button" aria-haspopup="dialog" onclick={glossary}>{ t!("glossary.open") }</button></p>
+            <p><button type="button" class="button" aria-haspopup="dialog" onclick={glossary}>{ t!("glossary.open") }</button>{ " " }<button type="button" class="button" onclick={present}>{ t!("presenter.open") }</button></p>
             <h3 class="caps">{ t!("help.keys") }</h3>
             <dl class="keys">
                 { for keys().map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }
+            </dl>
+            <h3 class="caps">{ t!("presenter.title") }</h3>
+            <p>{ t!("presenter.about") }</p>
+            <dl class="keys">
+                { for [
+                    ("p", t!("presenter.key-p")),
+                    ("n, Page Down", t!("presenter.key-on")),
+                    ("N, Page Up", t!("presenter.key-back")),
+                    ("1 … 8, 0", t!("presenter.key-digits")),
+                    ("c", t!("presenter.key-captions")),
+                    ("b", t!("presenter.key-blank")),
+                    ("f", t!("presenter.key-full")),
+                    ("Esc", t!("presenter.key-leave")),
+                ].map(|(key, does)| html! { <><dt><kbd>{ key }</kbd></dt><dd>{ does }</dd></> }) }
             </dl>
             <h3 class="caps">{ t!("help.time-head") }</h3>
             <p>{ t!("help.time") }</p>

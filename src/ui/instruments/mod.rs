@@ -46,6 +46,9 @@ pub struct InstrumentsProps {
     pub ties: Ties,
     /// Counts changes of the theme.
     pub theme: u32,
+    /// The instrument that a presenter wants, counted from 1.
+    #[prop_or_default]
+    pub wanted: Option<u8>,
 }
 
 const SEQUENCE: &str = "sequence";
@@ -72,6 +75,14 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         Tab { key: EVENTS, label: t!("instruments.events").into() },
         Tab { key: STATUS, label: t!("instruments.status").into() },
     ];
+    {
+        let chosen = chosen.setter();
+        let keys: Vec<&'static str> = tabs.iter().map(|tab| tab.key).collect();
+        use_effect_with(props.wanted, move |wanted| {
+            let key = wanted.and_then(|number| keys.get(usize::from(number).checked_sub(1)?).copied());
+            key.into_iter().for_each(|key| chosen.set(key));
+        });
+    }
     let on_choose = {
         let chosen = chosen.clone();
         Callback::from(move |key| chosen.set(key))

@@ -308,6 +308,19 @@ impl Watch {
         all
     }
 
+    /// The newest that are told from an event of the trace on, oldest first.
+    #[must_use]
+    pub fn newest(&self, number: u64, limit: usize) -> Vec<Entry> {
+        let fresh = |list: &Chunks<Entry, CHUNK>| -> Vec<Entry> {
+            let newest = list.iter().rev().take_while(|entry| entry.number >= number);
+            newest.filter(|entry| entry.times > 0).take(limit).cloned().collect()
+        };
+        let mut all = fresh(&self.events);
+        all.extend(fresh(&self.messages));
+        all.arrange_by_key(|entry| entry.number);
+        all.split_off(all.len().saturating_sub(limit))
+    }
+
     /// The events around one event of the trace, oldest first, with at most `limit` on each side; empty when it happened
     /// before everything that is kept. Where it says nothing to people, the next that does stands for it.
     #[must_use]

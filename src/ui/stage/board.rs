@@ -52,6 +52,8 @@ pub struct BoardProps {
     pub saved: u32,
     /// Told whether any card was moved by hand.
     pub on_moved: Callback<bool>,
+    /// Whether it is drawn as large as fits.
+    pub large: bool,
 }
 
 /// A drag: whose, where the pointer and the card were, and whether it has begun.
@@ -118,7 +120,11 @@ pub fn Board(props: &BoardProps) -> Html {
     }
 
     let view = &props.view;
-    let place = use_memo((shape(view), *room, (*moved).clone()), |(shape, room, moved)| arrange(shape, *room, moved));
+    let place = use_memo((shape(view), *room, (*moved).clone(), props.large), |(shape, room, moved, large)| {
+        let scale = if *large { largest(shape, *room) } else { 1.0 };
+        (arrange(shape, Size { w: room.w / scale, h: room.h / scale }, moved), scale)
+    });
+    let (place, scale) = (use_memo(place.clone(), |place| place.0.clone()), place.1);
     let faces = link_faces(view);
     let links: Vec<SceneLink> = faces
         .iter()
@@ -133,8 +139,9 @@ pub fn Board(props: &BoardProps) -> Html {
         .collect();
     {
         let (scene, lab, dragging) = (scene.clone(), props.lab.clone(), drag.clone());
-        use_effect_with((place.clone(), links), move |(plan, links)| {
+        use_effect_with((place.clone(), links, scale), move |(plan, links, scale)| {
             let at_once = dragging.borrow().is_some();
+            scene.magnify(*scale);
             scene.arrange((**plan).clone(), links.clone(), at_once, wall_ms());
             lab.request_frame();
         });
@@ -142,7 +149,7 @@ pub fn Board(props: &BoardProps) -> Html {
 
     super::tied::use_tied(&root, &prefix, &scene, &props.lab, place.clone());
 
-    let on_card = use_card_handler(&scene, &drag, &moved, &open, place.narrow);
+    let on_card = use_card_handler(&scene, &drag, &moved, &open, (place.narrow, scale));
     let on_link = {
         let (scene, open) = (scene.clone(), open.setter());
         use_callback((), move |ends: Ends, ()| {
@@ -240,14 +247,15 @@ pub fn Board(props: &BoardProps) -> Html {
         .unwrap_or_default()
     };
     // Cards come first, for the keyboard; the style sheet lays links and packets under them.
-    let (w, h) = (format!("{:.0}", place.size.w), format!("{:.0}", place.size.h));
+    let (w, h) = (format!("{:.0}", place.size.w * scale), format!("{:.0}", place.size.h * scale));
+    let view_box = format!("0 0 {:.0} {:.0}", place.size.w, place.size.h);
     html! {
         <div ref={root.clone()} class={classes!("board", place.narrow.then_some("is-narrow"))}>
-            <Sizer width={place.size.w} height={place.size.h} needed={place.needed} />
-            <svg class="layer is-cards" width={w.clone()} height={h.clone()} role="group" aria-label={stage_summary(view)}>
+            <Sizer width={place.size.w * scale} height={place.size.h * scale} needed={place.needed} />
+            <svg class="layer is-cards" width={w.clone()} height={h.clone()} viewBox={view_box.clone()} role="group" aria-label={stage_summary(view)}>
                 { for place.cards.iter().map(|(who, rect)| card(*who, *rect)) }
             </svg>
-            <svg class="layer is-links" width={w} height={h} role="group" aria-label={t!("stage-parts.links")}>
+            <svg class="layer is-links" width={w} height={h} viewBox={view_box} role="group" aria-label={t!("stage-parts.links")}>
                 { for faces.iter().map(|face| html! {
                     <LinkLine key={link_id("", face.ends)} prefix={prefix.clone()} face={face.clone()}
                         open={is_open(Subject::Link(face.ends))} on_open={on_link.clone()} />
@@ -256,7 +264,7 @@ pub fn Board(props: &BoardProps) -> Html {
             <canvas ref={canvas} class="layer is-packets" aria-hidden="true"></canvas>
             if let Some((subject, anchor)) = &*open {
                 if let Some(title) = title(*subject, view) {
-                    <Menu {title} subtitle={subtitle(*subject, view)} note={note(*subject, view)} anchor={*anchor} {on_close}
+                    <Menu {title} subtitle={subtitle(*subject, view)} note={note(*subject, view)} anchor={Point { x: anchor.x * scale, y: anchor.y * scale }} {on_close}
                         items={items(*subject, view, &props.free_name, &doing)} />
                 }
             }
@@ -276,6 +284,20 @@ pub fn Board(props: &BoardProps) -> Html {
 /// Only a card's size is Yew's business; its place is the scene's.
 fn sized(rect: Rect) -> Rect {
     Rect { x: 0.0, y: 0.0, ..rect }
+}
+
+/// How much a stage can be magnified, the most first.
+const SCALES: [f64; 7] = [2.0, 1.8, 1.6, 1.45, 1.3, 1.15, 1.0];
+
+/// The largest scale at which all cards fit, with all that they can say.
+fn largest(shape: &crate::ui::plan::Shape, room: Size) -> f64 {
+    let fits = |scale: &f64| {
+        let inner = Size { w: room.w / scale, h: room.h / scale };
+        let plan = plan(shape, inner);
+        let full = plan.density.is_none_or(|density| density == Density::Full);
+        full && !plan.narrow && plan.size.w <= inner.w + 1.0 && plan.size.h <= inner.h + 1.0
+    };
+    SCALES.into_iter().find(fits).unwrap_or(1.0)
 }
 
 /// The plan, with the cards that were moved by hand where they were put.
@@ -301,10 +323,10 @@ fn use_card_handler(
     drag: &Rc<RefCell<Option<Drag>>>,
     moved: &UseStateHandle<Rc<Moved>>,
     open: &UseStateHandle<Option<(Subject, Point)>>,
-    narrow: bool,
+    shown: (bool, f64),
 ) -> Callback<(Addr, CardEvent)> {
     let (scene, drag, open) = (scene.clone(), drag.clone(), open.setter());
-    use_callback((narrow, moved.clone()), move |(who, event): (Addr, CardEvent), (narrow, moved)| {
+    use_callback((shown, moved.clone()), move |(who, event): (Addr, CardEvent), ((narrow, scale), moved)| {
         let Some(rect) = scene.card(who) else { return };
         let put = |x: f64, y: f64| {
             let mut all = (***moved).clone();
@@ -335,7 +357,7 @@ fn use_card_handler(
                     let (dx, dy) = (x - drag.pointer.0, y - drag.pointer.1);
                     drag.begun |= dx.hypot(dy) >= DRAG_FROM;
                     if drag.begun {
-                        scene.drag(who, drag.card.0 + dx, drag.card.1 + dy);
+                        scene.drag(who, drag.card.0 + dx / scale, drag.card.1 + dy / scale);
                     }
                 }
             }

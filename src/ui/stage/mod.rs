@@ -59,6 +59,9 @@ pub struct StageProps {
     pub on_status: Callback<Addr>,
     /// Counts changes of the theme: the canvas reads its colours anew.
     pub theme: u32,
+    /// Whether it is to be as large as fits.
+    #[prop_or_default]
+    pub large: bool,
 }
 
 /// The stage with its headline and legend.
@@ -88,14 +91,16 @@ pub fn Stage(props: &StageProps) -> Html {
     html! {
         <section class="stage" aria-label={t!("stage-parts.stage")}>
             <p class={classes!("headline", line.tone.map(Tone::class))}>
-                <span><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
-                if let Some(node) = line.waits {
-                    { " " }<Why question={Question::Waiting(node)} about={t!("why.waiting")} />
-                }
+                <span>
+                    <strong>{ line.subject }</strong>{ " " }{ line.rest }
+                    if let Some(node) = line.waits {
+                        { " " }<Why question={Question::Waiting(node)} about={t!("why.waiting")} />
+                    }
+                </span>
             </p>
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
                 on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}
-                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} saved={*saved} {on_moved} />
+                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} saved={*saved} {on_moved} large={props.large} />
             <FollowChip class="is-on-stage" />
             <Legend leases={props.snapshot.view.manager.is_some()} heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} {on_save} />
         </section>

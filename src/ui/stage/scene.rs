@@ -68,6 +68,8 @@ struct State {
     drawn: bool,
     dirty: bool,
     stepped_at: f64,
+    /// How much larger than planned it is drawn, less one.
+    magnified: f64,
 }
 
 /// Draws what moves on the stage.
@@ -105,6 +107,13 @@ impl Scene {
         state.plan = plan;
         state.links = links;
         self.place(state);
+    }
+
+    /// Draws everything so many times as large as it is planned.
+    pub fn magnify(&self, scale: f64) {
+        let mut state = self.state.borrow_mut();
+        state.dirty |= state.magnified != scale - 1.0;
+        state.magnified = scale - 1.0;
     }
 
     /// Puts a card where the pointer has it; its place in the plan is told later by [`Scene::arrange`].
@@ -322,15 +331,17 @@ fn ends_of(packet: &PacketView) -> Ends {
 
 fn clear(canvas: &HtmlCanvasElement, ctx: &CanvasRenderingContext2d, state: &State) {
     let ratio = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 2.5);
-    let (w, h) = ((state.plan.size.w * ratio) as u32, (state.plan.size.h * ratio) as u32);
+    let scale = 1.0 + state.magnified;
+    let pixels = ratio * scale;
+    let (w, h) = ((state.plan.size.w * pixels) as u32, (state.plan.size.h * pixels) as u32);
     if canvas.width() != w || canvas.height() != h {
         canvas.set_width(w);
         canvas.set_height(h);
         // However many pixels it has, it covers the stage.
-        dom::set_property(canvas, "width", &format!("{:.0}px", state.plan.size.w));
-        dom::set_property(canvas, "height", &format!("{:.0}px", state.plan.size.h));
+        dom::set_property(canvas, "width", &format!("{:.0}px", state.plan.size.w * scale));
+        dom::set_property(canvas, "height", &format!("{:.0}px", state.plan.size.h * scale));
     }
-    let _ = ctx.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+    let _ = ctx.set_transform(pixels, 0.0, 0.0, pixels, 0.0, 0.0);
     ctx.clear_rect(0.0, 0.0, state.plan.size.w, state.plan.size.h);
 }
 

@@ -7,6 +7,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
 use crate::engine::trace::Life;
 use crate::t;
+use crate::ui::text::said;
 
 /// A link as a sentence.
 #[must_use]
@@ -78,7 +79,7 @@ pub fn because(link: &Because, names: &dyn Names, flavor: Flavor) -> String {
         Because::ReadSent { session, key } => {
             t!("why.link.read-sent", session = names.session(*session), key = key)
         }
-        Because::Routed { node, reason } => t!("why.link.routed", node = name(node), reason = reason),
+        Because::Routed { node, reason } => t!("why.link.routed", node = name(node), reason = said(reason)),
         Because::ReadGot { node, key, value: Some(value) } => {
             t!("why.link.read-got", node = name(node), key = key, value = value)
         }

@@ -3,6 +3,7 @@
 mod barriers;
 mod cluster;
 mod controls;
+mod explain;
 mod failover;
 mod instruments;
 mod language;
@@ -10,6 +11,7 @@ mod ledger;
 mod looks;
 mod mirror;
 mod mysql;
+mod presenter;
 mod reads;
 mod sequence;
 mod share;
