@@ -197,7 +197,7 @@ pub fn Explain(props: &ExplainProps) -> Html {
                 {onclick} {onfocus}>{ words }</button>
             if open.is_some() {
                 <span ref={sheet} class="explain-sheet" {id} role="note" popover="manual">
-                    { sheet_html(&props.topic, flavor, text, &name, &on_more) }
+                    { sheet_html(&props.topic, flavor, text, &name, (*open == Some(Open::Pressed), &on_more)) }
                 </span>
             }
         </span>
@@ -209,7 +209,7 @@ fn sheet_html(
     flavor: Flavor,
     text: &'static str,
     name: &AttrValue,
-    glossary: &Callback<AttrValue>,
+    (stays, glossary): (bool, &Callback<AttrValue>),
 ) -> Html {
     let more = glossary_term(topic).and_then(entry).map(|term| {
         let glossary = glossary.clone();
@@ -219,7 +219,8 @@ fn sheet_html(
             glossary.emit(term.id.into());
         });
         html! {
-            <a class="explain-more" href={format!("#glossary={}", term.id)} {onclick}>
+            // Who passes by with the keyboard has one stop, not two.
+            <a class="explain-more" href={format!("#glossary={}", term.id)} tabindex={if stays { "0" } else { "-1" }} {onclick}>
                 { t!("explain.more") }{ ": " }{ term.term }
             </a>
         }

@@ -174,7 +174,8 @@ fn a_lost_write_says_why() {
         follow(lab, "db1's machine went down").await?;
         lab.until(
             "the machine is down then",
-            "return document.querySelector('.card[aria-label^=\"db1\"]')?.getAttribute('aria-label').includes('down')",
+            "return [...document.querySelectorAll('.card.is-node')].some(c => c.querySelector('.card-name').textContent === 'db1'
+                 && c.querySelector('.card-role').textContent === 'DOWN')",
         )
         .await?;
         Ok(())

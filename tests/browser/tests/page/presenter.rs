@@ -10,7 +10,7 @@ fn everything_fits_a_projector_and_single_keys_do_it() {
         lab.viewport(1280, 720).await?;
         open(lab).await?;
         focus(lab, "main").await?;
-        let card = "document.querySelector('.card[aria-label^=\"db1\"] .card-body').getBoundingClientRect().width";
+        let card = "document.querySelector('.card.is-node .card-body').getBoundingClientRect().width";
         let before = lab.js(&format!("return {card}")).await?.as_f64().unwrap_or_default();
         press(lab, 'p').await?;
         lab.find(".rl.is-presenting").await?;
