@@ -11,23 +11,18 @@ use replication_lab::engine::message::MessageKind;
 use replication_lab::engine::settings::registry;
 use replication_lab::report::status::{MEMBER_HEADS, View};
 use replication_lab::ui::explain::{GLOSSARY, State, Topic, entry, glossary_term, source};
-use replication_lab::ui::text;
+use replication_lab::ui::text::{self, Language};
 
 const FLAVORS: [Flavor; 2] = [Flavor::Postgresql, Flavor::Mysql];
 
-/// Runs a check in English and in every other language.
+/// Runs a check in every language.
 fn in_every_language(check: impl Fn(&str)) {
-    check("en");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/text");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        let language = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if language != "en" {
-            text::speak(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            check(&language);
-            text::speak_english();
-        }
+    for language in Language::ALL {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www/text/{}.txt", language.code()));
+        text::speak(language, &std::fs::read_to_string(&path).unwrap()).unwrap();
+        check(language.code());
     }
+    text::speak_english();
 }
 
 fn explained(topic: &Topic, flavor: Flavor, language: &str) {
