@@ -9,6 +9,7 @@ mod check;
 mod faults;
 mod json_reader;
 mod json_writer;
+mod level;
 pub mod link;
 mod overrides;
 mod path;
@@ -32,6 +33,7 @@ mod validate;
 mod write;
 
 pub use faults::Profile;
+pub use level::Level;
 pub use overrides::Override;
 pub use problems::{Problem, Problems};
 pub use propose::{Proposal, propose};

@@ -12,6 +12,7 @@ use crate::sim::setup::{
 };
 
 use super::assignment::{Assignment, Permit, Requirement};
+use super::level::Level;
 use super::path::Path;
 use super::scenario::{Expectation, Scenario};
 use super::that::That;
@@ -80,6 +81,8 @@ pub(crate) fn read(root: &Item) -> Reading {
     let scenario = Scenario {
         title: table.text("title").unwrap_or_default().to_owned(),
         description: table.text("description").unwrap_or_default().to_owned(),
+        level: table.word("level").and_then(Level::of),
+        chapter: table.text("chapter").unwrap_or_default().to_owned(),
         setup,
         duration_us: table.duration("duration").unwrap_or(DEFAULT_DURATION_US),
         schedule,

@@ -5,6 +5,7 @@ use crate::sim::command::Command;
 use crate::sim::setup::Setup;
 
 use super::assignment::Assignment;
+use super::level::Level;
 use super::overrides::Override;
 use super::path::Path;
 use super::problems::{Problem, Problems};
@@ -21,6 +22,10 @@ pub struct Scenario {
     pub title: String,
     /// Markdown, shown to the learner; perhaps empty. It may come from a stranger: never treat it as markup unescaped.
     pub description: String,
+    /// How much it asks of its reader, where it says so.
+    pub level: Option<Level>,
+    /// The part of the library that it stands in; perhaps empty.
+    pub chapter: String,
     /// The cluster.
     pub setup: Setup,
     /// How long the run lasts, in microseconds.

@@ -1,5 +1,7 @@
 //! The format as a table: every key, what it takes, and what it means. Checking, suggestions and the JSON Schema go by it.
 
+use super::level::Level;
+
 /// What a key takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Type {
@@ -109,6 +111,8 @@ pub(crate) static SCENARIO: Shape = Shape {
     keys: &[
         may("title", Type::Text(200), "", "What the scenario shows, in one line."),
         may("description", Type::Text(LONG), "", "Markdown, shown to the learner."),
+        may("level", Type::Word(&Level::WORDS), "", "How much it asks of the reader; for the library."),
+        may("chapter", Type::Text(60), "", "The part of the library that it stands in."),
         may("flavor", Type::Word(&["postgresql", "mysql"]), "postgresql", "Whose names, defaults and rules apply."),
         may("seed", Type::Integer(0, MAX_SEED), "1", "Drives every random choice of the run."),
         may("duration", Type::Duration, "10s", "How long the run lasts, in virtual time; at most a day."),

@@ -22,6 +22,10 @@ pub(crate) fn write(scenario: &Scenario) -> Value {
     let mut table = Writer::default();
     table.unless(scenario.title.is_empty(), "title", text(&scenario.title));
     table.unless(scenario.description.is_empty(), "description", text(&scenario.description));
+    if let Some(level) = scenario.level {
+        table.put("level", text(level.as_str()));
+    }
+    table.unless(scenario.chapter.is_empty(), "chapter", text(&scenario.chapter));
     table.unless(setup.flavor == Flavor::Postgresql, "flavor", text(&setup.flavor.to_string()));
     table.unless(setup.seed == DEFAULT_SEED, "seed", Value::Integer(setup.seed.into()));
     table.unless(scenario.duration_us == DEFAULT_DURATION_US, "duration", duration(scenario.duration_us));

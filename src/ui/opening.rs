@@ -94,6 +94,8 @@ pub fn choices() -> Vec<Choice> {
         opening: Opening {
             title: title.to_owned(),
             description: description.to_owned(),
+            level: None,
+            chapter: String::new(),
             setup: own_setup(flavor),
             schedule: Vec::new(),
             duration_us: OWN_DURATION_US,
@@ -139,6 +141,8 @@ pub fn bare() -> Opening {
     of_scenario(Scenario {
         title: String::new(),
         description: String::new(),
+        level: None,
+        chapter: String::new(),
         setup: own_setup(Flavor::Postgresql),
         duration_us: OWN_DURATION_US,
         schedule: Vec::new(),
@@ -151,12 +155,12 @@ pub fn bare() -> Opening {
 #[must_use]
 pub fn of_scenario(scenario: Scenario) -> Opening {
     let task = task_of(&scenario);
-    let Scenario { title, description, setup, duration_us, schedule, expect, .. } = scenario;
+    let Scenario { title, description, level, chapter, setup, duration_us, schedule, expect, .. } = scenario;
     // In what does nothing by itself there is no end to wait for, but messages to follow.
     let still = schedule.is_empty() && expect.is_empty();
     let pace = if still { Pace::default() } else { Pace::to_pass(duration_us, SCENARIO_SECONDS) };
     let (deeds, moment) = (Vec::new(), Moment::default());
-    Opening { title, description, setup, schedule, duration_us, expect, task, deeds, moment, pace }
+    Opening { title, description, level, chapter, setup, schedule, duration_us, expect, task, deeds, moment, pace }
 }
 
 thread_local! {

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::time::SimTime;
 use replication_lab::scenario::assignment::{Assignment, Permit, Requirement};
-use replication_lab::scenario::{Expectation, Scenario, That};
+use replication_lab::scenario::{Expectation, Level, Scenario, That};
 use replication_lab::sim::command::{Between, Command, Console};
 use replication_lab::sim::setup::*;
 
@@ -19,13 +19,15 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
         let schedule = prop::collection::vec((0u64..60_000_000, command(names.clone(), flavor)), 0..8);
         let head = (text(), text(), 0u64..(1 << 53), text(), 60_000_000u64..120_000_000);
         let assignment = prop::option::of(assignment());
-        (head, setup(names, flavor), schedule, prop::collection::vec(expect(), 0..4), assignment).prop_map(
-            |((title, description, seed, schema, duration_us), mut setup, mut schedule, expect, assignment)| {
+        let shelf = (prop::option::of(select(vec![Level::Beginner, Level::Intermediate, Level::Advanced])), text());
+        (head, shelf, setup(names, flavor), schedule, prop::collection::vec(expect(), 0..4), assignment).prop_map(
+            |(head, (level, chapter), mut setup, mut schedule, expect, assignment)| {
+                let (title, description, seed, schema, duration_us) = head;
                 setup.seed = seed;
                 setup.schema = schema;
                 schedule.sort_by_key(|(time, _)| *time);
                 let schedule = schedule.into_iter().map(|(time, command)| (SimTime(time), command)).collect();
-                Scenario { title, description, setup, duration_us, schedule, expect, assignment }
+                Scenario { title, description, level, chapter, setup, duration_us, schedule, expect, assignment }
             },
         )
     })

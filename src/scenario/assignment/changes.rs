@@ -16,7 +16,7 @@ use super::flat::{Flat, flatten, name_of};
 use super::permit::join;
 
 /// Words and expectations: they decide nothing.
-const PASSED_OVER: [&str; 4] = ["title", "description", "level", "expect"];
+const PASSED_OVER: [&str; 5] = ["title", "description", "level", "chapter", "expect"];
 
 /// One key that an answer has otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use yew::prelude::*;
 
 use crate::engine::time::SimTime;
 use crate::order::OrderedMap;
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, Level, Scenario};
 use crate::sim::command::Command;
 use crate::sim::recording::{BranchId, Deed, Moment};
 use crate::sim::setup::Setup;
@@ -80,6 +80,10 @@ pub struct Opening {
     pub title: String,
     /// More about it; the same text as a scenario has.
     pub description: String,
+    /// How much it asks of its reader, where it says so.
+    pub level: Option<Level>,
+    /// The part of the library that it stands in; perhaps empty.
+    pub chapter: String,
     /// The cluster.
     pub setup: Setup,
     /// What is done to it, and when.
@@ -105,6 +109,8 @@ impl Opening {
         Scenario {
             title: self.title.clone(),
             description: self.description.clone(),
+            level: self.level,
+            chapter: self.chapter.clone(),
             setup: self.setup.clone(),
             duration_us: self.duration_us,
             schedule: self.schedule.clone(),

@@ -140,6 +140,8 @@ fn twin(lab: &Lab, key: &str) -> Result<Chosen, String> {
     let scenario = Scenario {
         title: opening.title.clone(),
         description: String::new(),
+        level: None,
+        chapter: String::new(),
         setup: opening.setup.clone(),
         duration_us: last.0.max(LEAST_DURATION_US),
         schedule,
