@@ -16,7 +16,7 @@ use super::output::Failure;
 const MOST: u64 = 1 << 21;
 
 /// The text of a scenario; `-` is standard input.
-fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Failure> {
+pub(super) fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Failure> {
     let stdin = path == Path::new("-");
     let origin = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let failed = |error: io::Error| Failure::Other(format!("{origin}: {error}"));
@@ -122,6 +122,8 @@ pub(super) fn run_to(arguments: &InstantArguments) -> Result<Run<()>, Failure> {
 pub(super) enum Case {
     /// A scenario's file.
     File(PathBuf),
+    /// A lesson's file.
+    Lesson(PathBuf),
     /// A link, its line in a file, and the name that it has there.
     Link { place: String, name: Option<String>, link: String },
     /// A line of a file of links that is none.
@@ -132,7 +134,7 @@ impl Case {
     /// Where it stands, and whose it is.
     pub fn place(&self) -> (String, Option<String>) {
         match self {
-            Case::File(path) => (path.display().to_string(), None),
+            Case::File(path) | Case::Lesson(path) => (path.display().to_string(), None),
             Case::Link { place, name, .. } => (place.clone(), name.clone()),
             Case::NoLink { place } => (place.clone(), None),
         }
@@ -153,7 +155,12 @@ pub(super) fn cases(paths: &[PathBuf]) -> Result<Vec<Case>, Failure> {
                 return Err(Failure::Other(format!("{origin}: holds no link")));
             }
         } else {
-            cases.extend(scenario_files(std::slice::from_ref(path))?.into_iter().map(Case::File));
+            cases.extend(scenario_files(std::slice::from_ref(path))?.into_iter().map(|path| {
+                match is_markdown(&path) {
+                    true => Case::Lesson(path),
+                    false => Case::File(path),
+                }
+            }));
         }
     }
     Ok(cases)
@@ -201,11 +208,18 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         // A link to a folder is not followed: it could lead back here.
         if entry.file_type()?.is_dir() {
             walk(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml" || extension == "json") {
+        } else if path.extension().is_some_and(|extension| extension == "toml" || extension == "json")
+            || (is_markdown(&path) && folder.ends_with("lessons"))
+        {
             files.push(path);
         }
     }
     Ok(())
+}
+
+/// Whether a file is a lesson: in a folder of other files, only those that are called lessons have any.
+fn is_markdown(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
 }
 
 /// Why a set-up cannot be run, with the line of the key that is to blame.

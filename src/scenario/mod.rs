@@ -9,6 +9,7 @@ mod check;
 mod faults;
 mod json_reader;
 mod json_writer;
+pub mod lesson;
 mod level;
 pub mod link;
 mod overrides;

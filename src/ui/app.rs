@@ -18,6 +18,7 @@ use crate::ui::header::Header;
 use crate::ui::instruments::Instruments;
 use crate::ui::lab::{Lab, Landmark, Opening, use_snapshot};
 use crate::ui::language::{self, Spoken, use_language};
+use crate::ui::lessons::{self, Begin, LessonPanel, Session, Start};
 use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
@@ -96,7 +97,7 @@ pub fn App(props: &AppProps) -> Html {
             numbers.set(numbers.get() + 1);
             let next = Running::begin(opening, chosen, begun, numbers.get());
             // A file that cannot be run leaves everything as it is.
-            if let (Err(why), Begun::File) = (&next.lab, begun) {
+            if let (Err(why), Begun::File | Begun::Lesson) = (&next.lab, begun) {
                 return Err(why.clone());
             }
             running.set(next);
@@ -120,6 +121,7 @@ pub fn App(props: &AppProps) -> Html {
             let _ = begin.emit((opening, running.chosen, Begun::Restart));
         })
     };
+    let lesson = use_lesson(&begin, &numbers);
     let open =
         use_callback((), move |scenario: Scenario, ()| begin.emit((opening::of_scenario(scenario), None, Begun::File)));
     let arrived = {
@@ -131,7 +133,7 @@ pub fn App(props: &AppProps) -> Html {
     match lab {
         Ok(lab) => html! {
             <Laboratory key={number} {lab} {opening} {choices} {chosen} {on_choose} {on_restart} {begun} {open} {visiting}
-                {on_visit_end} problem={props.problem.clone()} />
+                {on_visit_end} {lesson} problem={props.problem.clone()} />
         },
         Err(why) => html! {
             <main class="rl is-broken">
@@ -155,7 +157,83 @@ enum Begun {
     File,
     /// A link, which opens at its instant and stays there.
     Link,
+    /// A lesson, which says itself when time passes.
+    Lesson,
 }
+
+/// The lesson under way, and what can be done about lessons.
+#[derive(Clone, PartialEq)]
+struct Learning {
+    session: Option<Rc<Session>>,
+    /// Why the last one could not be opened.
+    failed: Option<AttrValue>,
+    on_start: Callback<Start>,
+    on_begin: Callback<Begin>,
+    on_close: Callback<()>,
+}
+
+/// Opens lessons: those that are chosen, and those that the address asks for.
+#[hook]
+fn use_lesson(begin: &BeginRun, numbers: &Rc<Cell<u32>>) -> Learning {
+    let session = use_state(|| None::<Rc<Session>>);
+    let failed = use_state(|| None::<AttrValue>);
+    let on_begin = {
+        let (session, failed, begin, numbers) = (session.setter(), failed.setter(), begin.clone(), numbers.clone());
+        use_callback((), move |(begun, opening): Begin, ()| match begin.emit((opening, None, Begun::Lesson)) {
+            Ok(()) => {
+                begun.runs_in(format!("rl{}-", numbers.get()));
+                session.set(Some(begun));
+                failed.set(None);
+            }
+            Err(why) => failed.set(Some(why.into())),
+        })
+    };
+    let on_start = {
+        let (on_begin, failed) = (on_begin.clone(), failed.setter());
+        use_callback((), move |start: Start, ()| {
+            let (on_begin, failed) = (on_begin.clone(), failed.clone());
+            yew::platform::spawn_local(async move {
+                match start.load().await {
+                    Ok(loaded) => on_begin.emit(loaded),
+                    Err(why) => failed.set(Some(why.into())),
+                }
+            });
+        })
+    };
+    {
+        let on_start = on_start.clone();
+        use_effect_with((), move |()| {
+            let look = move || {
+                if let Some(start) = lessons::asked_for() {
+                    on_start.emit(start);
+                }
+            };
+            look();
+            let listener = wasm_bindgen::closure::Closure::<dyn FnMut()>::new(look);
+            let window = web_sys::window();
+            if let Some(window) = &window {
+                let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+            }
+            move || {
+                if let Some(window) = window {
+                    let _ = window.remove_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+                }
+            }
+        });
+    }
+    let on_close = {
+        let (session, failed) = (session.setter(), failed.setter());
+        use_callback((), move |(), ()| {
+            session.set(None);
+            failed.set(None);
+            lessons::leave_address();
+        })
+    };
+    Learning { session: (*session).clone(), failed: (*failed).clone(), on_start, on_begin, on_close }
+}
+
+/// Begins another run.
+type BeginRun = Callback<(Opening, Option<usize>, Begun), Result<(), String>>;
 
 #[derive(Properties, PartialEq)]
 struct LaboratoryProps {
@@ -172,6 +250,7 @@ struct LaboratoryProps {
     on_visit_end: Callback<()>,
     /// What went wrong before the page was drawn.
     problem: Option<AttrValue>,
+    lesson: Learning,
 }
 
 /// The instruments' least, usual and greatest heights in pixels.
@@ -189,7 +268,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     let help = use_state(|| false);
 
     // Time passes from the start; who asked for less motion starts it by hand, and so does who opened a link.
-    let waits = props.begun == Begun::Link;
+    let waits = matches!(props.begun, Begun::Link | Begun::Lesson);
     use_effect_with(lab.clone(), move |lab| {
         lab.set_playing(!waits && !dom::reduced_motion());
         let lab = lab.clone();
@@ -337,8 +416,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ t!("page.skip") }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} {language} {on_language} help={*help} on_help={show_help}
                 flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
-                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} on_present={on_present} />
-            <main class={classes!("page", (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
+                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} on_present={on_present}
+                on_lesson={props.lesson.on_start.clone()} />
+            <main class={classes!("page", props.lesson.session.is_some().then_some("has-lesson"), (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
                 <div class="left">
                     if let Some(chosen) = &*twin {
                         <div class="stages">
@@ -363,6 +443,10 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                             ties={ties.clone()} theme={theme_count} wanted={presenting.instrument.filter(|_| presenting.on)} />
                     }
                 </div>
+                if let Some(session) = &props.lesson.session {
+                    <LessonPanel lab={lab.clone()} session={session.clone()} on_begin={props.lesson.on_begin.clone()}
+                        on_close={props.lesson.on_close.clone()} />
+                }
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
                     restarted={props.begun == Begun::Restart} />
             </main>
@@ -370,6 +454,12 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                 <div class="notice" role="alert">
                     <span>{ text.clone() }</span>
                     <button type="button" class="button" onclick={dismiss}>{ t!("page.close") }</button>
+                </div>
+            }
+            if let Some(why) = &props.lesson.failed {
+                <div class="notice" role="alert">
+                    <span>{ t!("lessons.failed", why = why) }</span>
+                    <button type="button" class="button" onclick={props.lesson.on_close.reform(|_: MouseEvent| ())}>{ t!("page.close") }</button>
                 </div>
             }
             { visit_notice(&props.visiting, &props.on_visit_end) }

@@ -9,6 +9,7 @@ use crate::engine::flavor::Flavor;
 use crate::t;
 use crate::ui::author::AuthorDialog;
 use crate::ui::lab::{Lab, Opening, Tally};
+use crate::ui::lessons::{LessonsDialog, Start};
 use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
@@ -43,6 +44,8 @@ pub struct HeaderProps {
     pub on_glossary: Callback<AttrValue>,
     /// Begins to present.
     pub on_present: Callback<()>,
+    /// Begins a lesson.
+    pub on_lesson: Callback<Start>,
 }
 
 /// The header.
@@ -93,6 +96,22 @@ pub fn Header(props: &HeaderProps) -> Html {
         })
     };
     let title = titled(&props.opening.title);
+    let learning = use_state(|| false);
+    let learn = {
+        let learning = learning.clone();
+        Callback::from(move |_: MouseEvent| learning.set(true))
+    };
+    let learned = {
+        let learning = learning.clone();
+        Callback::from(move |()| learning.set(false))
+    };
+    let learn_instead = {
+        let (choosing, learning) = (choosing.clone(), learning.clone());
+        Callback::from(move |_: MouseEvent| {
+            choosing.set(false);
+            learning.set(true);
+        })
+    };
     html! {
         <header class="header">
             <h1>{ "Replication Lab" }</h1>
@@ -100,6 +119,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             { tally(props.tally) }
             <button type="button" class="button" aria-haspopup="dialog" onclick={open}>{ t!("header.scenarios") }</button>
             <button type="button" class="button is-wide-only" aria-haspopup="dialog" onclick={author.clone()}>{ t!("author.button") }</button>
+            <button type="button" class="button is-wide-only" aria-haspopup="dialog" onclick={learn}>{ t!("lessons.title") }</button>
             <CompareButton lab={props.lab.clone()} flavor={props.flavor} on_choose={props.on_compare.clone()} />
             <button type="button" class="button" aria-haspopup="dialog" onclick={share}>{ t!("header.share") }</button>
             <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ t!("header.help") }</button>
@@ -110,10 +130,14 @@ pub fn Header(props: &HeaderProps) -> Html {
             if *choosing {
                 <Dialog title={t!("header.scenarios")} id={props.lab.id("scenarios")} on_close={shut.clone()}>
                     <div class="stack">
+                        <button type="button" class="button" aria-haspopup="dialog" onclick={learn_instead}>{ t!("lessons.title") }</button>
                         { choices(props, &shut) }
                         <button type="button" class="button" aria-haspopup="dialog" onclick={author_instead}>{ t!("author.instead") }</button>
                     </div>
                 </Dialog>
+            }
+            if *learning {
+                <LessonsDialog lab={props.lab.clone()} on_start={props.on_lesson.clone()} on_close={learned} />
             }
             if *authoring {
                 <AuthorDialog lab={props.lab.clone()} opening={props.opening.clone()} open={props.open.clone()}

@@ -2,6 +2,7 @@
 
 mod answer;
 mod finding;
+mod lesson;
 mod print;
 
 use super::Verdict;
@@ -40,6 +41,7 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
 fn find(case: &Case, task: Option<&Task>) -> Result<Finding, Failure> {
     let subject = match case {
         Case::File(path) => input::subject(path, None, &[])?,
+        Case::Lesson(path) => return lesson::find(path),
         Case::Link { place, link, .. } => Subject::of_link(link, place, false, &[])?,
         Case::NoLink { place } => return Err(Failure::Other(format!("{place}: {}", LinkError::NotALink))),
     };

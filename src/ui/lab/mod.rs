@@ -360,6 +360,14 @@ impl Lab {
         self.0.frames.request();
     }
 
+    /// Stops time and goes to an instant at once.
+    pub fn seek_now(&self, at: SimTime) {
+        self.jump(|simulation| {
+            simulation.seek(at);
+            true
+        });
+    }
+
     /// Stops time and goes to where an event of the trace has just happened. False when that is not recorded.
     pub fn seek_event(&self, number: u64) -> bool {
         self.jump(|simulation| simulation.seek_event(number))

@@ -181,6 +181,12 @@ impl Simulation {
         self.run().world().would_lose(candidate)
     }
 
+    /// Who is called so.
+    #[must_use]
+    pub fn address_of(&self, name: &str) -> Option<Addr> {
+        self.run().world().address_of(name)
+    }
+
     /// A name that no server has, had, or is about to have.
     #[must_use]
     pub fn free_name(&self) -> String {

@@ -18,7 +18,7 @@ pub fn with_page(fragment: &str) -> String {
 }
 
 /// Makes a fragment the page's own, without another entry in the history; the whole address with it.
-pub(super) fn put(fragment: &str) -> String {
+pub fn put(fragment: &str) -> String {
     let Some(window) = web_sys::window() else { return fragment.to_owned() };
     let whole = with_page(fragment);
     // A frame may forbid it: the link is shown in any case.

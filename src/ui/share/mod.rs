@@ -5,7 +5,7 @@ mod dialog;
 mod file;
 mod visit;
 
-pub use address::{forget, with_page};
+pub use address::{forget, put as put_address, with_page};
 pub use dialog::ShareDialog;
 pub use file::{DropZone, OpenScenario, name_of as file_name, read_text};
 pub use visit::{Arrived, First, Visiting, begin_with_address, use_visits};

@@ -8,6 +8,7 @@ mod failover;
 mod instruments;
 mod language;
 mod ledger;
+mod lessons;
 mod looks;
 mod mirror;
 mod mysql;
