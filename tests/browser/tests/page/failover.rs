@@ -71,7 +71,7 @@ fn the_manager_fails_over_and_every_step_is_told() {
             ],
         )
         .await?;
-        lab.until_text(".steps h3", &format!("Failover, db1 → {leader}")).await?;
+        lab.until_text(".steps-head h2", &format!("Failover, db1 → {leader}")).await?;
         lab.until_text(".steps-summary", "First write acknowledged after").await?;
         lab.until(
             "its clock begins with the failure",
@@ -117,7 +117,7 @@ fn the_manager_is_asked_for_another_leader() {
         .await?;
         lab.until_text(".steps", "Switchover, db1 → db3").await?;
         lab.until_text(".steps-summary", "No acknowledged write lost").await?;
-        lab.until_text("[aria-label^='db1,']", "in step").await?;
+        lab.until_text(".card:has([aria-label^='db1,'])", "in step").await?;
         act(lab, "db2,", "Promote").await?;
         until_role(lab, "db2", "PRIMARY").await?;
         lab.until_text(".steps", "Promotion, db3 → db2").await?;

@@ -55,7 +55,7 @@ fn semi_synchronous_replication_falls_back_and_says_so() {
         act(lab, "Link db1 to db2", "Cut").await?;
         act(lab, "Link db1 to db3", "Cut").await?;
         lab.until("it is off", &status("OFF")).await?;
-        lab.until_text("[aria-label^='db1,']", "semi-sync OFF: fell back").await?;
+        lab.until_text(".card:has([aria-label^='db1,'])", "semi-sync OFF: fell back").await?;
         until_role(lab, "db2", "ASYNC").await?;
         // Of all groups only what servers and roles do: the list shows the newest.
         click_words(lab, "[role=tab]", "Events").await?;
