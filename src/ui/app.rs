@@ -31,7 +31,7 @@ use crate::ui::theme::use_theme;
 use crate::ui::ties::{Ties, use_ties};
 use crate::ui::transport::{self, Jump, Transport};
 use crate::ui::twin::{Chosen, SecondStage, TwinBar};
-use crate::ui::why::{WhySheet, use_why};
+use crate::ui::why::{WhyOfSecond, WhySheet, use_why};
 
 /// Draws the page, once its language is there.
 pub fn start(root: Element) {
@@ -366,7 +366,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         })
     };
     let (term, on_term, on_term_end) = use_glossary();
-    let (why, on_why, on_why_end) = use_why(lab);
+    let (why, on_why, on_why_end) = use_why(lab, lab);
     let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term.clone(), why: on_why };
     let on_present = {
         let (present, help) = (present.clone(), help.setter());
@@ -426,7 +426,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                                 panel={*with_panel} {on_panel} {on_end} />
                             <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status.clone()}
                                 theme={theme_count} large={presenting.on} />
-                            <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />
+                            <WhyOfSecond lab={chosen.lab.clone()} leader={lab.clone()}>
+                                <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />
+                            </WhyOfSecond>
                         </div>
                     } else {
                         <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
@@ -437,7 +439,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                     <Separator label={t!("page.height")} controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
                     if let Some(chosen) = (*twin).as_ref().filter(|_| *second) {
-                        <SecondInstruments key="second" lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} theme={theme_count} />
+                        <WhyOfSecond key="second" lab={chosen.lab.clone()} leader={lab.clone()}>
+                            <SecondInstruments lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} theme={theme_count} />
+                        </WhyOfSecond>
                     } else {
                         <Instruments key="first" lab={lab.clone()} snapshot={snapshot.clone()} asked={*asked} shown={*shown} {on_event}
                             ties={ties.clone()} theme={theme_count} wanted={presenting.instrument.filter(|_| presenting.on)} />

@@ -18,12 +18,12 @@ pub type Asked = Option<(Rc<Answer>, u32)>;
 
 /// What answers questions: the run as it is now is asked at once, since a click on a cause leads elsewhere.
 #[hook]
-pub fn use_why(lab: &Lab) -> (Asked, Callback<Question>, Callback<()>) {
+pub fn use_why(lab: &Lab, leader: &Lab) -> (Asked, Callback<Question>, Callback<()>) {
     let asked = use_state(|| (None::<Rc<Answer>>, 0_u32));
     let ask = {
-        let (lab, asked) = (lab.clone(), asked.clone());
+        let (lab, leader, asked) = (lab.clone(), leader.clone(), asked.clone());
         Callback::from(move |question: Question| {
-            lab.set_playing(false);
+            leader.set_playing(false);
             let answer = lab.with(|s| s.why(question, &lab.opening().setup));
             asked.set((Some(Rc::new(answer)), asked.1 + 1));
         })
@@ -64,8 +64,36 @@ pub fn Why(props: &WhyProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
+pub struct OfSecondProps {
+    /// The run that another one leads.
+    pub lab: Lab,
+    /// The other one, which says what time it is.
+    pub leader: Lab,
+    pub children: Html,
+}
+
+/// Questions about a run that another one leads are asked of itself; its causes lead both to their instants.
+#[component]
+pub fn WhyOfSecond(props: &OfSecondProps) -> Html {
+    let guide = use_context::<Guide>();
+    let (asked, why, on_close) = use_why(&props.lab, &props.leader);
+    let Some(guide) = guide else { return props.children.clone() };
+    html! {
+        <ContextProvider<Guide> context={Guide { why, ..guide }}>
+            { props.children.clone() }
+            if let Some((answer, times)) = asked {
+                <WhySheet lab={props.leader.clone()} instants=true {answer} {times} {on_close} />
+            }
+        </ContextProvider<Guide>>
+    }
+}
+
+#[derive(Properties, PartialEq)]
 pub struct WhySheetProps {
     pub lab: Lab,
+    /// Whether causes lead to their instants alone: their events are those of another run.
+    #[prop_or_default]
+    pub instants: bool,
     pub answer: Rc<Answer>,
     /// Counts the questions.
     pub times: u32,
@@ -114,7 +142,8 @@ pub fn WhySheet(props: &WhySheetProps) -> Html {
             return html! { <li key={index}><p class="why-link"><time>{ "·" }</time>{ text }</p></li> };
         };
         let (clock, fine) = clock_parts(at);
-        let (lab, event, chosen_now) = (props.lab.clone(), reason.event, chosen.clone());
+        let event = reason.event.filter(|_| !props.instants);
+        let (lab, chosen_now) = (props.lab.clone(), chosen.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
             chosen_now.set(Some(index));
             if !event.is_some_and(|event| lab.seek_event(event)) {
