@@ -5,7 +5,7 @@ use browser_tests::prelude::*;
 use crate::steps::*;
 
 /// The words of a sheet that explains, if one is open.
-const SHEET: &str = "document.querySelector('.explain-sheet')?.textContent ?? ''";
+const SHEET: &str = "(document.querySelector('.explain-sheet')?.textContent ?? '')";
 
 #[test]
 fn an_explanation_opens_by_pointer_and_by_keyboard_beside_what_it_explains() {
