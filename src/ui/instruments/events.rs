@@ -14,7 +14,7 @@ use crate::t;
 use crate::ui::lab::{Entry, Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::runs::stretches;
-use crate::ui::words::{Category, Names, Weight, clock_parts, count, list, names_in, renewals, sentence};
+use crate::ui::words::{Category, Names, Weight, clock_parts, list, names_in, renewals, sentence};
 
 #[derive(Properties)]
 pub struct EventsProps {
@@ -262,11 +262,13 @@ fn run_words(run: &[&Entry], names: &Names<'_>, says: &dyn Fn(&Entry) -> Option<
         let mut who: Vec<&str> = ends.map(|end| names.name(end)).collect();
         who.arrange();
         who.dedup();
-        let among = if who.is_empty() { String::new() } else { format!(" among {}", list(&who)) };
-        format!("{}{among}", count(run.len() as u64, "message"))
+        match who.is_empty() {
+            true => t!("events.run.messages", n = run.len()),
+            false => t!("events.run.messages-among", n = run.len(), who = list(&who)),
+        }
     } else {
         let last = run.last().and_then(|entry| says(entry)).map(|(text, _)| text).unwrap_or_default();
-        format!("{} in a row, the last: {last}", run.len())
+        t!("events.run.in-a-row", n = run.len(), last = last)
     };
     html! { <><time>{ at }<span class="clock-fine">{ fine }</span></time><span>{ words }</span></> }
 }

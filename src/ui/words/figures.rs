@@ -81,18 +81,6 @@ pub fn clock_parts(at: SimTime) -> (String, String) {
     (format!("{:02}:{:02}.{:03}", seconds / 60, seconds % 60, us / 1_000), format!("{:03}", us % 1_000))
 }
 
-/// A number with its noun: `1 row`, `2 rows`.
-#[must_use]
-pub fn count(n: u64, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
-}
-
-/// `one` for one, else `many`.
-#[must_use]
-pub fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
-    if n == 1 { one } else { many }
-}
-
 /// `db1`, `db1 and db2`, `db1, db2 and db3`.
 #[must_use]
 pub fn list<S: AsRef<str>>(items: &[S]) -> String {

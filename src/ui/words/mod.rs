@@ -26,8 +26,7 @@ pub use category::{Category, category};
 pub use events::{Flight, Sentence, Weight, sentence};
 pub use failover::renewals;
 pub use figures::{
-    bytes, chosen, chosen_bytes, clock, clock_parts, count, decimals, duration, list, plain_number, plural, rate,
-    tenths_of_a_second,
+    bytes, chosen, chosen_bytes, clock, clock_parts, decimals, duration, list, plain_number, rate, tenths_of_a_second,
 };
 pub use headline::{Headline, headline, running_primary};
 pub use names::{Names, names_in};
