@@ -92,7 +92,7 @@ pub fn Logs(props: &LogsProps) -> Html {
                     <option value="" selected={until.is_none()}>{ t!("logs.newest") }</option>
                     { for view.nodes.iter().map(|node| html! {
                         <option value={node.id.0.to_string()} selected={*until == Some(node.id)}>
-                            { format!("Up to the end of {}'s log", node.name) }
+                            { t!("events.up-to-end", node = node.name) }
                         </option>
                     }) }
                 </select>
@@ -225,7 +225,7 @@ fn record(
         Some(at) => {
             let onclick = seek.reform(move |_: MouseEvent| at);
             html! {
-                <button type="button" class="log-at" title={format!("Go to {}, when it was logged", clock(at))} {onclick}>{ place }</button>
+                <button type="button" class="log-at" title={t!("events.go-to-logged", at = clock(at))} {onclick}>{ place }</button>
             }
         }
         None => html! { place },

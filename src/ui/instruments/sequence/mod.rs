@@ -252,7 +252,7 @@ fn deeds(
             Deed::File => {
                 let title = t!("sequence-view.title");
                 let names: Vec<String> = view.nodes.iter().map(|node| node.name.to_string()).collect();
-                let about = format!("Messages of {}, drawn by Replication Lab", crate::ui::words::list(&names));
+                let about = t!("exchange.file-about", names = crate::ui::words::list(&names));
                 if let Some(file) = diagram.file(lab.now_us(), title, &about) {
                     dom::download("sequence.svg", "image/svg+xml", &file);
                 }

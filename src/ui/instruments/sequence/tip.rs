@@ -112,7 +112,7 @@ pub fn Tip(props: &TipProps) -> Html {
                         let first = props.diagram.0.with_chart(|chart| chart.first_of(txn)).unwrap_or(line.sent);
                         let on = props.ties.on.clone();
                         let onclick = Callback::from(move |_: MouseEvent| on.emit(Tie::Follow(txn, first)));
-                        html! { <button type="button" class="chip" {onclick}>{ format!("Follow {}", name(txn)) }</button> }
+                        html! { <button type="button" class="chip" {onclick}>{ t!("events.follow", who = name(txn)) }</button> }
                     }) }
                     <button type="button" class="chip is-icon" aria-label={t!("sequence-view.close")} onclick={close}><Icon picture={Picture::Cross} /></button>
                 </div>
