@@ -143,9 +143,8 @@ async fn set(lab: &Lab, name: &str, value: &str) -> WebDriverResult<()> {
 async fn next(lab: &Lab) -> WebDriverResult<String> {
     let title = lab.text(".lesson h2").await?;
     for left in (0..PATIENCE).rev() {
-        let ready =
-            lab.until(&format!("{title} is done"), "return document.querySelector('.lesson-next')?.disabled === false");
-        match ready.await {
+        let what = format!("{title} is done");
+        match lab.until(&what, "return document.querySelector('.lesson-next')?.disabled === false").await {
             Err(_) if left > 0 => {}
             done => {
                 done?;
@@ -281,7 +280,8 @@ fn the_lesson_of_a_write_is_worked_through_and_kept_over_a_reload() {
         lab.until("nothing is kept", "return !document.querySelector('.lesson-clear') && !document.querySelector('.lesson-list').textContent.includes('Step 3')").await?;
         crate::steps::click_words(lab, ".lesson-row .button", "Begin").await?;
         lab.until_text(".lesson-count", "Step 1 of 8").await?;
-        a_writes_journey(lab).await
+        a_writes_journey(lab).await?;
+        Ok(())
     });
 }
 
@@ -289,7 +289,8 @@ fn the_lesson_of_a_write_is_worked_through_and_kept_over_a_reload() {
 fn the_lesson_of_synchronous_replication_is_worked_through() {
     run("the_lesson_of_synchronous_replication_is_worked_through", async |lab| {
         open(lab, "en", "synchronous-or-asynchronous").await?;
-        synchronous_or_asynchronous(lab).await
+        synchronous_or_asynchronous(lab).await?;
+        Ok(())
     });
 }
 
@@ -320,7 +321,8 @@ fn the_lesson_of_reading_is_worked_through() {
         play(lab).await?;
         next_with(lab, WRONG).await?;
         next(lab).await?;
-        until_over(lab).await
+        until_over(lab).await?;
+        Ok(())
     });
 }
 
@@ -353,7 +355,8 @@ fn the_lesson_of_failover_is_worked_through() {
         .await?;
         act(lab, "db1,", &["Switch over"]).await?;
         next_with(lab, RIGHT).await?;
-        until_over(lab).await
+        until_over(lab).await?;
+        Ok(())
     });
 }
 
@@ -399,7 +402,8 @@ fn the_lesson_of_split_brain_is_worked_through() {
         choose(lab, 1).await?;
         next_with(lab, RIGHT).await?;
         next(lab).await?;
-        until_over(lab).await
+        until_over(lab).await?;
+        Ok(())
     });
 }
 
@@ -415,7 +419,8 @@ fn the_first_two_lessons_are_there_in_german() {
         synchronous_or_asynchronous(lab).await?;
         // The others say that they are in English.
         open(lab, "de", "failover").await?;
-        lab.until_text(".lesson-note", "nur auf Englisch").await
+        lab.until_text(".lesson-note", "nur auf Englisch").await?;
+        Ok(())
     });
 }
 
@@ -427,7 +432,7 @@ fn a_lesson_copes_with_another_run_and_with_time_travel() {
         play(lab).await?;
         next(lab).await?;
         // Back to before the step began.
-        lab.find("[aria-label^='Time line'], .timeline [role=slider]").await?.send_keys(Key::Home + "").await?;
+        lab.find(".timeline .handle").await?.send_keys(Key::Home).await?;
         lab.until_text(".lesson-trouble", "before").await?;
         lab.find(".lesson-trouble .button").await?.click().await?;
         lab.until("it is back", "return !document.querySelector('.lesson-trouble')").await?;
@@ -438,6 +443,7 @@ fn a_lesson_copes_with_another_run_and_with_time_travel() {
         lab.find(".lesson-trouble .button").await?.click().await?;
         lab.until_text(".subject", "Failover").await?;
         lab.until_text(".lesson-count", "Step 2").await?;
-        lab.until("it is back", "return !document.querySelector('.lesson-trouble')").await
+        lab.until("it is back", "return !document.querySelector('.lesson-trouble')").await?;
+        Ok(())
     });
 }
