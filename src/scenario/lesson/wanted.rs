@@ -33,7 +33,7 @@ pub enum Wanted {
     Tab(String),
     /// The clock has come to this instant, in microseconds.
     Time(u64),
-    /// So much virtual time has passed, in microseconds.
+    /// So much virtual time has passed since everything else in the block was done, in microseconds.
     Pass(u64),
     /// A finding was clicked.
     Finding,

@@ -85,6 +85,8 @@ struct Now {
     part: usize,
     began: Option<Began>,
     finding: bool,
+    /// Since when nothing but time is waited for.
+    since: Option<SimTime>,
     /// The laboratory that is the lesson's, by the prefix of its ids.
     lab: String,
     /// Which of what is waited for is there, and for conditions what is so instead.
@@ -293,7 +295,7 @@ impl Session {
         let mut now = self.now.borrow_mut();
         if now.kept.step + 1 < self.lesson().steps.len() {
             now.kept.step += 1;
-            (now.part, now.began, now.finding) = (0, None, false);
+            (now.part, now.began, now.finding, now.since) = (0, None, false, None);
             now.met.clear();
         } else {
             now.kept.done = true;
@@ -310,7 +312,7 @@ impl Session {
             lab.switch(began.branch);
         }
         lab.seek_now(began.at);
-        (now.part, now.finding, now.looked_at) = (0, false, None);
+        (now.part, now.finding, now.looked_at, now.since) = (0, false, None, None);
         now.met.clear();
     }
 
@@ -359,7 +361,7 @@ impl Session {
             }
             let mut now = self.now.borrow_mut();
             now.part += 1;
-            now.looked_at = None;
+            (now.looked_at, now.since) = (None, None);
             now.met.clear();
             changed = true;
         }
@@ -376,9 +378,21 @@ impl Session {
     }
 
     fn waited<'w>(&self, lab: &Lab, wanted: impl Iterator<Item = &'w Wanted>) -> Vec<(bool, String)> {
-        let now = self.now.borrow();
+        let wanted: Vec<&Wanted> = wanted.collect();
+        let is_time = |wanted: &Wanted| matches!(wanted, Wanted::Pass(_));
+        let mut now = self.now.borrow_mut();
+        let (at, since) = (lab.now(), now.since);
         let Some(began) = &now.began else { return Vec::new() };
-        watch::done(lab, began, now.finding, wanted).into_iter().map(|met| (met, String::new())).collect()
+        let mut done = watch::done(lab, began, since, now.finding, wanted.iter().copied());
+        let others = wanted.iter().zip(&done).all(|(wanted, done)| *done || is_time(wanted));
+        if since.is_none_or(|since| at < since) {
+            // What is to pass, passes from when everything else is done.
+            now.since = others.then_some(at);
+            for (wanted, done) in wanted.iter().zip(&mut done) {
+                *done &= !is_time(wanted);
+            }
+        }
+        done.into_iter().map(|met| (met, String::new())).collect()
     }
 
     /// Holds conditions against the live report, now and then.

@@ -50,10 +50,10 @@ fn is_visible(element: &Element) -> bool {
 pub(super) fn find(lab: &Lab, place: &Place) -> Option<Element> {
     let address = |name: &str| lab.with(|simulation| simulation.address_of(name));
     match place {
-        Place::Card(name) => by_id(&lab.id(&format!("card-{}", address(name)?))),
+        Place::Card(name) => by_id(&lab.id(&format!("stage-card-{}", address(name)?))),
         Place::Link(a, b) => {
             let (a, b) = (address(a)?, address(b)?);
-            by_id(&lab.id(&format!("link-{a}-{b}"))).or_else(|| by_id(&lab.id(&format!("link-{b}-{a}"))))
+            by_id(&lab.id(&format!("stage-link-{a}-{b}"))).or_else(|| by_id(&lab.id(&format!("stage-link-{b}-{a}"))))
         }
         Place::Tab(key) => tab(lab, key),
         Place::Setting(name) => {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::session::Began;
 use super::spot;
 use crate::engine::ids::ClientId;
+use crate::engine::time::SimTime;
 use crate::scenario::lesson::{Asked, Seen, Wanted};
 use crate::ui::lab::{Lab, Typed};
 
@@ -12,7 +13,13 @@ use crate::ui::lab::{Lab, Typed};
 const TYPED: usize = 40;
 
 /// Which of the wanted things were done.
-pub(super) fn done<'w>(lab: &Lab, began: &Began, finding: bool, wanted: impl Iterator<Item = &'w Wanted>) -> Vec<bool> {
+pub(super) fn done<'w>(
+    lab: &Lab,
+    began: &Began,
+    since: Option<SimTime>,
+    finding: bool,
+    wanted: impl Iterator<Item = &'w Wanted>,
+) -> Vec<bool> {
     let snapshot = lab.snapshot();
     lab.with(|simulation| {
         let now = simulation.now();
@@ -38,7 +45,7 @@ pub(super) fn done<'w>(lab: &Lab, began: &Began, finding: bool, wanted: impl Ite
                 .collect(),
             playing: snapshot.playing,
             now_us: now.0,
-            passed_us: now.0.saturating_sub(began.at.0),
+            passed_us: since.map_or(0, |since| now.0.saturating_sub(since.0)),
             jumped: snapshot.jumps != began.jumps,
             went_back: now < began.at,
             tabs: spot::open_tabs(),

@@ -348,11 +348,7 @@ fn the_lesson_of_failover_is_worked_through() {
         next_with(lab, RIGHT).await?;
         choose(lab, 1).await?;
         // It is offered as soon as db1 streams.
-        lab.until(
-            "db1 streams",
-            "return document.querySelector(\"[aria-label^='db1,']\").getAttribute('aria-label').includes('replica')",
-        )
-        .await?;
+        crate::steps::until_role(lab, "db1", "ASYNC").await?;
         act(lab, "db1,", &["Switch over"]).await?;
         next_with(lab, RIGHT).await?;
         until_over(lab).await?;
