@@ -1,5 +1,6 @@
 //! The page as people use it: they write, they break things, they look.
 
+mod author;
 mod barriers;
 mod cluster;
 mod controls;
@@ -17,4 +18,5 @@ mod reads;
 mod sequence;
 mod share;
 mod steps;
+mod task;
 mod time;
