@@ -2,6 +2,7 @@
 
 use browser_tests::prelude::*;
 
+use crate::barriers::no_barrier;
 use crate::steps::*;
 
 /// Takes what is saved.
@@ -115,6 +116,7 @@ fn a_mistake_is_told_with_line_and_key_and_nothing_typed_is_lost() {
             json!(2),
             "neither run nor checked"
         );
+        no_barrier(lab, "a text with a mistake").await?;
         // The mistake leads to its line.
         lab.find(".author-mistake").await?.click().await?;
         assert_eq!(

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use browser_tests::prelude::*;
 
+use crate::barriers::no_barrier;
 use crate::steps::*;
 
 /// Takes what is copied.
@@ -95,6 +96,7 @@ fn a_task_is_solved_and_its_link_passes_on_the_command_line() {
         lab.until_text(".task", "no part of your answer").await?;
         check(lab).await?;
         lab.until_text(".task .outcome.is-met", "Solved: every condition is met, with 2 seeds").await?;
+        no_barrier(lab, "a task that is solved").await?;
         click_words(lab, ".hand-in .button", "Copy link").await?;
         lab.until_text(".hand-in [role=status]", "Copied").await?;
         let link = lab.js("return window.copied").await?;
