@@ -163,7 +163,7 @@ fn languages(props: &HeaderProps) -> Html {
             let onclick = props.on_language.reform(move |_: MouseEvent| language);
             let (code, name) = (language.code(), language.name());
             html! {
-                <button key={code} type="button" class="button is-language" lang={code} title={name} aria-label={format!("{name} ({})", code.to_uppercase())} {onclick}>
+                <button key={code} type="button" class="button is-language" lang={code} title={name} aria-label={format!("{}, {name}", code.to_uppercase())} {onclick}>
                     { code.to_uppercase() }
                 </button>
             }

@@ -19,7 +19,7 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
         let schedule = prop::collection::vec((0u64..60_000_000, command(names.clone(), flavor)), 0..8);
         let head = (text(), text(), 0u64..(1 << 53), text(), 60_000_000u64..120_000_000);
         let assignment = prop::option::of(assignment());
-        let shelf = (prop::option::of(select(vec![Level::Beginner, Level::Intermediate, Level::Advanced])), text());
+        let shelf = (prop::option::of(select(vec![Level::Beginner, Level::Intermediate, Level::Advanced])), short());
         (head, shelf, setup(names, flavor), schedule, prop::collection::vec(expect(), 0..4), assignment).prop_map(
             |(head, (level, chapter), mut setup, mut schedule, expect, assignment)| {
                 let (title, description, seed, schema, duration_us) = head;
@@ -36,6 +36,11 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
 /// A name of an allowed length without control characters or blanks around it; the prefix keeps names apart.
 fn name(prefix: &'static str) -> impl Strategy<Value = String> {
     "[ -~äß\u{1F600}]{0,10}[!-~é]".prop_map(move |rest| format!("{prefix}{rest}"))
+}
+
+/// A text that is short in bytes, too.
+fn short() -> impl Strategy<Value = String> {
+    "[ -~\n\"\\\\ß]{0,25}"
 }
 
 fn text() -> impl Strategy<Value = String> {

@@ -20,6 +20,11 @@ impl Project {
         Self { root }
     }
 
+    /// The project whose sources this was built from, for other packages: Cargo's variable names their folder to them.
+    pub fn of_sources() -> Self {
+        Self { root: Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf() }
+    }
+
     /// The folder of the workspace's `Cargo.toml`.
     pub fn root(&self) -> &Path {
         &self.root

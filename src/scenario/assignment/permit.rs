@@ -11,7 +11,8 @@ use crate::scenario::shape::{ACTIONS, SCENARIO, Shape, Type};
 pub struct Permit(Vec<String>);
 
 /// What no learner may change, whatever a teacher writes: the words, and what makes it this task.
-const NEVER: [&str; 8] = ["title", "description", "level", "flavor", "seed", "duration", "expect", "assignment"];
+const NEVER: [&str; 9] =
+    ["title", "description", "level", "chapter", "flavor", "seed", "duration", "expect", "assignment"];
 
 impl Permit {
     /// Reads parts with dots between them; a part that holds a dot is put between double quotes.

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::engine::time::SimTime;
 use crate::scenario::assignment::{Attempt, Condition, hold_from_the_beginning};
 use crate::scenario::link::Shared;
-use crate::scenario::{Expectation, Proposal, Scenario, That, parse_duration, propose, show_duration};
+use crate::scenario::{Expectation, Level, Proposal, Scenario, That, parse_duration, propose, show_duration};
 use crate::t;
 use crate::ui::attempt::{Trying, use_trials};
 use crate::ui::lab::{Lab, Opening};
@@ -46,6 +46,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
         let done = if opening.schedule.is_empty() && opening.expect.is_empty() { whole } else { opening.duration_us };
         show_duration(done.max(whole.min(moment.at.0)).max(if deeds > 0 { whole } else { 0 }))
     });
+    let level = use_state(|| opening.level);
     let from_beginning = use_state(|| true);
     let problem = use_state(|| None::<AttrValue>);
     let (trying, trials) = use_trials();
@@ -55,7 +56,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
 
     let scenario = {
         let (lab, opening, title, description) = (lab.clone(), opening.clone(), title.clone(), description.clone());
-        let (lasts, from_beginning) = (lasts.clone(), from_beginning.clone());
+        let (lasts, level, from_beginning) = (lasts.clone(), level.clone(), from_beginning.clone());
         move || -> Result<Scenario, String> {
             let mut scenario = opening.scenario();
             let mut deeds = lab.with(|s| s.deeds().to_vec());
@@ -71,6 +72,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
             scenario.expect.retain(|one| one.at.is_none_or(|at| at.0 <= lasting));
             scenario.title = title.trim().to_owned();
             scenario.description = description.trim().to_owned();
+            scenario.level = *level;
             scenario.validated(t!("author.this-run")).map_err(|problems| problems.to_string())
         }
     };
@@ -121,6 +123,10 @@ pub fn Compose(props: &ComposeProps) -> Html {
         let set = state.setter();
         Callback::from(move |event: InputEvent| set.set(dom::field_value(&event)))
     };
+    let choose_level = {
+        let level = level.setter();
+        Callback::from(move |event: Event| level.set(Level::of(&dom::field_value(&event))))
+    };
     let flip = {
         let state = from_beginning.clone();
         Callback::from(move |_: Event| state.set(!*state))
@@ -135,6 +141,16 @@ pub fn Compose(props: &ComposeProps) -> Html {
             <label class="field" for={id("author-description")}>
                 <span>{ t!("author.description") }</span>
                 <textarea id={id("author-description")} rows="5" value={(*description).clone()} oninput={typed(&description)} />
+            </label>
+            <label class="field" for={id("author-level")}>
+                <span>{ t!("author.level") }</span>
+                <select id={id("author-level")} onchange={choose_level}>
+                    <option value="" selected={level.is_none()}>{ t!("author.level-none") }</option>
+                    { for [(Level::Beginner, t!("author.beginner")), (Level::Intermediate, t!("author.intermediate")),
+                        (Level::Advanced, t!("author.advanced"))].map(|(one, words)| html! {
+                        <option value={one.as_str()} selected={*level == Some(one)}>{ words }</option>
+                    }) }
+                </select>
             </label>
             <label class="field" for={id("author-lasts")}>
                 <span>{ t!("author.lasts") }</span>

@@ -82,7 +82,7 @@ pub fn Task(props: &TaskProps) -> Html {
         <div class="stack task">
             <Prose text={assignment.task.clone()} />
             <section class="stack is-tight">
-                <h3 class="caps">{ t!("assignment.conditions") }</h3>
+                <h2 class="caps">{ t!("assignment.conditions") }</h2>
                 <ul class="conditions">
                     { for assignment.require.iter().enumerate().map(|(index, one)| {
                         condition(one, index, now.get(index), tried.as_deref())
@@ -93,11 +93,11 @@ pub fn Task(props: &TaskProps) -> Html {
                 }
             </section>
             <section class="stack is-tight">
-                <h3 class="caps">{ t!("assignment.may-change") }</h3>
+                <h2 class="caps">{ t!("assignment.may-change") }</h2>
                 { controls(lab, snapshot, assignment, &props.act, &props.on_restart) }
             </section>
             <section class="stack is-tight">
-                <h3 class="caps">{ t!("assignment.changes") }</h3>
+                <h2 class="caps">{ t!("assignment.changes") }</h2>
                 { match &*answer {
                     Ok(answer) => changes(answer),
                     Err(why) => html! { <p class="outcome is-warning">{ why.clone() }</p> },

@@ -107,7 +107,7 @@ impl Lab {
     /// What axe-core finds in the page as it is now: one line for each element that breaks a rule.
     pub async fn barriers(&self) -> WebDriverResult<Vec<String>> {
         if self.js("return !window.axe").await? == json!(true) {
-            let script = std::fs::read_to_string(xtask::project::Project::locate().axe())?;
+            let script = std::fs::read_to_string(xtask::project::Project::of_sources().axe())?;
             self.js(&script).await?;
         }
         let found = self

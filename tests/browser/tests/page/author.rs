@@ -57,15 +57,21 @@ fn a_scenario_is_made_saved_opened_again_and_holds() {
         author(lab).await?;
         fill(lab, "Title", "Mine \"and\" yours").await?;
         fill(lab, "Description", "First.\n\nSecond, with `code`.").await?;
+        choose(lab, ".author-form select", "intermediate").await?;
         click_words(lab, ".author .button", "Propose expectations").await?;
         lab.until_text(".author-choices", "failovers[0].to == \"db2\"").await?;
         click_words(lab, ".author .button", "Save as scenario").await?;
         lab.until_text(".author-says", "The text is sound.").await?;
         let text = lab.js("return document.querySelector('.editor textarea').value").await?;
         let text = text.as_str().unwrap_or_default().to_owned();
-        for part in
-            ["title = 'Mine \"and\" yours'", "crash = \"db1\"", "promote = \"db2\"", "4711", "failovers.count == 1"]
-        {
+        for part in [
+            "title = 'Mine \"and\" yours'",
+            "level = \"intermediate\"",
+            "crash = \"db1\"",
+            "promote = \"db2\"",
+            "4711",
+            "failovers.count == 1",
+        ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
         click_words(lab, ".author .button", "Check expectations").await?;
