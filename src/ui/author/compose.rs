@@ -115,6 +115,10 @@ pub fn Compose(props: &ComposeProps) -> Html {
             Err(why) => problem.set(Some(why.into())),
         })
     };
+    let going = match trying {
+        Trying::Going(percent) => Some(percent),
+        _ => None,
+    };
     let stop = {
         let trials = trials.clone();
         Callback::from(move |_: MouseEvent| trials.stop())
@@ -165,14 +169,14 @@ pub fn Compose(props: &ComposeProps) -> Html {
             }
             <section class="stack is-tight">
                 <h3 class="caps">{ t!("author.expectations") }</h3>
-                if let Trying::Going(percent) = &trying {
-                    <div class="run task">
+                <div class="run task">
+                    <button type="button" class="button" onclick={if going.is_some() { stop } else { measure }}>
+                        { if going.is_some() { t!("author.cancel") } else { t!("author.measure") } }
+                    </button>
+                    if let Some(percent) = going {
                         <progress max="100" value={percent.to_string()} aria-label={t!("author.measuring")} />
-                        <button type="button" class="button" onclick={stop}>{ t!("author.cancel") }</button>
-                    </div>
-                } else {
-                    <button type="button" class="button" onclick={measure}>{ t!("author.measure") }</button>
-                }
+                    }
+                </div>
                 { proposals((*measured).as_ref(), &turned) }
                 if let Trying::Failed(_, why) = &trying {
                     <p class="outcome is-warning" role="alert">{ why.clone() }</p>

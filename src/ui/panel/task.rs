@@ -74,6 +74,10 @@ pub fn Task(props: &TaskProps) -> Html {
         (Trying::Done(tried), Some(_)) => Some(tried.clone()),
         _ => None,
     };
+    let going = match trying {
+        Trying::Going(percent) => Some(percent),
+        _ => None,
+    };
     let watch = {
         let (lab, on_restart) = (lab.clone(), props.on_restart.clone());
         Callback::from(move |_: MouseEvent| on_restart.emit(lab.with(|s| s.failover())))
@@ -107,17 +111,17 @@ pub fn Task(props: &TaskProps) -> Html {
                 }
             </section>
             <section class="stack is-tight" aria-live="polite">
-                if let Trying::Going(percent) = trying {
-                    <div class="run">
+                // One button, so that it keeps the focus.
+                <div class="run">
+                    <button type="button" class={classes!("button", going.is_none().then_some("is-primary"))}
+                        onclick={if going.is_some() { cancel } else { check }} disabled={answer.is_err()}>
+                        { if going.is_some() { t!("assignment.cancel") } else { t!("assignment.check") } }
+                    </button>
+                    if let Some(percent) = going {
                         <progress max="100" value={percent.to_string()} aria-label={t!("assignment.checking")} />
                         <span class="task-percent">{ t!("assignment.percent", n = percent) }</span>
-                        <button type="button" class="button" onclick={cancel}>{ t!("assignment.cancel") }</button>
-                    </div>
-                } else {
-                    <button type="button" class="button is-primary" onclick={check} disabled={answer.is_err()}>
-                        { t!("assignment.check") }
-                    </button>
-                }
+                    }
+                </div>
                 { verdict(&trying, current, checked.is_some(), assignment) }
                 if let (Some(tried), Some(current)) = (&tried, current) {
                     <HandIn key={format!("{:x}", tried.outcomes.first().map_or(0, |one| one.trace_hash))} lab={lab.clone()}
