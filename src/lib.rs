@@ -8,4 +8,5 @@ pub mod order;
 pub mod report;
 pub mod scenario;
 pub mod sim;
+pub mod swarm;
 pub mod ui;

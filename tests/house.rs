@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 /// The storeys of `src/`, lowest first. A part may use what is below it and its own, never what is above it or beside it.
 const STOREYS: &[&[&str]] =
-    &[&["order"], &["engine"], &["sim"], &["check", "scenario", "report"], &["cli"], &["ui", "embed", "cli", "bin"]];
+    &[&["order"], &["engine"], &["sim"], &["check", "scenario", "report"], &["swarm"], &["cli"], &["ui", "embed", "cli", "bin"]];
 
 /// Parts of a storey that may use one another.
 const NEIGHBOURS_MAY_TALK: &[&str] = &["check", "scenario", "report", "ui", "embed", "cli", "bin"];
 
 /// Parts that must compile where there is no browser.
-const WITHOUT_A_BROWSER: &[&str] = &["engine", "sim", "check", "scenario", "report"];
+const WITHOUT_A_BROWSER: &[&str] = &["engine", "sim", "check", "scenario", "report", "swarm"];
 
 /// The crates that only make sense in a browser; `gloo` stands for its whole family.
 const WEB_CRATES: &[&str] =

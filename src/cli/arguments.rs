@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// Lost writes, recovery, commit latency, stale reads, violations, how often each expectation held, and the worst
     /// runs with the commands that run them again. Exit code 0 whatever came of the runs; 2 for input that cannot be used.
     Sweep(SweepArguments),
+    /// Draw clusters and faults from seeds and hold each to what it promises: for work on the laboratory itself.
+    #[command(hide = true)]
+    Swarm(SwarmArguments),
     /// Run scenarios and check what they expect.
     ///
     /// With --assignment, checks what learners handed in: links, a file of links, or scenario files. Exit code 0 when
@@ -100,6 +103,31 @@ pub(super) struct InstantArguments {
     /// Change a key, as with run.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
     pub set: Vec<Override>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SwarmArguments {
+    /// A scenario that is run as the swarm runs those that it draws.
+    #[arg(conflicts_with_all = ["seeds", "merge"])]
+    pub file: Option<PathBuf>,
+    /// Which seeds, as 1..1000, both included.
+    #[arg(long, value_name = "A..B", default_value = "1..100", value_parser = seeds)]
+    pub seeds: RangeInclusive<u64>,
+    /// Write a line of JSON for each seed to this file.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Add up the lines of these files, and run nothing.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub merge: Vec<PathBuf>,
+    /// Hold every run to this promise, whether its settings promise it or not: to look for a run that breaks it.
+    #[arg(long, value_name = "PROMISE")]
+    pub insist: Vec<String>,
+    /// Where scenarios of failing runs go, made smaller; here if not given.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Do not make failing runs smaller.
+    #[arg(long)]
+    pub no_shrinking: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod look;
 mod output;
 mod route;
 mod run;
+mod swarm;
 mod sweep;
 mod trace;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Run(arguments) => run::run(arguments, &mut output),
         Command::Sweep(arguments) => sweep::sweep(arguments, &mut output),
+        Command::Swarm(arguments) => swarm::swarm(arguments, &mut output),
         Command::Check(arguments) => check::check(arguments, &mut output),
         Command::Trace(arguments) => trace::trace(arguments, &mut output),
         Command::Status(arguments) => look::status(arguments, &mut output),

@@ -18,6 +18,8 @@ pub enum Stream {
     Disk(Addr),
     /// Whoever draws faults for a sweep. Nothing in a run draws from it.
     Faults,
+    /// Whoever draws whole clusters for a swarm. Nothing in a run draws from it.
+    Swarm,
 }
 
 fn number(addr: Addr) -> u64 {
@@ -38,6 +40,7 @@ fn id(stream: Stream) -> u64 {
         Stream::Sql(addr) => 3 << 40 | number(addr),
         Stream::Disk(addr) => 4 << 40 | number(addr),
         Stream::Faults => 5 << 40,
+        Stream::Swarm => 6 << 40,
     }
 }
 

@@ -46,6 +46,9 @@ impl World {
             return self.ask_manager(Some(from), to);
         }
         let name = |world: &World, node: NodeId| world.name_of(Addr::Node(node));
+        if let Some(other) = self.taking_over {
+            return Err(format!("{} is about to take over: one switchover at a time", name(self, other)));
+        }
         let upstream = self.server(to).and_then(|server| server.node.role.upstream());
         if upstream != Some(from) || !self.streams(to) {
             let (to, from) = (name(self, to), name(self, from));
@@ -54,6 +57,7 @@ impl World {
         self.deliver(Addr::Node(from), Input::Operator(Operation::HandOver(true)));
         self.deliver(Addr::Node(from), Input::Timer(Timer::Checkpoint));
         let until = self.now.plus(PATIENCE_US);
+        self.taking_over = Some(to);
         self.look_again(Switchover { from, to, step: Step::CatchUp, until });
         Ok(())
     }
@@ -87,6 +91,7 @@ impl World {
                 self.give_up(switchover, "the replica does not catch up: the primary takes writes again");
             }
             Step::Promote if self.primary == to => {
+                self.taking_over = None;
                 self.deliver(Addr::Node(from), Input::Operator(Operation::Repoint(to)));
             }
             Step::Promote if self.now >= until || self.life(Addr::Node(to)) != Life::Running => {
@@ -97,6 +102,7 @@ impl World {
     }
 
     fn give_up(&mut self, switchover: Switchover, why: &str) {
+        self.taking_over = None;
         let text: Arc<str> = format!("switchover = {:?}", self.name_of(Addr::Node(switchover.to))).into();
         self.emit(What::CommandRefused { text, why: why.into() });
     }

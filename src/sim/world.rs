@@ -72,6 +72,8 @@ pub struct World {
     pub(super) joining: OrderedSet<NodeId>,
     /// Servers that are about to be rewound.
     pub(super) rewinds: OrderedSet<NodeId>,
+    /// Whom an operator is about to hand the primary's role to.
+    pub(super) taking_over: Option<NodeId>,
     pub(super) proxy: Option<Proxy>,
     pub(super) manager: Option<Manager>,
     pub(super) clients: OrderedMap<ClientId, Client>,
@@ -104,6 +106,7 @@ impl World {
             names: Vec::new(),
             joining: OrderedSet::new(),
             rewinds: OrderedSet::new(),
+            taking_over: None,
             proxy: None,
             manager: None,
             clients: OrderedMap::new(),

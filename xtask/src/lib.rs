@@ -2,7 +2,8 @@
 //!
 //! - [`setup`] brings in what a machine lacks; [`versions`] says of which version.
 //! - [`site`] builds `dist/`, [`sizes`] weighs it, [`static_site`] serves it.
-//! - [`suite`] runs every check and test and adds them up; [`bench`] prints figures.
+//! - [`suite`] runs every check and test and adds them up; [`bench`] prints figures; [`swarm`] looks for
+//!   runs that break a promise.
 //! - [`project`] knows where things are, [`shell`] runs programs and says what they do.
 
 pub mod bench;
@@ -14,6 +15,7 @@ pub mod site;
 pub mod sizes;
 pub mod static_site;
 pub mod suite;
+pub mod swarm;
 pub mod versions;
 
 /// What went wrong and, where there is something to do about it, what to do.

@@ -14,6 +14,9 @@ cargo xtask COMMAND
   test [--only PART] [NAME]    runs every check and test; PART is lint, native, wasm or browser,
                                NAME restricts to tests whose name contains it
   bench                        prints sizes and speeds
+  swarm [--seeds A..B]         draws clusters and faults from seeds and holds each run to what its configuration
+                               promises; a failing run is made smaller. --output FILE writes a line of JSON for each
+                               seed; --merge FILE… adds such lines up; more: swarm --help
 
 Each command first sets up what it needs and the machine lacks.";
 
@@ -69,6 +72,7 @@ fn run(arguments: &[String]) -> xtask::Result<bool> {
             nothing_left(&rest)?;
             xtask::bench::bench(&project)?;
         }
+        "swarm" => return xtask::swarm::swarm(&project, &rest),
         "help" | "--help" | "-h" => println!("{HELP}"),
         unknown => return Err(format!("there is no command `{unknown}`\n\n{HELP}")),
     }

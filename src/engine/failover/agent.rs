@@ -270,9 +270,18 @@ impl Agent {
         }
     }
 
+    /// A server that is about to come up as a primary must not, when somebody else may lead (Patroni: "stopped PostgreSQL
+    /// because of startup timeout").
+    pub(super) fn stop_starting(&self, local: &Local, out: &mut Outbox) {
+        if self.rules.fencing && local.life == Life::Recovering && local.primary {
+            self.act(Action::Stop, out);
+        }
+    }
+
     fn lose_lease(&mut self, local: &Local, out: &mut Outbox) {
         self.lease = None;
         self.failed_since = None;
+        self.stop_starting(local, out);
         // A watchdog is there for a server that may still take writes.
         if !local.leads() {
             out.set_timer(Timer::Watchdog, SimTime::NEVER);
@@ -328,6 +337,7 @@ impl Agent {
         self.lease = None;
         self.activity = Activity::Idle;
         out.set_timer(Timer::Watchdog, SimTime::NEVER);
+        self.stop_starting(local, out);
         if local.leads() {
             out.trace(What::Manager(ManagerEvent::Demoting { node: self.me, why }));
             self.act(Action::Demote, out);

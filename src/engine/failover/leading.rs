@@ -45,6 +45,7 @@ impl Agent {
         let others = self.known.len() > 1;
         let given_up = out.now.since(since) >= self.rules.primary_start_timeout_us;
         if !local.has_database || (given_up && others) {
+            self.stop_starting(local, out);
             self.ask(StoreOp::Release, local, out);
         } else if local.life == Life::Stopped {
             // A promotion of which the store never heard may have left no trace on the disk: the server would go on

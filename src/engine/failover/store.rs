@@ -167,9 +167,12 @@ impl Store {
             StoreOp::Report { renew } => {
                 if holds && renew {
                     self.view.leader = Some(Leader { node, until });
-                    self.view.led |= member.role == MemberRole::Primary;
                     self.view.last_position = member.position;
-                    self.view.timeline = self.view.timeline.max(timeline);
+                    // A timeline that a crash would take back is not the cluster's: nobody could ever be on it again.
+                    if member.role == MemberRole::Primary {
+                        self.view.led = true;
+                        self.view.timeline = self.view.timeline.max(timeline);
+                    }
                     out.trace(What::Manager(ManagerEvent::LeaseRenewed { node, until }));
                 }
                 let outcome = if renew && !holds { Outcome::Refused } else { Outcome::Done };

@@ -189,12 +189,8 @@ impl Node {
         out.trace(What::BecamePrimary { node, timeline, at });
     }
 
-    /// The process dies; of the log, what lies before `surviving` is left. `life` says what is left of the machine.
-    pub fn die(&mut self, surviving: Lsn, life: Life, out: &mut Outbox) {
-        self.life = life;
-        self.shutting_down = false;
-        out.trace(What::LifeChanged { node: self.core.id, life });
-        self.core.lose_memory(surviving, out);
+    /// A process that ended takes its sessions with it, and all that waits for them.
+    fn forget_sessions(&mut self) {
         self.sessions.clear();
         self.ready.clear();
         self.checkpoint_wanted = None;
@@ -204,6 +200,15 @@ impl Node {
         if let Some(processors) = &mut self.processors {
             processors.clear();
         }
+    }
+
+    /// The process dies; of the log, what lies before `surviving` is left. `life` says what is left of the machine.
+    pub fn die(&mut self, surviving: Lsn, life: Life, out: &mut Outbox) {
+        self.life = life;
+        self.shutting_down = false;
+        out.trace(What::LifeChanged { node: self.core.id, life });
+        self.core.lose_memory(surviving, out);
+        self.forget_sessions();
         self.slots.crash();
         self.backups.clear();
         self.copying = None;

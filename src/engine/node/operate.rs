@@ -57,10 +57,12 @@ impl Node {
     /// As with a `standby.signal` file and a restart: sessions end, open transactions are undone by replaying the log
     /// into a fresh database.
     fn restart_as_standby(&mut self, upstream: Option<NodeId>, out: &mut Outbox) {
-        for conn in std::mem::take(&mut self.sessions).into_keys() {
-            out.close(conn);
+        for conn in self.sessions.keys() {
+            out.close(*conn);
         }
-        self.named_locks.clear();
+        self.end_backups("FATAL:  terminating connection due to administrator command", out);
+        self.forget_sessions();
+        self.slots.shut_down();
         for (conn, sender) in std::mem::take(&mut self.senders).connections() {
             out.trace(What::StreamingEnded { upstream: self.core.id, standby: sender.standby });
             out.close(conn);

@@ -168,6 +168,13 @@ impl Slots {
         }
     }
 
+    /// The server was shut down in good order: its last checkpoint wrote all slots, and nobody uses them any more.
+    pub fn shut_down(&mut self) {
+        self.all.retain(|_, slot| !slot.temporary);
+        self.all.values_mut().for_each(|slot| slot.active = None);
+        self.save();
+    }
+
     /// The server died: what is on disk is left.
     pub fn crash(&mut self) {
         self.all.retain(|_, slot| !slot.temporary);

@@ -119,9 +119,9 @@ impl Pool {
     }
 }
 
-/// Words of statements that leave something behind in the server's session: a connection over which one was sent is not
-/// given to another session. ProxySQL switches its multiplexing off for such connections.
-const LEAVES_STATE: [&str; 19] = [
+/// Statements that leave something behind in the server's session: a connection over which one was sent is not given to
+/// another session. ProxySQL switches its multiplexing off for such connections.
+const LEAVE_STATE: [&str; 12] = [
     "SET",
     "RESET",
     "DISCARD",
@@ -132,16 +132,13 @@ const LEAVES_STATE: [&str; 19] = [
     "LISTEN",
     "UNLISTEN",
     "LOAD",
-    "TEMP",
-    "TEMPORARY",
     "LOCK",
     "USE",
-    "GET_LOCK",
-    "PG_ADVISORY_LOCK",
-    "LAST_INSERT_ID",
-    "SET_CONFIG",
-    "CURRVAL",
 ];
+
+/// Words that do so wherever they stand in a statement.
+const WORDS_OF_STATE: [&str; 7] =
+    ["TEMP", "TEMPORARY", "GET_LOCK", "PG_ADVISORY_LOCK", "LAST_INSERT_ID", "SET_CONFIG", "CURRVAL"];
 
 /// Whether a statement may leave something behind in the server's session.
 #[must_use]
@@ -149,8 +146,13 @@ pub fn leaves_state(statement: &Statement, flavor: Flavor) -> bool {
     match statement {
         Statement::Upsert { .. } | Statement::ReadKey { .. } => false,
         Statement::Sql(text) => {
-            // A user's variable (`@x`) is state as well.
-            Lexer::new(text, flavor).any(|token| token.is_any(&LEAVES_STATE) || token.text.starts_with('@'))
+            // `UPDATE … SET` sets nothing of the session's.
+            let mut begins = true;
+            Lexer::new(text, flavor).any(|token| {
+                let first = std::mem::replace(&mut begins, token.is_sign(';'));
+                // A user's variable (`@x`) is state as well.
+                (first && token.is_any(&LEAVE_STATE)) || token.is_any(&WORDS_OF_STATE) || token.text.starts_with('@')
+            })
         }
     }
 }
@@ -193,5 +195,9 @@ mod tests {
         assert!(leaves("create temporary table t (id int)"));
         assert!(!leaves("SELECT 'SET' FROM kv"));
         assert!(!leaves("BEGIN"));
+        // Found by the swarm, seed 400: the connection of whoever had updated a row was nobody else's ever after.
+        assert!(!leaves("UPDATE t SET a = 1"));
+        assert!(!leaves("INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2"));
+        assert!(leaves("UPDATE t SET a = 1; SET time_zone = 'UTC'"));
     }
 }

@@ -63,7 +63,8 @@ fn run_part(project: &Project, part: Part, filter: Option<&str>, tally: &mut Tal
         }
         Part::Native => {
             crate::setup::for_native(project)?;
-            tests::native(project, filter, tally)
+            tests::native(project, filter, tally)?;
+            if filter.is_none() { crate::swarm::report_today(project) } else { Ok(()) }
         }
         Part::Wasm => {
             crate::setup::for_wasm_tests(project)?;
