@@ -2,12 +2,19 @@
 //! the fuzz targets. `HOSTILE_ROUNDS=100000 cargo test --profile quick --test hostile` goes on for longer.
 #![cfg(not(target_arch = "wasm32"))]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rand_pcg::Pcg32;
 use replication_lab::engine::chance::below;
+use replication_lab::engine::log::record;
+use replication_lab::engine::time::SimTime;
+use replication_lab::scenario::{Format, Scenario};
+use replication_lab::sim::Run;
 
+/// What inputs are given to, in a file of its own, which the fuzz targets share.
 #[path = "../fuzz/src/targets.rs"]
+#[allow(dead_code, reason = "the targets are called by their table here")]
 mod targets;
 
 /// The inputs of a target, in the order of their names.
@@ -17,6 +24,35 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+/// Records of real logs: an input of each length and kind. `HOSTILE_WRITE=1` keeps them in the corpus.
+fn records() -> Vec<Vec<u8>> {
+    let text = include_str!("data/everything-at-once.toml");
+    let scenario = Scenario::parse(text, Format::Toml, "everything").unwrap();
+    let mut run = Run::new(scenario.setup.clone(), scenario.schedule.clone(), ()).unwrap();
+    run.run_until(SimTime(scenario.duration_us));
+    let mut kinds = BTreeMap::new();
+    for node in run.world().nodes() {
+        for (_, start, bytes) in run.world().log_on_disk(node) {
+            let mut at = 0;
+            while let Ok(length) = record::verify(&bytes[at..], start.plus(at)) {
+                let record = &bytes[at..at + length];
+                kinds.entry((record[16], record.get(17).copied(), length / 40)).or_insert_with(|| record.to_vec());
+                at += length;
+            }
+        }
+    }
+    let records: Vec<Vec<u8>> = kinds.into_values().collect();
+    if std::env::var_os("HOSTILE_WRITE").is_some() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/log_record");
+        for (index, record) in records.iter().enumerate() {
+            std::fs::write(folder.join(format!("record{index}")), record).unwrap();
+            // What stands in a record, as it is decoded by itself.
+            std::fs::write(folder.join(format!("payload{index}")), &record[17..]).unwrap();
+        }
+    }
+    records
 }
 
 /// An input that was changed here and there, or crossed with another.
@@ -65,7 +101,10 @@ fn rounds(usual: u64) -> u64 {
 fn no_input_brings_a_reader_down() {
     let only = std::env::var("HOSTILE_TARGET").ok();
     for (name, target) in targets::TARGETS.iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {
-        let inputs = corpus(name);
+        let mut inputs = corpus(name);
+        if *name == "log_record" {
+            inputs.extend(records());
+        }
         assert!(inputs.len() >= 3, "{name}: there are hardly any inputs");
         inputs.iter().for_each(|input| target(input));
         let mut random = Pcg32::new(9, 9);

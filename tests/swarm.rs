@@ -25,6 +25,21 @@ fn runs_keep_what_their_settings_promise_and_come_together() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// Each scenario of `tests/found` broke a promise once, and says which seed it comes from.
+#[test]
+fn what_was_found_stays_mended() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/found");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 5, "{files:?}");
+    for file in files {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let scenario = Scenario::parse(&text, Format::Toml, &name).unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(Probe::of(&scenario).breaches, [], "{name}");
+    }
+}
+
 #[test]
 fn what_is_drawn_is_valid_and_the_same_each_time_and_survives_a_file() {
     for seed in 0..400 {

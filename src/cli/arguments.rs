@@ -125,6 +125,9 @@ pub(super) struct SwarmArguments {
     /// Where scenarios of failing runs go, made smaller; here if not given.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
+    /// Write every run's scenario to this folder, with what was done to mend it.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
     /// Do not make failing runs smaller.
     #[arg(long)]
     pub no_shrinking: bool,

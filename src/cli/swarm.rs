@@ -102,6 +102,12 @@ fn run(
             let probe = probe(&scenario, &held_to(&scenario, insist));
             let line = Line::of(*seed, &scenario, &probe);
             let text = serde_json::to_string(&line).unwrap_or_default();
+            if let Some(folder) = &arguments.keep {
+                let path = folder.join(format!("swarm-{seed}.toml"));
+                if let Err(error) = fs::write(&path, probe.told(&scenario).to_toml()) {
+                    output::note(&format!("{}: {error}", path.display()));
+                }
+            }
             if let Some(place) = lines.lock().ok().as_mut().and_then(|lines| lines.get_mut(index)) {
                 *place = Some((text, line.violations));
             }

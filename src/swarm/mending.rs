@@ -10,7 +10,7 @@ use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::Life;
 use crate::scenario::Scenario;
 use crate::sim::command::{Between, Command, Console};
-use crate::sim::setup::{LinkShape, SynchronousMode};
+use crate::sim::setup::{LinkShape, NoReplica, ProxyChange, SynchronousMode};
 use crate::sim::view::{ClusterView, NodeView, Role};
 use crate::sim::{Observer, Run};
 
@@ -52,8 +52,10 @@ impl<'a, O: Observer> Operator<'a, O> {
                 Ok(()) => {
                     // Commits that come may wait for more standbys than there are.
                     let view = self.run.world().view();
+                    let followed = |node: &&NodeView| view.nodes.iter().any(|other| other.upstream == Some(node.id));
                     let primary = self.run.world().primary();
-                    view.nodes.iter().filter(|node| node.id == primary).for_each(|lead| self.release(lead, &view));
+                    let sources = view.nodes.iter().filter(|node| node.id == primary || followed(node));
+                    sources.for_each(|node| self.release(node, &view));
                     return Ok(());
                 }
                 Err(why) => amiss = why,
@@ -114,6 +116,17 @@ impl<'a, O: Observer> Operator<'a, O> {
         for console in typed {
             self.act(Command::Sql { console, sql: "ROLLBACK".into() });
         }
+        // Reads that no replica can answer are tried for long, and statements wait behind them.
+        if self.scenario.setup.proxy.is_some() {
+            let change = ProxyChange { no_replica: Some(NoReplica::Primary), ..ProxyChange::default() };
+            self.act(Command::Proxy { change: Box::new(change) });
+        }
+        for node in &self.scenario.setup.nodes {
+            if node.settings.iter().any(|(key, _)| &**key == "recovery_min_apply_delay") {
+                let at_once = vec![("recovery_min_apply_delay".into(), "0".into())];
+                self.act(Command::Set { settings: at_once, on: Some(node.name.clone()) });
+            }
+        }
         if self.scenario.setup.failover.automatic {
             self.act(Command::Resume { node: "store".into() });
             self.act(Command::Restart { node: "store".into() });
@@ -130,10 +143,9 @@ impl<'a, O: Observer> Operator<'a, O> {
         for node in view.nodes.iter().filter(|node| node.id != lead.id && node.life == Life::Running) {
             self.follower(node, lead, &view, round);
         }
-        if lead.waiting_commits > 0 && round >= PATIENCE {
-            self.release(lead, &view);
-        }
         if round >= PATIENCE {
+            // In MySQL what a replica applies may wait for its own replicas.
+            view.nodes.iter().filter(|node| node.waiting_commits > 0).for_each(|node| self.release(node, &view));
             self.hang_up(&view);
         }
     }

@@ -75,7 +75,11 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
     let strict_alone = failover.automatic
         && failover.synchronous_mode_strict
         && scenario.setup.nodes.len() <= 1 + usize::from(conduct.removes());
-    promised.extend((!strict_alone).then_some(Promise::Together));
+    // Those that are left may be those that must not lead.
+    let synchronous = failover.automatic && failover.synchronous_mode != SynchronousMode::Off;
+    let anybody = scenario.setup.nodes.iter().all(|node| node.tags.may_lead()) && !synchronous;
+    let may_lead = anybody || !conduct.removes();
+    promised.extend((!strict_alone && may_lead).then_some(Promise::Together));
     let mut no = |kind: Kind, promise: bool| promised.extend(promise.then_some(Promise::No(kind)));
 
     let for_good = conduct.one_primary_for_good();
