@@ -5,8 +5,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The storeys of `src/`, lowest first. A part may use what is below it and its own, never what is above it or beside it.
-const STOREYS: &[&[&str]] =
-    &[&["order"], &["engine"], &["sim"], &["check", "scenario", "report"], &["swarm"], &["cli"], &["ui", "embed", "cli", "bin"]];
+const STOREYS: &[&[&str]] = &[
+    &["order"],
+    &["engine"],
+    &["sim"],
+    &["check", "scenario", "report"],
+    &["swarm"],
+    &["cli"],
+    &["ui", "embed", "cli", "bin"],
+];
 
 /// Parts of a storey that may use one another.
 const NEIGHBOURS_MAY_TALK: &[&str] = &["check", "scenario", "report", "ui", "embed", "cli", "bin"];

@@ -280,8 +280,9 @@ impl Judges {
                 }
                 self.logs.copied(*source, *node, at);
             }
+            // A server that was frozen may only now hear of somebody who has been promoted since.
+            What::StreamingStarted { standby, .. } if self.primaries.holds_role(*standby) => {}
             What::StreamingStarted { upstream, standby, from, .. } => {
-                self.primaries.is_standby(*standby);
                 let from = self.reached(*upstream, *from);
                 match &mut self.gtids {
                     None => self.logs.streams(*upstream, *standby, from),
@@ -320,6 +321,9 @@ impl Judges {
     pub(super) fn became_primary(&mut self, node: NodeId, timeline: Timeline, at: Lsn, now: Moment) {
         let at = self.reached(node, at);
         self.logs.ends_at(node, at);
+        if self.gtids.is_none() {
+            self.logs.returns_to(node, timeline, at);
+        }
         let became = self.primaries.became_primary(node, timeline, now);
         self.split_brains(&became.splits, now);
         if !became.current {

@@ -207,6 +207,19 @@ impl Logs {
         }
     }
 
+    /// A server is a primary on this timeline. Where a crash has taken back a newer one, what it logs from now on is a
+    /// history of its own: others may have gone on at the same place.
+    pub fn returns_to(&mut self, node: NodeId, timeline: Timeline, at: Lsn) {
+        let branch = self.log(node).branch;
+        if self.branches.timeline(branch) == timeline {
+            return;
+        }
+        if let Some(ancestor) = self.branches.ancestor_on(branch, timeline) {
+            let fork = self.branches.fork(ancestor, at, timeline);
+            self.set_branch(node, fork);
+        }
+    }
+
     /// A server begins a new timeline at `at`.
     pub fn switched(&mut self, node: NodeId, timeline: Timeline, at: Lsn) {
         let parent = self.log(node).branch;

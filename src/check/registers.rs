@@ -30,6 +30,9 @@ pub struct Seen {
     pub version: Option<Version>,
     /// The first of the register's versions that may be newer.
     newer_from: usize,
+    /// Whether it may be a version that was dropped: one that no server shows any more, in an answer that was under way.
+    /// What is held is newer; how it stands to what was dropped with it nobody knows any more.
+    pub forgotten: bool,
 }
 
 /// All rows of `kv` that were written.
@@ -140,9 +143,14 @@ impl Registers {
         });
         match found {
             Some((offset, version)) => {
-                Seen { rank: Rank::from(&version), version: Some(version), newer_from: offset + 1 }
+                let newer_from = offset + 1;
+                Seen { rank: Rank::from(&version), version: Some(version), newer_from, forgotten: false }
             }
-            None => Seen { rank: self.wild.map_or(Rank::INITIAL, |(rank, _)| rank), version: None, newer_from: 0 },
+            None => {
+                let dropped = self.registers.get(index as usize).is_some_and(|register| register.dropped > 0);
+                let rank = self.wild.map_or(Rank::INITIAL, |(rank, _)| rank);
+                Seen { rank, version: None, newer_from: 0, forgotten: dropped && value.is_some() }
+            }
         }
     }
 

@@ -92,7 +92,7 @@ impl Session {
         }
     }
 
-    /// A read came back. Reports what it breaks.
+    /// A read came back. Reports what it breaks; nothing is said of an answer so late that its version was dropped.
     pub fn read(
         &mut self,
         register: u32,
@@ -102,6 +102,9 @@ impl Session {
         branches: &Branches,
         mut report: impl FnMut(Broken),
     ) {
+        if seen.forgotten {
+            return;
+        }
         let marks = self.key(register);
         if let Some(own) = marks.wrote.filter(|own| own.moment < sent && seen.rank.precedes(&own.rank, branches)) {
             let finding = Finding::ReadYourWrites { read, wrote: own.value, acknowledged: own.moment.at };

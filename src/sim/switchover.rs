@@ -76,6 +76,8 @@ impl World {
         let Switchover { from, to, step, until } = switchover;
         match step {
             Step::CatchUp if self.life(Addr::Node(from)) != Life::Running => {
+                // One that was only frozen finds the order taken back when it goes on.
+                self.deliver(Addr::Node(from), Input::Operator(Operation::HandOver(false)));
                 self.give_up(switchover, "the primary failed meanwhile: promote a replica");
             }
             Step::CatchUp if self.has_all(from, to) => {

@@ -61,6 +61,7 @@ pub fn draw(seed: u64) -> Scenario {
         duration_us,
         schedule,
         expect: Vec::new(),
+        assignment: None,
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::probe::Deeds;
+use crate::check::Judges;
 use crate::engine::commit::StandbyRule;
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
@@ -21,9 +23,12 @@ const ROUNDS: u32 = 30;
 /// Servers come back by themselves until this round; then they are copied anew.
 const PATIENCE: u32 = 3;
 
+/// Nobody works off a queue for longer than this.
+const LONGEST_US: u64 = 600 * SECOND_US;
+
 /// An operator at work.
-pub(super) struct Operator<'a, O> {
-    run: &'a mut Run<O>,
+pub(super) struct Operator<'a> {
+    run: &'a mut Run<(Judges, Deeds)>,
     scenario: &'a Scenario,
     /// Whether servers that hold something else are copied anew: where nobody has promised that there are none.
     compares: bool,
@@ -31,11 +36,21 @@ pub(super) struct Operator<'a, O> {
     repaired: BTreeMap<NodeId, u32>,
     /// The most steps of the whole run.
     most_steps: u64,
+    /// Whether nobody was answered anything in the last round.
+    stalled: bool,
+    /// Until when statements that have queued up may take, in microseconds.
+    latest_us: u64,
 }
 
-impl<'a, O: Observer> Operator<'a, O> {
-    pub fn new(run: &'a mut Run<O>, scenario: &'a Scenario, compares: bool, most_steps: u64) -> Operator<'a, O> {
-        Operator { run, scenario, compares, repaired: BTreeMap::new(), most_steps }
+impl<'a> Operator<'a> {
+    pub fn new(
+        run: &'a mut Run<(Judges, Deeds)>,
+        scenario: &'a Scenario,
+        compares: bool,
+        most_steps: u64,
+    ) -> Operator<'a> {
+        let latest_us = run.now().0 + LONGEST_US;
+        Operator { run, scenario, compares, repaired: BTreeMap::new(), most_steps, stalled: false, latest_us }
     }
 
     /// Mends everything, stops the workload, and waits until the cluster has come together.
@@ -45,9 +60,15 @@ impl<'a, O: Observer> Operator<'a, O> {
     pub fn mend(&mut self) -> Result<(), String> {
         self.calm();
         let mut amiss = String::new();
-        for round in 0..ROUNDS {
+        let (mut round, mut done) = (0, 0);
+        while round < ROUNDS {
             self.look(round);
             self.wait(ROUND_US)?;
+            // What has queued up is worked off for as long as it takes.
+            let (finished, waits) = (self.run.observer().1.finished, self.run.now().0 < self.latest_us);
+            self.stalled = finished == done || !waits;
+            round += u32::from(round < PATIENCE || self.stalled);
+            done = finished;
             match self.together() {
                 Ok(()) => {
                     // Commits that come may wait for more standbys than there are.
@@ -75,8 +96,12 @@ impl<'a, O: Observer> Operator<'a, O> {
         self.wait(2 * SECOND_US)?;
         self.act(Command::Workload { client, writes_per_second: 0, reads_per_second: 0 });
         let mut amiss = Ok(());
-        for _ in 0..20 {
+        let (mut rounds, mut done) = (0, 0);
+        while rounds < 10 {
             self.wait(ROUND_US)?;
+            let (finished, waits) = (self.run.observer().1.finished, self.run.now().0 < self.latest_us);
+            rounds += u32::from(finished == done || !waits);
+            done = finished;
             amiss = self.together();
             if amiss.is_ok() {
                 break;
@@ -146,7 +171,9 @@ impl<'a, O: Observer> Operator<'a, O> {
         if round >= PATIENCE {
             // In MySQL what a replica applies may wait for its own replicas.
             view.nodes.iter().filter(|node| node.waiting_commits > 0).for_each(|node| self.release(node, &view));
-            self.hang_up(&view);
+            if self.stalled {
+                self.hang_up(&view);
+            }
         }
     }
 
@@ -226,8 +253,8 @@ impl<'a, O: Observer> Operator<'a, O> {
         let name = || node.name.clone();
         let gtids = |node: &NodeView| node.mysql.as_ref().map(|mysql| mysql.gtid_executed.clone());
         let postgresql = view.flavor == Flavor::Postgresql;
-        if let Some(slot) = self.missing_slot(node) {
-            let upstream = view.nodes.iter().find(|other| Some(other.id) == node.upstream).unwrap_or(lead);
+        let upstream = view.nodes.iter().find(|other| Some(other.id) == node.upstream);
+        if let (Some(slot), Some(upstream)) = (self.missing_slot(node), upstream) {
             if round < PATIENCE {
                 let sql = format!("SELECT pg_create_physical_replication_slot('{slot}')").into();
                 self.act(Command::Sql { console: Console::On(upstream.name.clone()), sql });
@@ -250,7 +277,6 @@ impl<'a, O: Observer> Operator<'a, O> {
                 self.act(Command::Repoint { node: name(), upstream: lead.name.clone() });
             }
         } else if astray && !managed && round < PATIENCE {
-            let upstream = view.nodes.iter().find(|other| Some(other.id) == node.upstream);
             if upstream.is_none_or(|upstream| upstream.life != Life::Running) || (round > 0 && !node.streaming) {
                 self.act(Command::Repoint { node: name(), upstream: lead.name.clone() });
             }
@@ -349,8 +375,9 @@ impl<'a, O: Observer> Operator<'a, O> {
                 format!("has {} commits that wait", node.waiting_commits)
             } else if node.id != primary.id && !node.streaming {
                 "does not stream".to_owned()
-            } else if node.lag_bytes > 0 || node.lag_us > 0 {
-                format!("lags by {} bytes, {} us", node.lag_bytes, node.lag_us)
+            } else if node.lag_us > 0 {
+                // Bytes alone may be what a crash left of a transaction without its end.
+                format!("lags by {} us", node.lag_us)
             } else if sum(node) != sum(primary) {
                 format!("holds other data than {}", primary.name)
             } else {

@@ -217,10 +217,12 @@ fn two_logs(world: &World) -> Option<String> {
     None
 }
 
-/// Counts what a scenario does.
+/// Counts what a scenario does, and what its clients are answered.
 #[derive(Clone, Debug, Default)]
-struct Deeds {
+pub(super) struct Deeds {
     by_name: BTreeMap<String, (u64, u64)>,
+    /// Transactions that are over.
+    pub finished: u64,
 }
 
 impl Observer for Deeds {
@@ -233,6 +235,7 @@ impl Observer for Deeds {
         match &event.what {
             What::Command { text } => count(text, 1, 0),
             What::CommandRefused { text, .. } => count(text, 0, 1),
+            What::Finished { .. } => self.finished += 1,
             _ => {}
         }
     }

@@ -79,7 +79,11 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
     let synchronous = failover.automatic && failover.synchronous_mode != SynchronousMode::Off;
     let anybody = scenario.setup.nodes.iter().all(|node| node.tags.may_lead()) && !synchronous;
     let may_lead = anybody || !conduct.removes();
-    promised.extend((!strict_alone && may_lead).then_some(Promise::Together));
+    // A driver that waits for a machine that is gone for good waits for good, and nobody can hang it up any more.
+    let drivers =
+        scenario.setup.proxy.is_none() || scenario.setup.clients.iter().any(|client| client.connect.is_some());
+    let answered = !(drivers && conduct.removes());
+    promised.extend((!strict_alone && may_lead && answered).then_some(Promise::Together));
     let mut no = |kind: Kind, promise: bool| promised.extend(promise.then_some(Promise::No(kind)));
 
     let for_good = conduct.one_primary_for_good();
@@ -94,8 +98,9 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
 
     // With one primary for good nothing is lost but what its own disk did not have.
     let kept = for_good && (conduct.durable() || !conduct.deaths());
-    // Whoever may be promoted has what was acknowledged.
+    // Whoever may be promoted has what was acknowledged, as long as operators do not throw away several copies of it.
     let strict = fenced
+        && !(conduct.removes() && conduct.repairs())
         && conduct.postgresql()
         && failover.synchronous_mode != SynchronousMode::Off
         && failover.synchronous_mode_strict

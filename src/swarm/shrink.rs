@@ -111,6 +111,8 @@ impl Shrinking<'_> {
     }
 
     fn simpler_cluster(&mut self) {
+        self.attempt(|scenario| scenario.assignment = None);
+        self.attempt(|scenario| scenario.expect.clear());
         self.attempt(|scenario| scenario.setup.links.clear());
         self.attempt(|scenario| scenario.setup.network = LinkShape::DEFAULT);
         self.attempt(|scenario| {

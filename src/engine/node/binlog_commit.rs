@@ -157,7 +157,7 @@ impl Primary {
         Ok(())
     }
 
-    fn commit_in_engine(
+    pub(super) fn commit_in_engine(
         &mut self,
         commit: &PendingCommit,
         gtid: Gtid,

@@ -5,7 +5,7 @@ use super::locks::Locks;
 use super::sender::{Sender, SenderState, Senders};
 use super::session::OpenTxn;
 use crate::engine::beside::Live;
-use crate::engine::commit::{Candidate, CommitQueue, CommitRule, PendingCommit, SemiSync, SyncGroup};
+use crate::engine::commit::{BinlogStage, Candidate, CommitQueue, CommitRule, PendingCommit, SemiSync, SyncGroup};
 use crate::engine::ids::{ConnId, TxnId};
 use crate::engine::io::{Outbox, Timer};
 use crate::engine::log::{Commit, record};
@@ -158,7 +158,12 @@ impl Primary {
             return Ok(None);
         };
         out.trace(What::WaitCancelled { node: core.id, txn: commit.txn, at: commit.end });
-        self.make_visible(core, &commit, out)?;
+        match commit.rule {
+            CommitRule::Level(_) => self.make_visible(core, &commit, out)?,
+            // With AFTER_COMMIT all have seen it already.
+            CommitRule::Binlog { stage: BinlogStage::Seen(_), .. } => {}
+            CommitRule::Binlog { gtid, .. } => self.commit_in_engine(&commit, gtid, core, out)?,
+        }
         Ok(Some(commit))
     }
 
