@@ -164,16 +164,16 @@ impl<'a> Operator<'a> {
             self.machine(node, round);
         }
         let view = self.run.world().view();
-        let Some(lead) = self.lead(&view, round) else { return };
-        for node in view.nodes.iter().filter(|node| node.id != lead.id && node.life == Life::Running) {
-            self.follower(node, lead, &view, round);
-        }
         if round >= PATIENCE {
             // In MySQL what a replica applies may wait for its own replicas.
             view.nodes.iter().filter(|node| node.waiting_commits > 0).for_each(|node| self.release(node, &view));
             if self.stalled {
                 self.hang_up(&view);
             }
+        }
+        let Some(lead) = self.lead(&view, round) else { return };
+        for node in view.nodes.iter().filter(|node| node.id != lead.id && node.life == Life::Running) {
+            self.follower(node, lead, &view, round);
         }
     }
 
