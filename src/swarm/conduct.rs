@@ -129,6 +129,11 @@ impl<'a> Conduct<'a> {
         self.ever(|command| matches!(command, Command::RemoveNode { .. }))
     }
 
+    /// Whether no server dies, freezes, joins, leaves or is repaired.
+    pub fn in_peace(&self) -> bool {
+        !(self.deaths() || self.freezes() || self.repairs() || self.adds() || self.removes())
+    }
+
     pub fn cancels(&self) -> bool {
         self.ever(|command| matches!(command, Command::Cancel { .. }))
     }

@@ -110,8 +110,11 @@ impl<'a> Operator<'a> {
         amiss
     }
 
+    /// Does something, and all that happens in the same instant, as when a scenario does it: so a file of it is the same run.
     fn act(&mut self, command: Command) -> bool {
-        self.run.act(command).is_ok()
+        let done = self.run.act(command).is_ok();
+        let _ = run_until(self.run, self.run.now(), self.most_steps);
+        done
     }
 
     fn wait(&mut self, us: u64) -> Result<(), String> {

@@ -58,6 +58,9 @@ pub(super) fn plan(dice: &mut Dice, setup: &Setup, duration_us: u64) -> Vec<(Sim
     schedule
 }
 
+/// What draws one kind of thing.
+type Kind = fn(&mut Drawing<'_>) -> Command;
+
 struct Drawing<'a> {
     dice: &'a mut Dice,
     setup: &'a Setup,
@@ -123,15 +126,15 @@ impl Drawing<'_> {
 
     fn command(&mut self) -> Command {
         let Temper { deaths, freezes, cuts, slowness, switchovers, operators, members, settings } = self.temper;
-        let kinds: [(bool, fn(&mut Self) -> Command); 8] = [
-            (deaths, Self::death),
-            (freezes, Self::freeze),
-            (cuts, Self::cut),
-            (slowness, Self::slowness),
+        let kinds: [(bool, Kind); 8] = [
+            (deaths, |own| own.death()),
+            (freezes, |own| own.freeze()),
+            (cuts, |own| own.cut()),
+            (slowness, |own| own.slowness()),
             (switchovers, |own| Command::Switchover { node: own.replica() }),
-            (operators, Self::operator),
-            (members, Self::member),
-            (settings, Self::change),
+            (operators, |own| own.operator()),
+            (members, |own| own.member()),
+            (settings, |own| own.change()),
         ];
         let kinds: Vec<_> = kinds.into_iter().filter(|(may, _)| *may).map(|(_, kind)| kind).collect();
         let index = self.dice.below(kinds.len() as u64) as usize;

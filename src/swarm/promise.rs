@@ -90,9 +90,7 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
     // Agents fence whoever led before.
     let fenced = conduct.automatic() && failover.fencing && !conduct.meddles();
     // The operator hands over step by step; nothing comes in between that would bring the former primary back.
-    let handed = !conduct.automatic()
-        && !(conduct.promotes() || conduct.deaths() || conduct.freezes() || conduct.repairs())
-        && !(conduct.adds() || conduct.removes() || conduct.meddles());
+    let handed = !(conduct.automatic() || conduct.promotes() || conduct.meddles()) && conduct.in_peace();
     let one_primary = for_good || fenced || handed;
     no(Kind::SplitBrain, one_primary);
 
@@ -128,8 +126,7 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
     no(Kind::WritesFollowReads, for_good && kept);
     no(Kind::Linearizability, for_good && kept && from_primary);
     let sticky = conduct.reads(|reads, causal| reads == ReadPolicy::Primary || causal == CausalReads::Sticky);
-    let quiet = !(conduct.deaths() || conduct.freezes() || conduct.cuts() || conduct.repairs())
-        && !(conduct.adds() || conduct.removes());
+    let quiet = conduct.in_peace() && !conduct.cuts();
     let lag_limit = scenario.setup.proxy.as_ref().is_some_and(|proxy| proxy.max_replication_lag_us.is_some());
     no(Kind::MonotonicReads, for_good && kept && (from_primary || (sticky && quiet && !lag_limit)));
     let shown_everywhere = conduct.postgresql()
