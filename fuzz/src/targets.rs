@@ -210,8 +210,11 @@ pub fn history(data: &[u8]) {
     }
 }
 
-/// All of them, by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+/// A target: its name, and what an input is given to.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
     ("log_record", log_record),
     ("scenario", scenario),
     ("link", link),

@@ -276,13 +276,14 @@ impl World {
                 ));
             }
             Life::Copying => return Err("a database is being copied to it".to_owned()),
-            Life::Down | Life::Stopped if self.manager.is_some() => return self.machine_on(node),
+            // A server that is joining has no agent before it has run.
+            Life::Down | Life::Stopped if self.agent(node).is_some() => return self.machine_on(node),
             Life::Rewinding => return Err("its database is being rewound".to_owned()),
             Life::Down | Life::Stopped => {}
             Life::Paused => return Err("a paused machine is resumed, not restarted".to_owned()),
             Life::Running | Life::Recovering => {
                 self.kill(node);
-                if self.manager.is_some() {
+                if self.agent(node).is_some() {
                     return self.machine_on(node);
                 }
             }

@@ -57,6 +57,8 @@ pub fn draw(seed: u64) -> Scenario {
     Scenario {
         title: format!("Swarm seed {seed}"),
         description: String::new(),
+        level: None,
+        chapter: String::new(),
         setup,
         duration_us,
         schedule,
@@ -307,7 +309,8 @@ pub(super) fn shape(dice: &mut Dice) -> LinkShape {
     LinkShape {
         latency_us: Some(dice.one_of(&[100, 1_000, 2_000, 5_000, 20_000])),
         jitter_us: Some(dice.one_of(&[0, 100, 500, 3_000])),
-        bandwidth: Some(if dice.one_in(8) { dice.between(50, 500) * 1_000 } else { 0 }),
+        // A message arrives whole: the largest must not take longer than the shortest time-out.
+        bandwidth: Some(if dice.one_in(8) { dice.between(1_000, 4_000) * 1_000 } else { 0 }),
         loss_ppm: Some(if dice.one_in(8) { dice.between(1, 30) as u32 * 1_000 } else { 0 }),
     }
 }

@@ -20,6 +20,8 @@ use crate::sim::{Observer, Run};
 const ROUND_US: u64 = 3 * SECOND_US;
 /// And does so at most so often. A copy over a slow link takes some of them.
 const ROUNDS: u32 = 30;
+/// A switchover is over, or has been given up, after so many.
+const HAND_OVER: u32 = 22;
 /// Servers come back by themselves until this round; then they are copied anew.
 const PATIENCE: u32 = 3;
 
@@ -232,7 +234,8 @@ impl<'a> Operator<'a> {
                 None
             }
             Some(lead) => {
-                if lead.mysql.as_ref().is_some_and(|mysql| mysql.read_only) && round > 0 {
+                // Unless it is handing over, which may take a minute.
+                if lead.mysql.as_ref().is_some_and(|mysql| mysql.read_only) && round > HAND_OVER {
                     let off = ["super_read_only", "read_only"].map(|key| (key.into(), "OFF".into()));
                     self.act(Command::Set { settings: off.to_vec(), on: Some(lead.name.clone()) });
                 }

@@ -109,8 +109,9 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
         && if conduct.postgresql() {
             conduct.waits_for_disks() && (!conduct.automatic() || failover.synchronous_mode == SynchronousMode::Off)
         } else {
-            // A relay log is not flushed before it is acknowledged.
-            !conduct.crashes() && !conduct.automatic()
+            // A relay log is not flushed before it is acknowledged, and one that nobody applies is thrown away by whoever
+            // promotes.
+            !conduct.crashes() && !conduct.automatic() && !conduct.pauses_replay()
         };
     let nothing_lost = kept || strict || everywhere || handed;
     no(Kind::LostWrite, nothing_lost);

@@ -176,8 +176,8 @@ impl Channel {
 
     /// Everything up to the end of this transaction is applied.
     pub fn came_to(&mut self, transaction: &RelayTransaction) {
-        self.executed = transaction.ends_at;
-        self.executed_lsn = transaction.end;
+        self.executed = self.executed.max(transaction.ends_at);
+        self.executed_lsn = self.executed_lsn.max(transaction.end);
     }
 
     /// The bytes in the relay log that are not applied.
@@ -206,10 +206,18 @@ impl Channel {
     }
 
     /// Follows another source from now on. What the relay log holds of the old one is thrown away, as
-    /// `CHANGE REPLICATION SOURCE TO` does; the new source is asked for it.
+    /// `CHANGE REPLICATION SOURCE TO` does; the new source is asked for it. What is being committed is kept until it is:
+    /// `STOP REPLICA` waits for it.
     pub fn repoint(&mut self, source: NodeId, core: &mut Core, out: &mut Outbox) {
         self.disconnect(out);
-        *self = Channel { apply_us: self.apply_us, ..Channel::new(source, None) };
+        let mut committing = std::mem::take(&mut self.committing);
+        if source != self.source {
+            // Its places in the old source's log say nothing of the new one's.
+            for transaction in &mut committing {
+                (transaction.ends_at, transaction.end) = (BinlogPosition::default(), Lsn::ZERO);
+            }
+        }
+        *self = Channel { apply_us: self.apply_us, committing, ..Channel::new(source, None) };
         core.error = None;
         out.set_timer(Timer::Apply, SimTime::NEVER);
         out.trace(What::Repointed { node: core.id, upstream: source });
@@ -219,7 +227,8 @@ impl Channel {
     /// `RESET REPLICA`: the relay log is thrown away, the source stays known.
     pub fn forget_relay_log(&mut self, source: NodeId) {
         let (io_started, sql_running) = (self.io_started, self.sql_running);
-        *self = Channel { apply_us: self.apply_us, io_started, sql_running, ..Channel::new(source, None) };
+        let committing = std::mem::take(&mut self.committing);
+        *self = Channel { apply_us: self.apply_us, io_started, sql_running, committing, ..Channel::new(source, None) };
     }
 
     /// The connection stands: ask for what is missing here.
