@@ -201,7 +201,7 @@ fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
                 }
             </h2>
             <p class="tables-remark">
-                { place.map(|(at, server)| format!("at {at} of {server}'s log")).unwrap_or_else(|| "in no log".to_owned()) }
+                { place.map(|(at, server)| t!("ledger-list.in-log", at = at, server = server)).unwrap_or_else(|| t!("ledger-list.in-no-log").to_owned()) }
                 { entry.reason.as_ref().map(|reason| format!(" · {reason}")).unwrap_or_default() }
             </p>
             <table>

@@ -308,7 +308,13 @@ impl Simulation {
 
     pub(super) fn finding(&self, number: usize, found: &Violation) -> Finding {
         let event = found.events.as_slice().last().copied();
-        Finding { number, at: found.at, kind: found.kind(), detail: found.detail(self.run().world()), event }
+        Finding {
+            number,
+            at: found.at,
+            kind: found.kind(),
+            detail: crate::ui::words::found(found, self.run().world()),
+            event,
+        }
     }
 
     /// Rows of `kv` whose operations no order explains, up to the present. The recorded judges are not asked: what they

@@ -4,6 +4,7 @@ mod category;
 mod events;
 mod failover;
 mod figures;
+mod findings;
 mod headline;
 mod leading;
 mod log;
@@ -28,6 +29,7 @@ pub use failover::renewals;
 pub use figures::{
     bytes, chosen, chosen_bytes, clock, clock_parts, decimals, duration, list, plain_number, rate, tenths_of_a_second,
 };
+pub use findings::found;
 pub use headline::{Headline, headline, running_primary};
 pub use names::{Names, names_in};
 pub use roles::{Badge, ReplicationPart, Tone, badge, thread};

@@ -10,6 +10,12 @@ fn the_address_and_the_switch_choose_the_language() {
         lab.open("?lang=de").await?;
         lab.until_text(".header", "Szenarien").await?;
         lab.find("html[lang=de] .rl[lang=de]").await?;
+        // The region's names, what happens, and a menu's items, each from a part of its own.
+        lab.until_text(".instruments [role=tablist]", "Ereignisse").await?;
+        lab.until_text(".panel [role=tablist]", "Störungen").await?;
+        lab.until_text(".legend", "Bestätigung").await?;
+        lab.js("document.querySelector('.instruments [role=tab][id$=events]').click()").await?;
+        lab.until_text(".event-list", "sendet an").await?;
         // What runs, and what is chosen, stays.
         lab.js("document.querySelector('.instruments [role=tab]:nth-of-type(3)').click()").await?;
         let chosen = lab.js(&format!("return document.querySelector(\"{TAB}\").id")).await?;
