@@ -175,7 +175,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
                     <p class="tables-remark findings-count">{ t!("findings.promised", promise = promised) }</p>
                 }
                 if (found.len() as u64) < matching {
-                    <p class="tables-remark findings-count">{ format!("the newest {} of {matching}", found.len()) }</p>
+                    <p class="tables-remark findings-count">{ t!("remarks.newest", n = found.len(), of = matching) }</p>
                 }
                 <ol class="event-list" aria-label={t!("findings.list")}>{ for found.iter().map(row) }</ol>
             }

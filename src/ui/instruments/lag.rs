@@ -262,7 +262,7 @@ fn readout(
 ) -> Html {
     let value = |one: &Series| match one.near(at) {
         Some((low, high)) if high - low > high / 50.0 => {
-            format!("{} to {}", measure.unit().say(low), measure.unit().say(high))
+            t!("lag-words.range", low = measure.unit().say(low), high = measure.unit().say(high))
         }
         Some((_, high)) => measure.unit().say(high),
         None => "–".to_owned(),
@@ -311,12 +311,12 @@ pub fn summary(label: &str, series: &[Series], unit: crate::ui::chart::Unit) -> 
     let parts: Vec<String> = series
         .iter()
         .map(|one| match highest(one) {
-            Some(most) => format!("{} at most {}", one.name, unit.say(most)),
-            None => format!("{} not measured", one.name),
+            Some(most) => t!("lag-words.at-most", name = one.name, most = unit.say(most)),
+            None => t!("lag-words.unmeasured", name = one.name),
         })
         .collect();
     match parts.is_empty() {
-        true => format!("{label}: no line is shown"),
+        true => t!("lag-words.no-line", label = label),
         false => format!("{label}: {}", list(&parts)),
     }
 }

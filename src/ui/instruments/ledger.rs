@@ -111,11 +111,11 @@ pub fn Ledger(props: &LedgerProps) -> Html {
 fn remark(page: &Page) -> String {
     let Page { rows, matching, attempted, held, .. } = page;
     let gone = attempted.saturating_sub(*held);
-    let gone = if gone > 0 { format!("; {gone} older ones are counted and no longer listed") } else { String::new() };
-    match rows.len() as u64 {
-        shown if shown < *matching => format!("the newest {shown} of {matching}{gone}"),
-        shown => format!("{shown} of {attempted} writes{gone}"),
-    }
+    let said = match rows.len() as u64 {
+        shown if shown < *matching => t!("remarks.newest", n = shown, of = matching),
+        shown => t!("remarks.writes", n = shown, of = attempted),
+    };
+    if gone > 0 { t!("remarks.no-longer-listed", said = said, n = gone) } else { said }
 }
 
 fn filter(one: Which, which: &UseStateHandle<Which>) -> Html {

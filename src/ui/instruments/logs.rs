@@ -208,10 +208,11 @@ fn record(
     };
     let size = row.end.bytes_since(row.start);
     let title = [
-        gtid.clone().map_or_else(|| format!("{} to {}", row.start, row.end), |gtid| format!("GTID {gtid}")),
-        format!("timeline {}", row.timeline),
+        gtid.clone()
+            .map_or_else(|| t!("log-words.span", start = row.start, end = row.end), |gtid| format!("GTID {gtid}")),
+        t!("log-words.timeline", n = row.timeline),
         bytes(size),
-        row.logged_at.map_or_else(String::new, |at| format!("committed at {}", clock(at))),
+        row.logged_at.map_or_else(String::new, |at| t!("log-words.committed", at = clock(at))),
         row.text.clone(),
     ];
     let title: Vec<String> = title.into_iter().filter(|part| !part.is_empty()).collect();
@@ -263,17 +264,17 @@ fn record(
 
 /// What of retention begins with a record: a file, the redo position of a checkpoint, what a slot holds.
 fn holding(row: &LogRow, view: &ClusterView) -> Vec<String> {
-    let mut all: Vec<String> = row.file.iter().map(|file| format!("file {file}")).collect();
+    let mut all: Vec<String> = row.file.iter().map(|file| t!("log-words.file", file = file)).collect();
     if row.gtid.is_some() {
         return all;
     }
     let here = |at| (row.start..row.end).contains(&at);
     for node in view.nodes.iter().filter(|node| node.role == Role::Primary) {
         if here(node.redo_lsn) {
-            all.push(format!("redo of {}", node.name));
+            all.push(t!("log-words.redo-of", node = node.name));
         }
         let slots = node.slots.iter().filter(|slot| slot.restart_lsn.is_some_and(here));
-        all.extend(slots.map(|slot| format!("slot {}", slot.slot_name)));
+        all.extend(slots.map(|slot| t!("log-words.slot", slot = slot.slot_name)));
     }
     all
 }

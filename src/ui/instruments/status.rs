@@ -167,7 +167,7 @@ pub fn Status(props: &StatusProps) -> Html {
     };
     let title = match about_all {
         true => look.words().to_owned(),
-        false => format!("{} of {}", look.words(), name_of(cluster, node)),
+        false => t!("remarks.view-of", view = look.words(), node = name_of(cluster, node)),
     };
     html! {
         <div class="status">

@@ -328,8 +328,8 @@ fn result_html(result: &QueryResult, flavor: Flavor) -> Html {
             }
             <p class="outcome">
                 { done }
-                if rows > ROWS { { format!(", {ROWS} shown") } }
-                if let Some((_, at)) = result.committed_at.as_ref().filter(|_| flavor == Flavor::Postgresql) { { format!(" · committed at {at}") } }
+                if rows > ROWS { { format!(", {}", t!("remarks.shown", n = ROWS)) } }
+                if let Some((_, at)) = result.committed_at.as_ref().filter(|_| flavor == Flavor::Postgresql) { { format!(" · {}", t!("remarks.committed", at = at)) } }
             </p>
             if let Some(warning) = &result.warning {
                 <p class="outcome is-warning">{ format!("WARNING: {warning}") }</p>

@@ -104,7 +104,7 @@ fn rows(props: &TwinProps) -> (String, Vec<Row>) {
             let mut words = sentence(&step.what, None, &names, flavor)?.text;
             if let Some((_, _, end)) = step.message {
                 if let Some(level) = step.level {
-                    words = format!("{words} – says that it is {level}");
+                    words = t!("remarks.says", words = words, level = level_words(level));
                 }
                 words = format!("{words}, {}", ending(end, step.at));
             }
@@ -136,4 +136,14 @@ fn rows(props: &TwinProps) -> (String, Vec<Row>) {
         shown => t!("sequence-view.in-view", n = shown),
     };
     (head, rows)
+}
+
+/// How far a server says that it is.
+fn level_words(level: &'static str) -> &'static str {
+    match level {
+        "written" => t!("remarks.written"),
+        "flushed" => t!("remarks.flushed"),
+        "applied" => t!("remarks.applied"),
+        _ => level,
+    }
 }
