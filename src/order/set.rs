@@ -188,7 +188,7 @@ impl<'a, T> IntoIterator for &'a OrderedSet<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -55,7 +55,7 @@ fn permutation(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<us
     order
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use proptest::prelude::*;
 
