@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use replication_lab::engine::time::SimTime;
+use replication_lab::scenario::library::{Library, Listed};
 use replication_lab::scenario::{Format, Scenario, Trial};
 use replication_lab::sim::command::Command;
 
@@ -33,6 +34,37 @@ fn each_has_a_title_a_description_and_expectations_and_survives_printing() {
         let again = Scenario::parse(&scenario.to_toml(), Format::Toml, "printed").unwrap();
         assert_eq!(again, scenario, "{name}");
     }
+}
+
+/// The page shows the library from its index, and fetches a scenario when somebody opens it. After a change,
+/// `BLESS=1 cargo test --test scenarios index` writes the index anew.
+#[test]
+fn the_index_of_the_library_is_what_the_files_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut library = Library::default();
+    for part in ["", "assignments/"] {
+        for entry in std::fs::read_dir(folder.join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let file = format!("{part}{}", path.file_name().unwrap().to_str().unwrap());
+                let text = std::fs::read_to_string(&path).unwrap();
+                let scenario =
+                    Scenario::parse(&text, Format::Toml, &file).unwrap_or_else(|problems| panic!("{problems}"));
+                library.scenarios.push(Listed::of(&file, &scenario));
+            }
+        }
+    }
+    library.arrange();
+    let mut names: Vec<&str> =
+        library.scenarios.iter().map(|listed| listed.name().expect("a name for addresses")).collect();
+    names.sort_unstable();
+    assert!(names.len() > 40 && names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    let index = folder.join("library.json");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&index, library.to_json()).unwrap();
+    }
+    let found = Library::parse(&std::fs::read_to_string(&index).unwrap()).unwrap();
+    assert_eq!(found, library, "BLESS=1 cargo test --test scenarios index writes it anew");
 }
 
 #[test]

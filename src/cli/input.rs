@@ -15,6 +15,9 @@ use super::output::Failure;
 /// More of a file is not read; a scenario may be 1 MB, and a longer text is refused by its length.
 const MOST: u64 = 1 << 21;
 
+/// The index of a folder's scenarios, which is none itself.
+const INDEX: &str = "library.json";
+
 /// The text of a scenario; `-` is standard input.
 pub(super) fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Failure> {
     let stdin = path == Path::new("-");
@@ -209,6 +212,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             walk(&path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "toml" || extension == "json")
+            && entry.file_name() != INDEX
             || (is_markdown(&path) && folder.ends_with("lessons"))
         {
             files.push(path);

@@ -11,6 +11,7 @@ mod json_reader;
 mod json_writer;
 pub mod lesson;
 mod level;
+pub mod library;
 pub mod link;
 mod overrides;
 mod path;

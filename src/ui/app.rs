@@ -19,6 +19,7 @@ use crate::ui::instruments::Instruments;
 use crate::ui::lab::{Lab, Landmark, Opening, use_snapshot};
 use crate::ui::language::{self, Spoken, use_language};
 use crate::ui::lessons::{self, Begin, LessonPanel, Session, Start};
+use crate::ui::library::{self, Missed, OpenNamed, use_scenario_address};
 use crate::ui::opening::{self, Choice};
 use crate::ui::panel::Panel;
 use crate::ui::parts::dom;
@@ -52,15 +53,15 @@ pub struct AppProps {
 struct Running {
     lab: Result<Lab, String>,
     opening: Rc<Opening>,
-    /// Which of the choices it is.
-    chosen: Option<usize>,
+    /// Its name, if it is one of the page's own or of the library.
+    chosen: Option<AttrValue>,
     begun: Begun,
     /// Counts the laboratories: each begins afresh, even if the same is chosen again.
     number: u32,
 }
 
 impl Running {
-    fn begin(opening: Opening, chosen: Option<usize>, begun: Begun, number: u32) -> Running {
+    fn begin(opening: Opening, chosen: Option<AttrValue>, begun: Begun, number: u32) -> Running {
         let lab = Lab::open(format!("rl{number}"), opening.clone());
         Running { lab, opening: Rc::new(opening), chosen, begun, number }
     }
@@ -68,7 +69,7 @@ impl Running {
     /// The first of the choices.
     fn first(choices: &[Choice]) -> Running {
         let opening = choices.first().map_or_else(opening::bare, |choice| choice.opening.clone());
-        Running::begin(opening, Some(0), Begun::Page, 0)
+        Running::begin(opening, choices.first().map(|choice| choice.name.into()), Begun::Page, 0)
     }
 
     fn arrived(Arrived { lab, opening }: Arrived, number: u32) -> Running {
@@ -93,15 +94,16 @@ pub fn App(props: &AppProps) -> Html {
     });
     let begin = {
         let (running, numbers) = (running.setter(), numbers.clone());
-        use_callback((), move |(opening, chosen, begun): (Opening, Option<usize>, Begun), ()| {
+        use_callback((), move |(opening, chosen, begun): (Opening, Option<AttrValue>, Begun), ()| {
             numbers.set(numbers.get() + 1);
-            let next = Running::begin(opening, chosen, begun, numbers.get());
-            // A file that cannot be run leaves everything as it is.
-            if let (Err(why), Begun::File | Begun::Lesson) = (&next.lab, begun) {
+            let next = Running::begin(opening, chosen.clone(), begun, numbers.get());
+            // What cannot be run leaves everything as it is.
+            if let (Err(why), Begun::Choice | Begun::Address | Begun::File | Begun::Lesson) = (&next.lab, begun) {
                 return Err(why.clone());
             }
             running.set(next);
             share::forget();
+            library::leave_address(chosen.as_deref());
             Ok(())
         })
     };
@@ -109,7 +111,7 @@ pub fn App(props: &AppProps) -> Html {
         let (choices, begin) = (choices.clone(), begin.clone());
         use_callback((), move |index: usize, ()| {
             if let Some(choice) = choices.get(index) {
-                let _ = begin.emit((choice.opening.clone(), Some(index), Begun::Choice));
+                let _ = begin.emit((choice.opening.clone(), Some(choice.name.into()), Begun::Choice));
             }
         })
     };
@@ -118,10 +120,19 @@ pub fn App(props: &AppProps) -> Html {
         Callback::from(move |rules| {
             let deeds = running.lab.as_ref().map(|lab| lab.with(|s| s.deeds().to_vec())).unwrap_or_default();
             let opening = opening::with_failover(&opening::with_changes(&running.opening, &deeds), rules);
-            let _ = begin.emit((opening, running.chosen, Begun::Restart));
+            let _ = begin.emit((opening, running.chosen.clone(), Begun::Restart));
         })
     };
     let lesson = use_lesson(&begin, &numbers);
+    let named = |begun| {
+        let begin = begin.clone();
+        move |(scenario, name): (Scenario, String), (): &()| {
+            begin.emit((opening::of_scenario(scenario), Some(name.into()), begun))
+        }
+    };
+    let open_named = use_callback((), named(Begun::Choice));
+    let visit_named = use_callback((), named(Begun::Address));
+    let missed = use_scenario_address(&visit_named);
     let open =
         use_callback((), move |scenario: Scenario, ()| begin.emit((opening::of_scenario(scenario), None, Begun::File)));
     let arrived = {
@@ -132,8 +143,8 @@ pub fn App(props: &AppProps) -> Html {
     let Running { lab, opening, chosen, begun, number } = (*running).clone();
     match lab {
         Ok(lab) => html! {
-            <Laboratory key={number} {lab} {opening} {choices} {chosen} {on_choose} {on_restart} {begun} {open} {visiting}
-                {on_visit_end} {lesson} problem={props.problem.clone()} />
+            <Laboratory key={number} {lab} {opening} {choices} {chosen} {on_choose} {on_restart} {begun} {open} {open_named} {visiting}
+                {on_visit_end} {lesson} {missed} problem={props.problem.clone()} />
         },
         Err(why) => html! {
             <main class="rl is-broken">
@@ -151,6 +162,8 @@ enum Begun {
     Page,
     /// A choice in the list.
     Choice,
+    /// A scenario that the address names.
+    Address,
     /// Other rules for the same choice.
     Restart,
     /// A file.
@@ -233,18 +246,21 @@ fn use_lesson(begin: &BeginRun, numbers: &Rc<Cell<u32>>) -> Learning {
 }
 
 /// Begins another run.
-type BeginRun = Callback<(Opening, Option<usize>, Begun), Result<(), String>>;
+type BeginRun = Callback<(Opening, Option<AttrValue>, Begun), Result<(), String>>;
 
 #[derive(Properties, PartialEq)]
 struct LaboratoryProps {
     lab: Lab,
     opening: Rc<Opening>,
     choices: Rc<Vec<Choice>>,
-    chosen: Option<usize>,
+    chosen: Option<AttrValue>,
     on_choose: Callback<usize>,
     on_restart: Callback<FailoverSetup>,
     begun: Begun,
     open: OpenScenario,
+    open_named: OpenNamed,
+    /// How it goes with the scenario of the address.
+    missed: Missed,
     /// How it goes with a link that is to take this one's place.
     visiting: Visiting,
     on_visit_end: Callback<()>,
@@ -415,8 +431,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         <div ref={root} class={classes!("rl", presenting_classes(presenting))} data-theme={theme.choice.attribute()} lang={language.code()}>
             <a class="skip" href={format!("#{}", lab.id("main"))}>{ t!("page.skip") }</a>
             <Header lab={lab.clone()} theme={theme.choice} on_theme={theme.on_choose.clone()} {language} {on_language} help={*help} on_help={show_help}
-                flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen}
-                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} on_glossary={on_term} on_present={on_present}
+                flavor={snapshot.view.flavor} tally={snapshot.tally} {on_compare} choices={props.choices.clone()} chosen={props.chosen.clone()}
+                on_choose={props.on_choose.clone()} opening={props.opening.clone()} open={props.open.clone()} open_named={props.open_named.clone()} on_glossary={on_term} on_present={on_present}
                 on_lesson={props.lesson.on_start.clone()} />
             <main class={classes!("page", props.lesson.session.is_some().then_some("has-lesson"), (twin.is_some() && !*with_panel).then_some("is-comparing"))} id={lab.id("main")} tabindex="-1">
                 <div class="left">
@@ -464,6 +480,13 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                 <div class="notice" role="alert">
                     <span>{ t!("lessons.failed", why = why) }</span>
                     <button type="button" class="button" onclick={props.lesson.on_close.reform(|_: MouseEvent| ())}>{ t!("page.close") }</button>
+                </div>
+            }
+            if let Some(why) = &props.missed.why {
+                <div class="notice is-visit" role="alert">
+                    <span>{ t!("library.not-opened", why = why) }</span>
+                    <button type="button" class="button" onclick={props.missed.on_retry.reform(|_: MouseEvent| ())}>{ t!("library.retry") }</button>
+                    <button type="button" class="button" onclick={props.missed.on_close.reform(|_: MouseEvent| ())}>{ t!("page.close") }</button>
                 </div>
             }
             { visit_notice(&props.visiting, &props.on_visit_end) }

@@ -10,6 +10,7 @@ use crate::t;
 use crate::ui::author::AuthorDialog;
 use crate::ui::lab::{Lab, Opening, Tally};
 use crate::ui::lessons::{LessonsDialog, Start};
+use crate::ui::library::{LibraryDialog, OpenNamed};
 use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
@@ -31,15 +32,17 @@ pub struct HeaderProps {
     pub tally: Tally,
     /// Another run is to be shown beside this one.
     pub on_compare: Callback<Chosen>,
-    /// What can be run.
+    /// The page's own laboratories.
     pub choices: Rc<Vec<Choice>>,
-    /// Which of them runs; none, when it came as a link or a file.
-    pub chosen: Option<usize>,
+    /// The name of what runs; none, when it came as a link or a file.
+    pub chosen: Option<AttrValue>,
     /// What the run began with.
     pub opening: Rc<Opening>,
     /// Opens a scenario from a file.
     pub open: OpenScenario,
     pub on_choose: Callback<usize>,
+    /// Opens a scenario of the library.
+    pub open_named: OpenNamed,
     /// Opens the glossary.
     pub on_glossary: Callback<AttrValue>,
     /// Begins to present.
@@ -128,13 +131,11 @@ pub fn Header(props: &HeaderProps) -> Html {
             </button>
             { languages(props) }
             if *choosing {
-                <Dialog title={t!("header.scenarios")} id={props.lab.id("scenarios")} on_close={shut.clone()}>
-                    <div class="stack">
-                        <button type="button" class="button" aria-haspopup="dialog" onclick={learn_instead}>{ t!("lessons.title") }</button>
-                        { choices(props, &shut) }
-                        <button type="button" class="button" aria-haspopup="dialog" onclick={author_instead}>{ t!("author.instead") }</button>
-                    </div>
-                </Dialog>
+                <LibraryDialog lab={props.lab.clone()} own={props.choices.clone()} chosen={props.chosen.clone()}
+                    on_own={props.on_choose.clone()} open={props.open_named.clone()} on_close={shut}>
+                    <button type="button" class="button" aria-haspopup="dialog" onclick={learn_instead}>{ t!("lessons.title") }</button>
+                    <button type="button" class="button" aria-haspopup="dialog" onclick={author_instead}>{ t!("author.instead") }</button>
+                </LibraryDialog>
             }
             if *learning {
                 <LessonsDialog lab={props.lab.clone()} on_start={props.on_lesson.clone()} on_close={learned} />
@@ -192,42 +193,6 @@ fn flavor_name(flavor: Flavor) -> &'static str {
     match flavor {
         Flavor::Postgresql => "PostgreSQL",
         Flavor::Mysql => "MySQL",
-    }
-}
-
-/// What can be run, by flavor.
-fn choices(props: &HeaderProps, shut: &Callback<()>) -> Html {
-    html! {
-        <div class="choice-groups">
-            { for [Flavor::Postgresql, Flavor::Mysql].map(|flavor| html! {
-                <section class="stack is-tight" aria-label={flavor_name(flavor)}>
-                    <h3 class="caps">{ flavor_name(flavor) }</h3>
-                    { choices_of(flavor, props, shut) }
-                </section>
-            }) }
-        </div>
-    }
-}
-
-fn choices_of(flavor: Flavor, props: &HeaderProps, shut: &Callback<()>) -> Html {
-    html! {
-        <ul class="choices">
-            { for props.choices.iter().enumerate().filter(|(_, choice)| choice.flavor() == flavor).map(|(i, choice)| {
-                let (on_choose, shut) = (props.on_choose.clone(), shut.clone());
-                let onclick = Callback::from(move |_: MouseEvent| {
-                    shut.emit(());
-                    on_choose.emit(i);
-                });
-                html! {
-                    <li key={i}>
-                        <button type="button" class="choice" aria-current={(Some(i) == props.chosen).to_string()} {onclick}>
-                            <strong>{ titled(&choice.title) }</strong>
-                            <span>{ choice.description() }</span>
-                        </button>
-                    </li>
-                }
-            }) }
-        </ul>
     }
 }
 

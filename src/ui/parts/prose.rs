@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::ui::prose::{Block, Piece, blocks};
+use crate::ui::prose::{Block, Piece, blocks, pieces};
 
 #[derive(Properties, PartialEq)]
 pub struct ProseProps {
@@ -21,6 +21,12 @@ pub fn Prose(props: &ProseProps) -> Html {
         }
     };
     html! { <div class="prose stack is-tight">{ for blocks.iter().map(drawn) }</div> }
+}
+
+/// A single line, for where only words may stand.
+#[must_use]
+pub fn line(text: &str) -> Html {
+    draw(&pieces(text))
 }
 
 fn draw(pieces: &[Piece]) -> Html {

@@ -10,6 +10,7 @@ mod instruments;
 mod language;
 mod ledger;
 mod lessons;
+mod library;
 mod looks;
 mod mirror;
 mod mysql;
