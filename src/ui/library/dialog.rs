@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{Element, MouseEvent};
+use web_sys::{Element, HtmlInputElement, MouseEvent};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -158,16 +158,34 @@ fn count(index: &Option<Result<Rc<Library>, AttrValue>>, found: usize) -> String
     }
 }
 
+#[derive(Properties, PartialEq)]
+struct SearchProps {
+    search: UseStateHandle<String>,
+}
+
+/// The field to search with. It keeps its own text: drawing a long list takes longer than a key.
+#[component]
+fn Search(props: &SearchProps) -> Html {
+    let field = use_node_ref();
+    {
+        let (field, kept) = (field.clone(), (*props.search).clone());
+        use_effect_with((), move |()| {
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                field.set_value(&kept);
+            }
+        });
+    }
+    let search = props.search.setter();
+    let oninput = Callback::from(move |event: InputEvent| search.set(dom::field_value(&event)));
+    html! { <input ref={field} type="search" autocomplete="off" {oninput} /> }
+}
+
 /// The search field and the two filters.
 fn filters(
     search: &UseStateHandle<String>,
     flavor: &UseStateHandle<Option<Flavor>>,
     level: &UseStateHandle<Option<Level>>,
 ) -> Html {
-    let on_search = {
-        let search = search.setter();
-        Callback::from(move |event: InputEvent| search.set(dom::field_value(&event)))
-    };
     let on_flavor = {
         let flavor = flavor.setter();
         Callback::from(move |event: Event| {
@@ -183,7 +201,7 @@ fn filters(
         <div class="library-filters">
             <label class="field is-search">
                 <span>{ t!("library.search") }</span>
-                <input type="search" autocomplete="off" value={(**search).clone()} oninput={on_search} />
+                <Search search={search.clone()} />
             </label>
             <label class="field">
                 <span>{ t!("library.flavor") }</span>

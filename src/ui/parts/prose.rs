@@ -24,7 +24,6 @@ pub fn Prose(props: &ProseProps) -> Html {
 }
 
 /// A single line, for where only words may stand.
-#[must_use]
 pub fn line(text: &str) -> Html {
     draw(&pieces(text))
 }
