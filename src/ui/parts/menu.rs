@@ -117,7 +117,8 @@ pub fn Menu(props: &MenuProps) -> Html {
                         <p class="menu-note">{ note.clone() }</p>
                     }
                 </div>
-                { for props.items.iter().map(|item| item_html(item, &props.on_close)) }
+                // By key: items come and go while the menu is open, and the one with the focus stays itself.
+                { for props.items.iter().enumerate().map(|(place, item)| item_html(place, item, &props.on_close)) }
             </div>
         </>
     }
@@ -127,7 +128,7 @@ fn choices(menu: &Element) -> Vec<Element> {
     dom::all(menu, "[role=menuitem], [role=menuitemradio]")
 }
 
-fn item_html(item: &Item, on_close: &Callback<()>) -> Html {
+fn item_html(place: usize, item: &Item, on_close: &Callback<()>) -> Html {
     let choose = |act: &Callback<()>| {
         let (act, on_close) = (act.clone(), on_close.clone());
         Callback::from(move |_: MouseEvent| {
@@ -137,16 +138,16 @@ fn item_html(item: &Item, on_close: &Callback<()>) -> Html {
         })
     };
     match item {
-        Item::Line => html! { <div class="menu-line" role="separator" /> },
+        Item::Line => html! { <div key={format!("line {place}")} class="menu-line" role="separator" /> },
         Item::Act { label, hint, danger, act } => html! {
-            <button type="button" role="menuitem" tabindex="-1" onclick={choose(act)}
+            <button key={label.to_string()} type="button" role="menuitem" tabindex="-1" onclick={choose(act)}
                 class={classes!("menu-item", danger.then_some("is-danger"))}>
                 <span>{ label.clone() }</span>
                 <small>{ hint.clone() }</small>
             </button>
         },
         Item::Choice { label, values } => html! {
-            <div class="menu-choice" role="group" aria-label={label.clone()}>
+            <div key={label.to_string()} class="menu-choice" role="group" aria-label={label.clone()}>
                 <span class="menu-choice-label">{ label.clone() }</span>
                 <span class="menu-values">
                     { for values.iter().map(|(text, now, act)| html! {

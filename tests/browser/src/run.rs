@@ -15,7 +15,7 @@ use crate::{Folder, Lab, site};
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;
 
 /// A test that takes longer is stuck.
-const AT_MOST: Duration = Duration::from_secs(180);
+const AT_MOST: Duration = Duration::from_secs(360);
 
 /// Chromium without a window, without the sandbox (which root may not have), and without calling home.
 const ARGUMENTS: [&str; 8] = [

@@ -139,7 +139,7 @@ fn a_base_backup_shows_how_far_it_is_and_ends_in_step() {
                  document.querySelector(\"[aria-label^='db2,']\").getAttribute('aria-label'))",
         )
         .await?;
-        lab.until_text("[aria-label^='db2,']", "no database yet").await?;
+        lab.until_text(".card:has([aria-label^='db2,'])", "no database yet").await?;
         until_role(lab, "db2", "ASYNC").await?;
         click_words(lab, "[role=tab]", "Tables").await?;
         lab.until_text(".tables-remark", "The same on every server").await?;

@@ -129,7 +129,7 @@ fn what_is_being_typed_stays() {
 fn cards_move_by_keyboard_and_go_back() {
     run("cards_move_by_keyboard_and_go_back", async |lab| {
         open(lab).await?;
-        let place = "return document.querySelector(\"[aria-label^='db2,']\").getAttribute('transform')";
+        let place = "return document.querySelector(\".card:has([aria-label^='db2,'])\").getAttribute('transform')";
         let before = lab.js(place).await?;
         focus(lab, "[aria-label^='db2,']").await?;
         press(lab, Key::Left).await?;

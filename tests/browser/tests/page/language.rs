@@ -15,7 +15,7 @@ fn the_address_and_the_switch_choose_the_language() {
         lab.until_text(".panel [role=tablist]", "Störungen").await?;
         lab.until_text(".legend", "Bestätigung").await?;
         lab.js("document.querySelector('.instruments [role=tab][id$=events]').click()").await?;
-        lab.until_text(".event-list", "sendet an").await?;
+        lab.until_text(".event-list", "bestätigt").await?;
         // What runs, and what is chosen, stays.
         lab.js("document.querySelector('.instruments [role=tab]:nth-of-type(3)').click()").await?;
         let chosen = lab.js(&format!("return document.querySelector(\"{TAB}\").id")).await?;

@@ -11,7 +11,7 @@ fn the_proxys_policies_change_while_the_cluster_runs() {
         scenario(lab, "A read misses its own session's write").await?;
         pace(lab, "1 s").await?;
         click_words(lab, "[role=tab]", "Settings").await?;
-        choose(lab, "label[title^='What is done so that a session'] select", "wait_for_lsn").await?;
+        choose(lab, ".panel select:has(option[value=wait_for_lsn])", "wait_for_lsn").await?;
         click_words(lab, "[role=tab]", "Events").await?;
         click_words(lab, ".chip", "Reads").await?;
         lab.until_text(".events", "wait until it has applied the session's last write").await?;
