@@ -1,18 +1,18 @@
 //! Which write each read may have returned.
 
 use super::History;
-use crate::order::OrderedMap;
+use std::collections::BTreeMap;
 
 /// The writes of each value of each key, in the order of their invocations.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidates {
-    writes: OrderedMap<(u32, u32), Vec<u32>>,
+    writes: BTreeMap<(u32, u32), Vec<u32>>,
 }
 
 impl Candidates {
     /// Those of a history.
     pub fn of(history: &History) -> Candidates {
-        let mut writes: OrderedMap<(u32, u32), Vec<u32>> = OrderedMap::new();
+        let mut writes: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
         for (number, op) in (0..).zip(&history.ops) {
             if let Some(value) = op.set() {
                 writes.entry((op.key, value)).or_default().push(number);

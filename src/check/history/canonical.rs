@@ -1,6 +1,6 @@
 //! JSON values by what they are, not by how they are written.
 
-use crate::order::OrderedMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The one text that all ways to write a JSON value have in common: no spaces, the keys of objects in order, the last of
@@ -83,7 +83,7 @@ impl Scanner<'_> {
     }
 
     fn object(&mut self) -> String {
-        let mut members = OrderedMap::new();
+        let mut members = BTreeMap::new();
         self.at += 1;
         while self.at < self.bytes.len() && !self.takes(b'}') {
             self.peek();

@@ -7,7 +7,7 @@ use super::order::{Edge, NONE};
 use super::sessions::{Kept, Sessions};
 use super::{History, Op, Outcome};
 use crate::check::linearizability::{self, Action, Answer, Operation, STATES};
-use crate::order::OrderedSet;
+use std::collections::BTreeSet;
 
 /// The promises that are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -206,7 +206,7 @@ impl History {
     }
 
     fn broken(&self, guarantee: Guarantee, way: &[Edge]) -> Evidence {
-        let mut ops: OrderedSet<u32> = way.iter().flat_map(|edge| [edge.from, edge.to]).collect();
+        let mut ops: BTreeSet<u32> = way.iter().flat_map(|edge| [edge.from, edge.to]).collect();
         ops.extend(way.iter().flat_map(|edge| edge.promise));
         let ops: Vec<u32> = ops.into_iter().filter(|op| (*op as usize) < self.ops.len()).collect();
         let promises = || way.iter().filter(|edge| edge.is_promise());
@@ -232,7 +232,7 @@ impl History {
             }
             Guarantee::Linearizable => read,
         };
-        let reads: OrderedSet<u32> = promises().map(|edge| edge.promise[0]).collect();
+        let reads: BTreeSet<u32> = promises().map(|edge| edge.promise[0]).collect();
         if reads.len() > 1 && matches!(guarantee, Guarantee::ReadYourWrites | Guarantee::MonotonicReads) {
             reason.push_str("; no one order of the writes suits all of these reads");
         }

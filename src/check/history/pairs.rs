@@ -3,7 +3,7 @@
 use super::operation::{Function, Op, Outcome};
 use super::reading::{Event, Kind, Malformed};
 use crate::check::linearizability::Action;
-use crate::order::OrderedMap;
+use std::collections::BTreeMap;
 
 /// Stands for the one register of a history that names none.
 pub(super) const NO_KEY: u32 = u32::MAX;
@@ -24,7 +24,7 @@ pub(super) fn pair(events: &[Event], null: Option<u32>) -> Result<(Vec<Op>, bool
             places[index] = place as u64;
         }
     }
-    let mut open: OrderedMap<u32, (usize, usize)> = OrderedMap::new();
+    let mut open: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
     let mut ops: Vec<Op> = Vec::new();
     for index in order {
         let event = &events[index];

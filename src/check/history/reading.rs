@@ -10,7 +10,7 @@ use super::canonical::canonical;
 use super::operation::Function;
 use super::{History, pairs};
 use crate::engine::settings::nearest;
-use crate::order::OrderedMap;
+use std::collections::BTreeMap;
 
 /// What is wrong with a history, and in which line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +53,7 @@ pub(super) struct Event {
 /// Texts that mean the same get the same number.
 #[derive(Default)]
 pub(super) struct Numbers {
-    known: OrderedMap<String, u32>,
+    known: BTreeMap<String, u32>,
     pub first_written: Vec<String>,
 }
 

@@ -22,7 +22,7 @@ use super::candidates::Candidates;
 use super::judgement::Guarantee;
 use super::order::{Edge, NONE, Order};
 use super::{History, Op};
-use crate::order::OrderedMap;
+use std::collections::BTreeMap;
 
 /// Whether a promise was kept.
 #[derive(Clone, Debug)]
@@ -239,7 +239,7 @@ impl<'a> Sessions<'a> {
 
     fn read_your_writes(&self, sources: &[u32], order: &mut Order) {
         for own in &self.by_process {
-            let mut wrote: OrderedMap<u32, u32> = OrderedMap::new();
+            let mut wrote: BTreeMap<u32, u32> = BTreeMap::new();
             for &number in own {
                 let op = self.op(number);
                 let found = sources[number as usize];
@@ -255,7 +255,7 @@ impl<'a> Sessions<'a> {
 
     fn monotonic_reads(&self, sources: &[u32], order: &mut Order) {
         for own in &self.by_process {
-            let mut read: OrderedMap<u32, u32> = OrderedMap::new();
+            let mut read: BTreeMap<u32, u32> = BTreeMap::new();
             for &number in own.iter().filter(|number| sources[**number as usize] != NONE) {
                 if let Some(before) = read.insert(self.op(number).key, number) {
                     order.promised(sources[before as usize], sources[number as usize], [number, before, NONE]);
@@ -269,9 +269,9 @@ impl<'a> Sessions<'a> {
         let expected = Expected::of(self, sources, order, follow_reads);
         for own in &self.by_process {
             // By session: the newest writes of it that were read, of two keys.
-            let mut saw: OrderedMap<u32, Vec<Saw>> = OrderedMap::new();
+            let mut saw: BTreeMap<u32, Vec<Saw>> = BTreeMap::new();
             // By key and session: the newest write of it that was read.
-            let mut of_key: OrderedMap<u32, OrderedMap<u32, Saw>> = OrderedMap::new();
+            let mut of_key: BTreeMap<u32, BTreeMap<u32, Saw>> = BTreeMap::new();
             for &number in own {
                 let found = sources[number as usize];
                 if found == NONE || order.edges.len() > EDGES {
@@ -314,14 +314,14 @@ impl<'a> Sessions<'a> {
 /// what must be there after each.
 struct Expected {
     follow_reads: bool,
-    least: OrderedMap<(u32, u32), Vec<(u32, u32)>>,
+    least: BTreeMap<(u32, u32), Vec<(u32, u32)>>,
     /// For reads: when the session had first found what.
-    first_found: OrderedMap<(u32, u32), u32>,
+    first_found: BTreeMap<(u32, u32), u32>,
 }
 
 impl Expected {
     fn of(sessions: &Sessions<'_>, sources: &[u32], order: &mut Order, follow_reads: bool) -> Expected {
-        let mut expected = Expected { follow_reads, least: OrderedMap::new(), first_found: OrderedMap::new() };
+        let mut expected = Expected { follow_reads, least: BTreeMap::new(), first_found: BTreeMap::new() };
         for (session, own) in (0..).zip(&sessions.by_process) {
             for &number in own {
                 let (op, found) = (sessions.op(number), sources[number as usize]);

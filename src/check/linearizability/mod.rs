@@ -8,7 +8,7 @@
 //! made to take effect only when its return asks for it. Operations whose outcome is unknown stay open for ever, and may
 //! take effect at any later instant or never. Where every value is written once, [`super::zones`] needs no search.
 
-use crate::order::OrderedSet;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use super::zones;
@@ -355,7 +355,7 @@ impl<'a, V: Copy + Ord> Search<'a, V> {
         let before = std::mem::take(&mut self.states);
         let is_done = |state: &State<V>| state.done & 1 << slot != 0;
         let mut reached: Vec<State<V>> = Vec::new();
-        let mut seen: OrderedSet<State<V>> = OrderedSet::new();
+        let mut seen: BTreeSet<State<V>> = BTreeSet::new();
         // Those with the fewest steps first: what need not happen yet is put off.
         let mut to_look_at: VecDeque<State<V>> = VecDeque::new();
         for state in &before {
