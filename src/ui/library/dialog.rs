@@ -141,10 +141,14 @@ pub fn LibraryDialog(props: &LibraryDialogProps) -> Html {
                         <button type="button" class="button" onclick={fetch.reform(|_: MouseEvent| ())}>{ t!("library.retry") }</button>
                     </div>
                 }
-                if !own.is_empty() { { chapter(t!("library.own"), own) } }
-                { for chapters.into_iter().map(|(name, entries)| {
-                    chapter(if name.is_empty() { t!("library.more") } else { titled(&name) }, entries)
-                }) }
+                // In a box of its own: chapters come and go beside the field that has the focus, and Yew makes what has no
+                // key anew when something goes before it or behind it.
+                <div class="stack">
+                    if !own.is_empty() { { chapter(t!("library.own"), own) } }
+                    { for chapters.into_iter().map(|(name, entries)| {
+                        chapter(if name.is_empty() { t!("library.more") } else { titled(&name) }, entries)
+                    }) }
+                </div>
             </div>
         </Dialog>
     }

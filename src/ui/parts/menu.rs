@@ -117,8 +117,11 @@ pub fn Menu(props: &MenuProps) -> Html {
                         <p class="menu-note">{ note.clone() }</p>
                     }
                 </div>
-                // By key: items come and go while the menu is open, and the one with the focus stays itself.
-                { for props.items.iter().enumerate().map(|(place, item)| item_html(place, item, &props.on_close)) }
+                // By key, and where all have one: items come and go while the menu is open, and the one with the focus
+                // stays itself.
+                <div role="presentation">
+                    { for props.items.iter().enumerate().map(|(place, item)| item_html(place, item, &props.on_close)) }
+                </div>
             </div>
         </>
     }

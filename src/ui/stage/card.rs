@@ -62,9 +62,6 @@ pub fn Card(props: &CardProps) -> Html {
     html! {
         <g id={card_id(&props.prefix, who)} class={classes!("card", props.class.to_string())} onpointerdown={emit(CardEvent::Down)}
             onpointermove={emit(CardEvent::Move)} onpointerup={up} onpointercancel={cancel} onkeydown={key}>
-            // The button has no text of its own: what the card says changes too often to be a name.
-            <rect class="card-button" width={px(w)} height={px(h)} rx="9" tabindex="0" role="button"
-                aria-haspopup="menu" aria-expanded={props.open.to_string()} aria-label={props.label.clone()} />
             <g aria-hidden="true">
                 <rect class="card-focus" x="-4" y="-4" width={px(w + 8.0)} height={px(h + 8.0)} rx="12" />
                 <rect class="card-body" width={px(w)} height={px(h)} rx="9" />
@@ -72,6 +69,9 @@ pub fn Card(props: &CardProps) -> Html {
                 <rect class="card-line" width={px(w)} height={px(h)} rx="9" />
                 { props.children.clone() }
             </g>
+            // The button has no text of its own: what the card says changes too often to be a name. It lies above all, to be pressed.
+            <rect class="card-button" width={px(w)} height={px(h)} rx="9" tabindex="0" role="button"
+                aria-haspopup="menu" aria-expanded={props.open.to_string()} aria-label={props.label.clone()} />
         </g>
     }
 }

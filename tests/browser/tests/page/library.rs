@@ -21,7 +21,7 @@ fn the_library_is_searched_filtered_and_opened_by_keyboard() {
         lab.open("").await?;
         open_library(lab).await?;
         let search = lab.find(".library input[type=search]").await?;
-        search.send_keys("loses NEWEST").await?;
+        search.send_keys("ACKNOWLEDGING newest").await?;
         lab.until("one is left", &format!("return JSON.stringify({TITLES}) === '[\"{LOSS}\"]'")).await?;
         // What was typed is still there when the list comes back, and so is what it finds.
         lab.find(".dialog-head .button").await?.click().await?;
@@ -42,7 +42,7 @@ fn the_library_is_searched_filtered_and_opened_by_keyboard() {
         lab.until_text(".library [role=status]", "Nothing").await?;
         crate::steps::choose(lab, ".library-filters label:nth-of-type(2) select", "All").await?;
         search.clear().await?;
-        search.send_keys("loses newest").await?;
+        search.send_keys("acknowledging newest").await?;
         lab.until("one is left", &format!("return {TITLES}.length === 1")).await?;
         search.send_keys(Key::Down).await?;
         lab.until("the focus is in the list", "return document.activeElement.matches('.choice')").await?;
@@ -99,10 +99,10 @@ fn a_file_that_does_not_come_can_be_asked_for_again() {
         lab.until_text(".library-error[role=alert]", "library.json").await?;
         // The page's own laboratories need no file.
         lab.until("they are there", &format!("return {TITLES}.length === 2")).await?;
-        lab.find(".library input[type=search]").await?.send_keys("loses newest").await?;
+        lab.find(".library input[type=search]").await?.send_keys("acknowledging newest").await?;
         block(json!(["*asynchronous-loss.toml"])).await?;
         click_words(lab, ".library-error .button", "Try again").await?;
-        let kept = "document.querySelector('.library input').value === 'loses newest'";
+        let kept = "document.querySelector('.library input').value === 'acknowledging newest'";
         lab.until("it came, and what was typed stayed", &format!("return {TITLES}.length === 1 && {kept}")).await?;
         lab.find(".library .choice").await?.click().await?;
         lab.until_text("li .library-error[role=alert]", "asynchronous-loss.toml").await?;
