@@ -118,8 +118,7 @@ fn the_manager_is_asked_for_another_leader() {
         lab.until_text(".steps", "Switchover, db1 → db3").await?;
         lab.until_text(".steps-summary", "No acknowledged write lost").await?;
         lab.until_text(".card:has([aria-label^='db1,'])", "in step").await?;
-        act(lab, "db2,", "Promote").await?;
-        until_role(lab, "db2", "PRIMARY").await?;
+        promote(lab, "db2").await?;
         lab.until_text(".steps", "Promotion, db3 → db2").await?;
         until_steps(lab, &["An operator wants db2 to lead", "db2 acquires the lease"]).await?;
         Ok(())
