@@ -663,3 +663,63 @@ fn a_sweep_refuses_what_it_cannot_use() {
         assert!(text(&output.stderr).contains(message), "{more:?}: {}", text(&output.stderr));
     }
 }
+
+#[test]
+fn rows_of_a_sweep_are_its_runs() {
+    let path = std::env::temp_dir().join(format!("replication-lab-rows-{}.ndjson", std::process::id()));
+    let file = path.to_string_lossy().into_owned();
+    let sweep = swept(&["--seeds", "2..5", "--faults", "crash", "--rows", &file], SWEPT);
+    let rows = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let rows: Vec<serde_json::Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let seeds: Vec<_> = rows.iter().map(|row| row["seed"].as_u64().unwrap()).collect();
+    assert_eq!(seeds, [2, 3, 4, 5]);
+    let worst = &sweep["worst"]["lost_writes"][0];
+    let same = rows.iter().find(|row| row["seed"] == worst["seed"]).unwrap();
+    for key in ["trace_hash", "lost_writes", "rto_ms", "commit_p99_ms", "faults"] {
+        assert_eq!(worst[key], same[key], "{key}");
+    }
+}
+
+#[test]
+fn two_configurations_are_compared_over_the_same_seeds() {
+    let rule = "settings.synchronous_standby_names=2 (*)";
+    let both = swept(&["--seeds", "8", "--faults", "crash", "--against", rule], SWEPT);
+    assert_eq!(both["against"], serde_json::json!([rule]));
+    // Each half is the sweep that it would be alone.
+    let alone = swept(&["--seeds", "8", "--faults", "crash", "--set", rule], SWEPT);
+    assert_eq!(both["second"]["figures"], alone["figures"]);
+    let again = both["second"]["worst"]["commit_p99_ms"][0]["again"].as_str().unwrap();
+    assert!(again.contains("--set 'settings.synchronous_standby_names=2 (*)'"), "{again}");
+    let lost = &both["paired"]["lost_writes"];
+    assert_eq!((&lost["pairs"], &lost["higher"]), (&8.into(), &0.into()), "{lost}");
+    let runs = both["first"]["runs_with_lost_writes"].as_u64().unwrap();
+    assert!(runs > 0 && lost["lower"].as_u64() == Some(runs), "{lost}");
+    assert_eq!(both["second"]["runs_with_lost_writes"], 0);
+    assert_eq!(both["paired"]["commit_p50_ms"]["higher"], 8);
+    let output = with_input(&["sweep", "-", "--seeds", "3", "--against", rule], SWEPT);
+    assert!(text(&output.stdout).contains("\nSeed by seed\n"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn what_breaks_is_looked_for_and_made_smaller() {
+    let folder = std::env::temp_dir().join(format!("replication-lab-break-{}", std::process::id()));
+    let there = folder.to_string_lossy().into_owned();
+    let found = swept(&["--seeds", "9", "--break", "lost_write", "--write-worst", &there], SWEPT);
+    assert_eq!((&found["found"], &found["promised"]), (&true.into(), &false.into()), "{found}");
+    let file = found["file"].as_str().unwrap();
+    let output = lab(&["run", file, "--format", "json"]).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["writes"]["lost"].as_u64() > Some(0), "{report}");
+    // The run that was found has more in it than the smaller one.
+    let smaller = std::fs::read_to_string(file).unwrap();
+    assert!(smaller.matches("[[node]]").count() < SWEPT.matches("[[node]]").count(), "{smaller}");
+    std::fs::remove_dir_all(&folder).unwrap();
+    // What the settings promise is not found, and that is said.
+    let arguments = ["sweep", "-", "--seeds", "2", "--faults", "slow-disk", "--break", "split_brain"];
+    let output = with_input(&arguments, SWEPT);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).starts_with("none of 2 runs has a split_brain (faults: slow-disk)."));
+    let output = with_input(&["sweep", "-", "--break", "lost_wrote"], SWEPT);
+    assert!(text(&output.stderr).contains("did you mean lost_write?"), "{}", text(&output.stderr));
+}

@@ -11,6 +11,7 @@ const STOREYS: &[&[&str]] = &[
     &["sim"],
     &["check", "scenario", "report"],
     &["swarm"],
+    &["sweep"],
     &["cli"],
     &["ui", "embed", "cli", "bin"],
 ];
@@ -19,7 +20,7 @@ const STOREYS: &[&[&str]] = &[
 const NEIGHBOURS_MAY_TALK: &[&str] = &["check", "scenario", "report", "ui", "embed", "cli", "bin"];
 
 /// Parts that must compile where there is no browser.
-const WITHOUT_A_BROWSER: &[&str] = &["engine", "sim", "check", "scenario", "report", "swarm"];
+const WITHOUT_A_BROWSER: &[&str] = &["engine", "sim", "check", "scenario", "report", "swarm", "sweep"];
 
 /// The crates that only make sense in a browser; `gloo` stands for its whole family.
 const WEB_CRATES: &[&str] =

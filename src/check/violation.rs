@@ -47,6 +47,12 @@ impl Kind {
         Kind::Divergence,
     ];
 
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Its name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::check::Kind;
 use crate::engine::flavor::Flavor;
 use crate::engine::settings::nearest;
 use crate::engine::time::SimTime;
@@ -214,7 +215,17 @@ pub(super) struct SweepArguments {
     /// Change a key, as with run.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Override::parse)]
     pub set: Vec<Override>,
-    /// Write the worst runs to this folder as scenarios, with the faults that were drawn for them.
+    /// Run the same seeds, with the same faults, a second time with this key changed, and compare seed by seed; may be given
+    /// several times, for one second configuration with all of them.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Override::parse)]
+    pub against: Vec<Override>,
+    // Each kind is a judge's.
+    #[arg(long = "break", value_name = "KIND", value_parser = kind, conflicts_with_all = ["against", "rows", "until"], help = break_help())]
+    pub breaking: Option<Kind>,
+    /// Write a line of JSON for each run to this file, in the order of seeds.
+    #[arg(long, value_name = "FILE")]
+    pub rows: Option<PathBuf>,
+    /// Write the worst runs, or the one that --break found, to this folder as scenarios with the faults that were drawn.
     #[arg(long, value_name = "DIR")]
     pub write_worst: Option<PathBuf>,
     /// How the result is printed.
@@ -293,11 +304,28 @@ fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
 }
 
 fn profile(text: &str) -> Result<Profile, String> {
-    Profile::ALL.into_iter().find(|profile| profile.name() == text).ok_or_else(|| {
+    Profile::named(text).ok_or_else(|| {
         let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
         let near = nearest(text, names.iter().copied()).map(|near| format!("did you mean {near}? "));
         format!("{}there are {}", near.unwrap_or_default(), names.join(", "))
     })
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::named(text).ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        let near = nearest(text, names.iter().copied()).map(|near| format!("did you mean {near}? "));
+        format!("{}there are {}", near.unwrap_or_default(), names.join(", "))
+    })
+}
+
+fn break_help() -> String {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    format!(
+        "Look for the first run with such a violation, with the profile of --faults or, without one, with each profile in \
+         turn, and make it smaller: {}",
+        names.join(", ")
+    )
 }
 
 fn faults_help() -> String {

@@ -58,6 +58,16 @@ impl Subject {
         Ok(Subject { source, scenario, shared: None, replay: Replay::default() })
     }
 
+    /// The same from its beginning with other keys changed.
+    pub fn changed(&self, set: Vec<Override>) -> Result<Subject, Failure> {
+        let mut changed = Subject::of_source(Source { overrides: set, ..self.source.clone() })?;
+        changed.scenario.setup.seed = self.scenario.setup.seed;
+        if changed.scenario.title.is_empty() {
+            changed.scenario.title.clone_from(&self.scenario.title);
+        }
+        Ok(changed)
+    }
+
     /// The run of a link. With another seed or other keys it is another run: what was done is then done at its times.
     pub fn of_link(link: &str, origin: &str, changed: bool, set: &[Override]) -> Result<Subject, Failure> {
         let shared = Shared::read(link).map_err(|why| match why {

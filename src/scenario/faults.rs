@@ -51,6 +51,12 @@ impl Profile {
         }
     }
 
+    /// The profile of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Profile> {
+        Profile::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+
     /// What it does, in a line.
     #[must_use]
     pub fn about(self) -> &'static str {

@@ -54,6 +54,19 @@ impl Distribution {
 }
 
 impl Bar {
+    /// Whether a figure is in it; `counts` are whole numbers, of which it has both ends.
+    #[must_use]
+    pub fn has(&self, figure: f64, counts: bool) -> bool {
+        self.from <= figure && if counts { figure <= self.to } else { figure < self.to }
+    }
+
+    /// The same bars for other figures, of which some may be in none.
+    #[must_use]
+    pub fn again(bars: &[Bar], figures: &[f64], counts: bool) -> Vec<Bar> {
+        let runs = |bar: &Bar| figures.iter().filter(|figure| bar.has(**figure, counts)).count() as u64;
+        bars.iter().map(|bar| Bar { runs: runs(bar), ..*bar }).collect()
+    }
+
     /// The histogram of counts: a bar for nothing, and at most ten of equal width for the rest.
     #[must_use]
     pub fn of_counts(counts: &[u64]) -> Vec<Bar> {
@@ -88,13 +101,13 @@ impl Bar {
             width *= step;
         }
         let first = (least / width).floor();
-        (0..bars(width) as u64)
+        let empty = (0..bars(width) as u64)
             .map(|bar| {
                 let index = first + bar as f64;
-                let runs = durations_ms.iter().filter(|one| (**one / width).floor() == index).count() as u64;
-                Bar { from: index * width, to: (index + 1.0) * width, runs }
+                Bar { from: index * width, to: (index + 1.0) * width, runs: 0 }
             })
-            .collect()
+            .collect::<Vec<_>>();
+        Bar::again(&empty, durations_ms, false)
     }
 }
 

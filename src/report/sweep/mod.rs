@@ -5,10 +5,12 @@
 
 mod distribution;
 mod outcome;
+mod paired;
 #[allow(clippy::module_inception, reason = "the module's main type")]
 mod sweep;
 mod text;
 
 pub use distribution::{Bar, Distribution};
 pub use outcome::Outcome;
+pub use paired::{Difference, Paired};
 pub use sweep::{Expected, Figures, Sweep, Violated, Worst, WorstRun};

@@ -1,11 +1,13 @@
 //! What a sweep keeps of one run.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::Kind;
 use crate::report::Report;
 use crate::sim::view::Role;
 
-/// What a sweep keeps of one run: figures, no trace.
-#[derive(Clone, Debug, PartialEq)]
+/// What a sweep keeps of one run: figures, no trace. As JSON it is a row, the same wherever the run was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Its seed.
     pub seed: u64,
@@ -59,6 +61,18 @@ impl Outcome {
             without_primary: !report.nodes.iter().any(|node| node.role == Role::Primary && node.state == "running"),
             faults,
         }
+    }
+
+    /// The row, without the line's end.
+    #[must_use]
+    pub fn row(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What a row says.
+    #[must_use]
+    pub fn of_row(row: &str) -> Option<Outcome> {
+        serde_json::from_str(row).ok()
     }
 
     /// Whether anything was violated.

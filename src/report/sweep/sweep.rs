@@ -46,6 +46,10 @@ pub struct Sweep {
     pub lost_writes_histogram: Vec<Bar>,
     /// Runs with a failover by the time until there was a primary again.
     pub rto_ms_histogram: Vec<Bar>,
+    /// Runs by the 99th percentile of their commit latencies.
+    pub commit_p99_ms_histogram: Vec<Bar>,
+    /// Runs by how many reads were stale.
+    pub stale_reads_histogram: Vec<Bar>,
     /// The worst runs.
     pub worst: Worst,
 }
@@ -138,7 +142,9 @@ impl Sweep {
     ) -> Sweep {
         let runs = |is: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count() as u64;
         let lost: Vec<u64> = outcomes.iter().map(|outcome| outcome.lost_writes).collect();
+        let stale: Vec<u64> = outcomes.iter().map(|outcome| outcome.stale_reads).collect();
         let recovery: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.rto_ms).collect();
+        let latencies: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.commit_p99_ms).collect();
         let violated = |(index, kind): (usize, &Kind)| {
             let counts = outcomes.iter().filter_map(|outcome| outcome.violations.get(index));
             let (count, runs) = counts.fold((0, 0), |(count, runs), n| (count + n, runs + u64::from(*n > 0)));
@@ -167,6 +173,8 @@ impl Sweep {
             expectations: expected.iter().enumerate().map(expectation).collect(),
             lost_writes_histogram: Bar::of_counts(&lost),
             rto_ms_histogram: Bar::of_durations(&recovery),
+            commit_p99_ms_histogram: Bar::of_durations(&latencies),
+            stale_reads_histogram: Bar::of_counts(&stale),
             worst: Worst {
                 lost_writes: worst(outcomes, |outcome| outcome.lost_writes as f64),
                 rto_ms: worst(outcomes, |outcome| outcome.rto_ms.unwrap_or(0.0)),

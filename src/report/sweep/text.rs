@@ -26,6 +26,8 @@ impl fmt::Display for Sweep {
         histogram(f, "Lost writes", &self.lost_writes_histogram, &counts)?;
         let times = |bar: &Bar| format!("{} to {}", duration(bar.from), duration(bar.to));
         histogram(f, "Time to recovery, of runs with a failover", &self.rto_ms_histogram, &times)?;
+        histogram(f, "Commit latency of a run, p99", &self.commit_p99_ms_histogram, &times)?;
+        histogram(f, "Stale reads", &self.stale_reads_histogram, &counts)?;
         worst_to(f, "by lost writes", &self.worst.lost_writes)?;
         worst_to(f, "by time to recovery", &self.worst.rto_ms)?;
         worst_to(f, "by commit latency, p99", &self.worst.commit_p99_ms)
@@ -112,4 +114,17 @@ fn worst_to(f: &mut fmt::Formatter<'_>, by: &str, runs: &[WorstRun]) -> fmt::Res
         }
     }
     Ok(())
+}
+
+/// A difference with its sign.
+pub(super) fn signed(figure: f64, times: bool) -> String {
+    let sign = if figure > 0.0 {
+        "+"
+    } else if figure < 0.0 {
+        "-"
+    } else {
+        ""
+    };
+    let size = if times { duration(figure.abs()) } else { grouped(figure.abs() as u64) };
+    format!("{sign}{size}")
 }
