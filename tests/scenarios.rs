@@ -36,12 +36,11 @@ fn each_has_a_title_a_description_and_expectations_and_survives_printing() {
     }
 }
 
-/// The page shows the library from its index, and fetches a scenario when somebody opens it. After a change,
-/// `BLESS=1 cargo test --test scenarios index` writes the index anew.
-#[test]
-fn the_index_of_the_library_is_what_the_files_say() {
+/// What the files of the library say, in the order of `scenarios/order.txt`.
+fn library() -> (Library, Vec<Scenario>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut library = Library::default();
+    let mut scenarios = Vec::new();
     for part in ["", "assignments/"] {
         for entry in std::fs::read_dir(folder.join(part)).unwrap() {
             let path = entry.unwrap().path();
@@ -51,20 +50,63 @@ fn the_index_of_the_library_is_what_the_files_say() {
                 let scenario =
                     Scenario::parse(&text, Format::Toml, &file).unwrap_or_else(|problems| panic!("{problems}"));
                 library.scenarios.push(Listed::of(&file, &scenario));
+                scenarios.push(scenario);
             }
         }
     }
-    library.arrange();
-    let mut names: Vec<&str> =
-        library.scenarios.iter().map(|listed| listed.name().expect("a name for addresses")).collect();
-    names.sort_unstable();
-    assert!(names.len() > 40 && names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
-    let index = folder.join("library.json");
+    let order = std::fs::read_to_string(folder.join("order.txt")).unwrap();
+    let order: Vec<&str> = order.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    library.arrange(&order);
+    let names: Vec<&str> = library.scenarios.iter().map(|one| one.name().expect("a name for addresses")).collect();
+    assert_eq!(names, order, "scenarios/order.txt has each file of the library once");
+    (library, scenarios)
+}
+
+/// The page shows the library from its index, and fetches a scenario when somebody opens it. After a change,
+/// `BLESS=1 cargo test --test scenarios index` writes the index anew.
+#[test]
+fn the_index_of_the_library_is_what_the_files_say() {
+    let (library, _) = library();
+    let index = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/library.json");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&index, library.to_json()).unwrap();
     }
     let found = Library::parse(&std::fs::read_to_string(&index).unwrap()).unwrap();
     assert_eq!(found, library, "BLESS=1 cargo test --test scenarios index writes it anew");
+}
+
+#[test]
+fn chapters_stand_together_and_in_order_and_every_scenario_has_its_level() {
+    let (library, _) = library();
+    let mut chapters: Vec<&str> = library.scenarios.iter().map(|one| &*one.chapter).collect();
+    chapters.dedup();
+    let numbers: Vec<String> = (1..=chapters.len()).map(|n| format!("{n}. ")).collect();
+    for (chapter, number) in chapters.iter().zip(&numbers) {
+        assert!(chapter.starts_with(number), "{chapter:?} is no. {number}");
+    }
+    for one in &library.scenarios {
+        assert!(!one.level.is_empty() && !one.summary.is_empty(), "{}", one.file);
+    }
+}
+
+/// *Emphasis* that begins with a capital and has blanks in it is the title of another scenario.
+#[test]
+fn descriptions_name_scenarios_by_titles_that_there_are() {
+    let (library, scenarios) = library();
+    let mut seen = 0;
+    for scenario in scenarios {
+        let description = scenario.description.split_whitespace().collect::<Vec<_>>().join(" ").replace("**", "");
+        for named in description.split('*').skip(1).step_by(2) {
+            let is_title = named.starts_with(|c: char| c.is_uppercase()) || named.starts_with("synchronous_commit");
+            if !is_title || !named.contains(' ') {
+                continue;
+            }
+            let known = library.scenarios.iter().any(|one| one.title == named);
+            assert!(known, "{}: no scenario is called {named:?}", scenario.title);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }
 
 #[test]

@@ -48,18 +48,12 @@ impl Library {
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
 
-    /// Brings the scenarios into teaching order: by chapter, what names none last; in each from the easy to the hard,
-    /// and in the order of the files.
-    pub fn arrange(&mut self) {
-        let level = |listed: &Listed| super::Level::of(&listed.level);
-        // A number that a chapter begins with counts as one: 10 comes after 9.
-        let number =
-            |chapter: &str| chapter.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse::<u32>().ok());
-        let key = |listed: &Listed| {
-            let chapter = (number(&listed.chapter).unwrap_or(u32::MAX), listed.chapter.clone());
-            (listed.chapter.is_empty(), chapter, level(listed).is_none(), level(listed), listed.file.clone())
-        };
-        self.scenarios.arrange_by_key(key);
+    /// Brings the scenarios into the order of these names; what is not among them comes last.
+    pub fn arrange(&mut self, order: &[&str]) {
+        self.scenarios.arrange_by_key(|listed| {
+            let place = order.iter().position(|name| listed.name() == Some(name));
+            (place.unwrap_or(usize::MAX), listed.file.clone())
+        });
     }
 
     /// The scenario of a name, if it is a name and there is such a scenario.
@@ -109,14 +103,14 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn listed(file: &str, chapter: &str, level: &str) -> Listed {
+    fn listed(file: &str) -> Listed {
         let text = str::to_owned;
         Listed {
             file: text(file),
             title: text(file),
-            level: text(level),
+            level: String::new(),
             flavor: text("mysql"),
-            chapter: text(chapter),
+            chapter: String::new(),
             summary: String::new(),
         }
     }
@@ -128,26 +122,18 @@ mod tests {
         }
         assert!(is_name("read-scaling-2") && !is_name(&"a".repeat(LONGEST_NAME)));
         for file in ["../a.toml", "/a.toml", "https://a.toml", "other/a.toml", "assignments/../a.toml", "a.md"] {
-            assert_eq!(listed(file, "", "").name(), None, "{file}");
+            assert_eq!(listed(file).name(), None, "{file}");
         }
-        assert_eq!(listed("assignments/a-1.toml", "", "").name(), Some("a-1"));
+        assert_eq!(listed("assignments/a-1.toml").name(), Some("a-1"));
     }
 
     #[test]
-    fn chapters_come_in_order_and_the_easy_first() {
-        let mut library = Library {
-            scenarios: vec![
-                listed("e.toml", "", "beginner"),
-                listed("d.toml", "2", "advanced"),
-                listed("c.toml", "2", "beginner"),
-                listed("b.toml", "2", ""),
-                listed("a.toml", "1", ""),
-                listed("0.toml", "10", ""),
-            ],
-        };
-        library.arrange();
+    fn the_order_is_the_given_one() {
+        let files = ["d.toml", "b.toml", "assignments/c.toml", "a.toml"];
+        let mut library = Library { scenarios: files.map(listed).into() };
+        library.arrange(&["c", "b"]);
         let files: Vec<&str> = library.scenarios.iter().map(|listed| listed.file.as_str()).collect();
-        assert_eq!(files, ["a.toml", "c.toml", "d.toml", "b.toml", "0.toml", "e.toml"]);
+        assert_eq!(files, ["assignments/c.toml", "b.toml", "a.toml", "d.toml"]);
         assert_eq!(Library::parse(&library.to_json()), Ok(library.clone()));
         assert!(library.find("c").is_some() && library.find("../c").is_none());
     }
