@@ -3,6 +3,7 @@
 pub mod check;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod embed;
 pub mod engine;
 pub mod order;
 pub mod report;

@@ -151,8 +151,9 @@ async function boot() {
       error,
     );
   });
-  const [response, { default: init }] = await Promise.all([wasm, glue]);
+  const [response, { default: init, startPage }] = await Promise.all([wasm, glue]);
   await init({ module_or_path: response });
+  startPage(document.getElementById("app"));
   screen.remove();
 }
 

@@ -620,7 +620,7 @@ fn global_key(event: &KeyboardEvent, lab: &Lab, keys: &Keys) {
 }
 
 /// Whether the focus is on something that has its own use for keys.
-fn wants_keys(event: &KeyboardEvent) -> bool {
+pub(super) fn wants_keys(event: &KeyboardEvent) -> bool {
     let Some(element) = event.composed_path().get(0).dyn_into::<Element>().ok() else { return false };
     let fields = "input, textarea, select, dialog, dialog *, [role=menu] *";
     // Space presses what can be pressed, and scrolls what can be scrolled.

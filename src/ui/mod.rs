@@ -68,3 +68,5 @@ mod transport;
 mod twin;
 #[cfg(target_arch = "wasm32")]
 mod why;
+#[cfg(target_arch = "wasm32")]
+pub mod widget;

@@ -1,7 +1,7 @@
 //! What `cargo xtask` does, part by part.
 //!
 //! - [`setup`] brings in what a machine lacks; [`versions`] says of which version.
-//! - [`site`] builds `dist/`, [`sizes`] weighs it, [`static_site`] serves it.
+//! - [`site`] builds `dist/` and [`widget`] what lies in it for other pages, [`sizes`] weighs it, [`static_site`] serves it.
 //! - [`suite`] runs every check and test and adds them up; [`bench`] prints figures; [`swarm`] looks for
 //!   runs that break a promise.
 //! - [`project`] knows where things are, [`shell`] runs programs and says what they do.
@@ -17,6 +17,7 @@ pub mod static_site;
 pub mod suite;
 pub mod swarm;
 pub mod versions;
+pub mod widget;
 
 /// What went wrong and, where there is something to do about it, what to do.
 pub type Result<T> = std::result::Result<T, String>;

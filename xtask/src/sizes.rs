@@ -11,6 +11,12 @@ pub const BUDGET_BYTES: usize = 600_000;
 /// What may not be exceeded: the page is above its budget, and must not grow further while it is.
 pub const LIMIT_BYTES: usize = 1_515_000;
 
+/// What a page may load before anybody wants one of its widgets, with brotli (DESIGN: "Budgets").
+pub const WIDGET_BYTES: usize = 12_000;
+
+/// What that is.
+const BEFORE_THE_WIDGET: [&str; 2] = ["widget/replication-lab.js", "widget/replication-lab-loader.js"];
+
 /// One file of `dist/`.
 pub struct Weight {
     /// Relative to `dist/`.
@@ -24,9 +30,10 @@ pub struct Weight {
 }
 
 impl Weight {
-    /// Whether the budget counts this file.
+    /// Whether the budget counts this file: what lies in `widget/` is the same once more, or before it.
     fn counts(&self) -> bool {
-        self.path.extension().is_some_and(|extension| ["wasm", "js", "css"].iter().any(|e| extension == *e))
+        !self.path.starts_with("widget")
+            && self.path.extension().is_some_and(|extension| ["wasm", "js", "css"].iter().any(|e| extension == *e))
     }
 }
 
@@ -50,6 +57,8 @@ pub fn report(dist: &Path) -> Result<()> {
         total,
     );
     println!("{}", judge(total)?);
+    let before = weights.iter().filter(|weight| BEFORE_THE_WIDGET.iter().any(|name| weight.path == Path::new(name)));
+    println!("{}", judge_widget(before.map(|weight| weight.brotli_bytes).sum())?);
     Ok(())
 }
 
@@ -63,6 +72,11 @@ fn judge(total_bytes: usize) -> Result<String> {
     } else {
         Err(format!("the page is too big: {line}, and over the limit of {LIMIT_BYTES}"))
     }
+}
+
+fn judge_widget(bytes: usize) -> Result<String> {
+    let line = format!("{bytes} of {WIDGET_BYTES} bytes with brotli before the widget is wanted");
+    if (1..=WIDGET_BYTES).contains(&bytes) { Ok(line) } else { Err(format!("the widget's element is too big: {line}")) }
 }
 
 fn weigh(dist: &Path) -> Result<Vec<Weight>> {
@@ -116,6 +130,15 @@ mod tests {
         assert!(judge(BUDGET_BYTES).is_ok_and(|line| line.starts_with("budget")));
         assert!(judge(BUDGET_BYTES + 1).is_ok_and(|line| line.starts_with("over budget")));
         assert!(judge(LIMIT_BYTES + 1).is_err());
+    }
+
+    #[test]
+    fn the_widget_has_a_budget_of_its_own_and_is_not_counted_twice() {
+        assert!(judge_widget(WIDGET_BYTES).is_ok());
+        assert!(judge_widget(WIDGET_BYTES + 1).is_err());
+        assert!(judge_widget(0).is_err());
+        let weight = |path: &str| Weight { path: path.into(), raw_bytes: 0, gzip_bytes: 0, brotli_bytes: 0 };
+        assert!(weight("app.wasm").counts() && !weight("widget/lab.wasm").counts());
     }
 
     #[test]

@@ -49,6 +49,12 @@ pub struct InstrumentsProps {
     /// The instrument that a presenter wants, counted from 1.
     #[prop_or_default]
     pub wanted: Option<u8>,
+    /// The instrument that is shown first; its key.
+    #[prop_or(SEQUENCE)]
+    pub first: &'static str,
+    /// Whether only the first is shown.
+    #[prop_or_default]
+    pub alone: bool,
 }
 
 const SEQUENCE: &str = "sequence";
@@ -63,7 +69,7 @@ const LOGS: &str = "logs";
 /// The strip of instruments and the chosen one.
 #[component]
 pub fn Instruments(props: &InstrumentsProps) -> Html {
-    let chosen = use_kept(&props.lab, "instrument", || SEQUENCE);
+    let chosen = use_kept(&props.lab, "instrument", || props.first);
     let prefix = AttrValue::from(props.lab.id("instruments"));
     let tabs = vec![
         Tab { key: SEQUENCE, label: t!("instruments.sequence").into() },
@@ -129,7 +135,8 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
             }
         });
     }
-    let instrument = match *chosen {
+    let shown = if props.alone { props.first } else { *chosen };
+    let instrument = match shown {
         SEQUENCE => html! {
             <Sequence lab={props.lab.clone()} snapshot={props.snapshot.clone()} ties={props.ties.clone()} theme={props.theme} />
         },
@@ -158,6 +165,14 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
             <Events shown={props.shown} lab={props.lab.clone()} snapshot={props.snapshot.clone()} />
         },
     };
+    if props.alone {
+        let name = tabs.into_iter().find(|tab| tab.key == shown).map(|tab| tab.label);
+        return html! {
+            <section class="instruments is-alone" aria-label={name} id={prefix}>
+                <div class="instrument">{ instrument }</div>
+            </section>
+        };
+    }
     html! {
         <section class="instruments" aria-label={t!("instruments.label")} id={prefix.clone()}>
             <Tabs label={t!("instruments.label")} prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />

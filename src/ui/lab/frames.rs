@@ -11,10 +11,22 @@ pub fn wall_ms() -> f64 {
     web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
 }
 
+thread_local! {
+    /// Whether no loop of this instance draws any more.
+    static ENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Ends all loops for good, as after a panic: another instance of the module draws from then on.
+pub fn end_all() {
+    ENDED.set(true);
+}
+
 struct Inner {
     /// The frame that was asked for, if one was.
     requested: Cell<Option<i32>>,
     stopped: Cell<bool>,
+    /// Nobody can see what would be drawn.
+    resting: Cell<bool>,
     on_frame: Kept<dyn FnMut(f64)>,
     on_visibility: Kept<dyn FnMut()>,
 }
@@ -31,6 +43,7 @@ impl Frames {
         let inner = Rc::new(Inner {
             requested: Cell::new(None),
             stopped: Cell::new(false),
+            resting: Cell::new(false),
             on_frame: RefCell::default(),
             on_visibility: RefCell::default(),
         });
@@ -38,7 +51,7 @@ impl Frames {
         let on_frame = Closure::new(move |wall_ms: f64| {
             let Some(inner) = weak.upgrade() else { return };
             inner.requested.set(None);
-            if !inner.stopped.get() && frame(wall_ms) {
+            if !ENDED.get() && !inner.stopped.get() && frame(wall_ms) {
                 inner.request();
             }
         });
@@ -59,6 +72,12 @@ impl Frames {
     /// Asks for a frame.
     pub fn request(&self) {
         self.0.request();
+    }
+
+    /// Rests while nobody can see what would be drawn, or goes on.
+    pub fn set_resting(&self, resting: bool) {
+        self.0.resting.set(resting);
+        if resting { self.0.cancel() } else { self.0.request() }
     }
 
     /// Ends the loop for good.
@@ -82,7 +101,7 @@ impl Drop for Frames {
 
 impl Inner {
     fn request(&self) {
-        if self.stopped.get() || self.requested.get().is_some() || hidden() {
+        if ENDED.get() || self.stopped.get() || self.resting.get() || self.requested.get().is_some() || hidden() {
             return;
         }
         if let (Some(window), Some(closure)) = (web_sys::window(), self.on_frame.borrow().as_ref()) {

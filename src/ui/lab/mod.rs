@@ -31,7 +31,7 @@ use crate::ui::pace::Pace;
 
 use self::core::{Core, ENGINE_BUDGET_MS, same_apart_from_now};
 use frames::Frames;
-pub use frames::wall_ms;
+pub use frames::{end_all, wall_ms};
 pub use kept::use_kept;
 pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
 pub use throughput::{BUCKETS, Work};
@@ -151,7 +151,29 @@ pub trait Sheet {
 /// A twin that is further behind than this looks for a checkpoint, in microseconds.
 const LONG_WAY_US: u64 = 2_000_000;
 
+thread_local! {
+    /// Counts laboratories.
+    static BEGUN: Cell<u32> = const { Cell::new(0) };
+    /// How many there are now.
+    static LIVING: Cell<u32> = const { Cell::new(0) };
+    /// The one at work, or the last that was.
+    static AT_WORK: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How many laboratories there are: those that were closed and are still held count, too.
+#[must_use]
+pub fn living() -> u32 {
+    LIVING.get()
+}
+
+/// The number of the laboratory that is at work, or was last: after a panic, the one at fault.
+#[must_use]
+pub fn at_work() -> u32 {
+    AT_WORK.get()
+}
+
 struct Inner {
+    number: u32,
     prefix: String,
     core: RefCell<Core>,
     snapshot: RefCell<Rc<Snapshot>>,
@@ -165,6 +187,14 @@ struct Inner {
     kept: RefCell<OrderedMap<&'static str, Rc<dyn Any>>>,
     sheet: RefCell<Option<Rc<dyn Sheet>>>,
     frames: Frames,
+    /// The next frame panics: for tests of what happens then.
+    doomed: Cell<bool>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        LIVING.set(LIVING.get().saturating_sub(1));
+    }
 }
 
 /// A handle on a laboratory; clones are the same laboratory.
@@ -213,7 +243,11 @@ impl Lab {
                 Some(inner) => Lab(inner).frame(wall_ms),
                 None => false,
             });
+            let number = BEGUN.get() + 1;
+            BEGUN.set(number);
+            LIVING.set(LIVING.get() + 1);
             Inner {
+                number,
                 prefix,
                 core: RefCell::new(core),
                 snapshot: RefCell::new(snapshot),
@@ -225,6 +259,7 @@ impl Lab {
                 kept: RefCell::default(),
                 sheet: RefCell::default(),
                 frames,
+                doomed: Cell::new(false),
             }
         });
         Lab(inner)
@@ -234,6 +269,31 @@ impl Lab {
     #[must_use]
     pub fn id(&self, name: &str) -> String {
         format!("{}-{name}", self.0.prefix)
+    }
+
+    /// Its number among all that the module has begun.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.0.number
+    }
+
+    /// Says that what happens next happens to this laboratory.
+    pub fn mark(&self) {
+        AT_WORK.set(self.0.number);
+    }
+
+    /// Makes the next frame panic: for tests of what happens then.
+    pub fn doom(&self) {
+        self.0.doomed.set(true);
+        self.0.frames.request();
+    }
+
+    /// Rests while nobody can see it: time stands still, and goes on from there.
+    pub fn set_resting(&self, resting: bool) {
+        if let Ok(mut core) = self.0.core.try_borrow_mut() {
+            core.last_wall_ms = None;
+        }
+        self.0.frames.set_resting(resting);
     }
 
     /// What a component keeps here.
@@ -446,6 +506,8 @@ impl Lab {
 
     /// One frame; whether another is wanted.
     fn frame(&self, wall_ms: f64) -> bool {
+        self.mark();
+        assert!(!self.0.doomed.get(), "a test asked for a panic");
         let twin = self.twin();
         let (now_us, playing, pace) = {
             let core = self.0.core.borrow();

@@ -321,6 +321,16 @@ impl Watch {
         all.split_off(all.len().saturating_sub(limit))
     }
 
+    /// The newest of the cluster and of its failover manager from an event of the trace on, oldest first.
+    #[must_use]
+    pub fn news_from(&self, number: u64, limit: usize) -> Vec<Entry> {
+        let fresh = self.events.iter().rev().take_while(|entry| entry.number >= number);
+        let news = |entry: &&Entry| matches!(entry.category, Category::Cluster | Category::Failover) && entry.times > 0;
+        let mut all: Vec<Entry> = fresh.filter(news).take(limit).cloned().collect();
+        all.reverse();
+        all
+    }
+
     /// The events around one event of the trace, oldest first, with at most `limit` on each side; empty when it happened
     /// before everything that is kept. Where it says nothing to people, the next that does stands for it.
     #[must_use]

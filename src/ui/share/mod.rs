@@ -8,4 +8,4 @@ mod visit;
 pub use address::{forget, put as put_address, with_page};
 pub use dialog::ShareDialog;
 pub use file::{DropZone, OpenScenario, name_of as file_name, read_text};
-pub use visit::{Arrived, First, Visiting, begin_with_address, use_visits};
+pub use visit::{Arrived, First, Visit, Visiting, begin_with_address, use_visits};

@@ -51,7 +51,11 @@ pub enum Visiting {
 }
 
 impl Visit {
-    fn begin(link: &str) -> Result<Visit, String> {
+    /// Begins with a link.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn begin(link: &str) -> Result<Visit, String> {
         let shared = Shared::read(link).map_err(|why| why.to_string())?;
         let setup = shared.scenario.setup.clone();
         let watchers = (Judges::new(setup.flavor), Watch::default());
@@ -62,7 +66,10 @@ impl Visit {
     }
 
     /// Goes on for so many milliseconds; whether it is there.
-    fn go_on(&mut self, budget_ms: f64) -> Result<bool, String> {
+    ///
+    /// # Errors
+    /// When the run is not the one that was shared.
+    pub fn go_on(&mut self, budget_ms: f64) -> Result<bool, String> {
         let started = wall_ms();
         let mut steps = 0_u32;
         while !self.replay.is_finished() {
@@ -75,15 +82,19 @@ impl Visit {
         Ok(true)
     }
 
-    fn percent(&self) -> u64 {
+    /// How far it has come.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
         self.recording.moment().steps * 100 / self.shared.moment.steps.max(1)
     }
 
-    fn arrive(self, number: u32) -> Arrived {
+    /// The run, at its instant; the prefix is that of the laboratory's ids.
+    #[must_use]
+    pub fn arrive(self, prefix: String) -> Arrived {
         let mut opening = opening::of_scenario(self.shared.scenario);
         opening.deeds = self.shared.deeds;
         opening.moment = self.shared.moment;
-        let lab = Lab::around(format!("rl{number}"), Simulation::of(self.recording), opening.clone());
+        let lab = Lab::around(prefix, Simulation::of(self.recording), opening.clone());
         Arrived { lab, opening: Rc::new(opening) }
     }
 }
@@ -106,7 +117,7 @@ pub fn begin_with_address(number: u32) -> First {
     let Some(link) = address::run() else { return First::None };
     let begun = Visit::begin(&link).and_then(|mut visit| Ok((visit.go_on(FIRST_SLICE_MS)?, visit)));
     match begun {
-        Ok((true, visit)) => First::Arrived(visit.arrive(number)),
+        Ok((true, visit)) => First::Arrived(visit.arrive(format!("rl{number}"))),
         Ok((false, visit)) => First::Going(Box::new(visit)),
         Err(why) => First::Failed(why),
     }
@@ -140,7 +151,7 @@ impl Visits {
             Ok(true) => {
                 self.numbers.set(self.numbers.get() + 1);
                 self.state.set(Visiting::Idle);
-                self.arrived.emit(visit.arrive(self.numbers.get()));
+                self.arrived.emit(visit.arrive(format!("rl{}", self.numbers.get())));
             }
             Ok(false) => {
                 self.state.set(Visiting::Going(visit.percent()));
