@@ -7,7 +7,6 @@ mod kept;
 mod list;
 mod panel;
 mod prediction;
-mod prose;
 mod session;
 mod spot;
 mod watch;

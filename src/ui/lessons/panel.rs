@@ -10,7 +10,6 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::prediction::{Prediction, revealed};
-use super::prose::{inline, prose};
 use super::session::{Footing, Session};
 use super::{Begin, spot, words};
 use crate::scenario::lesson::{Part, Place, Step};
@@ -18,6 +17,7 @@ use crate::t;
 use crate::ui::lab::Lab;
 use crate::ui::parts::dom;
 use crate::ui::parts::icon::{Icon, Picture};
+use crate::ui::parts::prose::{line, prose};
 
 /// Between two looks at what was done, in milliseconds.
 const LOOK_EVERY_MS: u32 = 150;
@@ -291,7 +291,7 @@ impl View<'_> {
                             <li class={is_met.then_some("is-met")}>
                                 <span class="lesson-mark" aria-hidden="true">{ if is_met { "✓" } else { "○" } }</span>
                                 <span>
-                                    { inline(words) }
+                                    { line(words) }
                                     if is_met { <span class="unseen">{ t!("lessons.met") }</span> }
                                     if !is_met && !actual.is_empty() {
                                         <span class="lesson-actual">{ t!("lessons.actual", value = actual) }</span>
@@ -303,7 +303,7 @@ impl View<'_> {
                 </ul>
                 if active && !help.is_empty() {
                     <button type="button" class="chip" aria-expanded={help_shown.to_string()} onclick={show}>{ t!("lessons.show-me") }</button>
-                    if help_shown { <p class="lesson-help">{ inline(help) }</p> }
+                    if help_shown { <p class="lesson-help">{ line(help) }</p> }
                 }
             </div>
         }

@@ -2,11 +2,11 @@
 
 use yew::prelude::*;
 
-use super::prose::inline;
 use super::session::Given;
 use crate::scenario::lesson::{Answer, Ask};
 use crate::t;
 use crate::ui::parts::dom;
+use crate::ui::parts::prose::line;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct PredictionProps {
@@ -49,7 +49,7 @@ pub(super) fn Prediction(props: &PredictionProps) -> Html {
     if let Some(given) = given {
         return html! {
             <div class="lesson-ask is-locked">
-                <p>{ inline(&ask.question) }</p>
+                <p>{ line(&ask.question) }</p>
                 <p>{ t!("lessons.locked") }{ " " }<strong>{ said(ask, given) }</strong></p>
             </div>
         };
@@ -76,7 +76,7 @@ pub(super) fn Prediction(props: &PredictionProps) -> Html {
                 html! {
                     <label class="lesson-choice">
                         <input type="radio" name={id.clone()} {checked} {onchange} />
-                        <span>{ inline(&option.words) }</span>
+                        <span>{ line(&option.words) }</span>
                     </label>
                 }
             }) }
@@ -97,7 +97,7 @@ pub(super) fn Prediction(props: &PredictionProps) -> Html {
     html! {
         <form class="lesson-ask" onsubmit={lock}>
             <fieldset>
-                <legend>{ inline(&ask.question) }</legend>
+                <legend>{ line(&ask.question) }</legend>
                 { fields }
             </fieldset>
             <button type="submit" class="button is-primary" disabled={!fits}>{ t!("lessons.lock") }</button>

@@ -1,4 +1,4 @@
-//! A description or a task, drawn. All of it is text nodes.
+//! A description, a task or a step of a lesson, drawn. All of it is text nodes.
 
 use yew::prelude::*;
 
@@ -13,14 +13,18 @@ pub struct ProseProps {
 /// Paragraphs and lists.
 #[component]
 pub fn Prose(props: &ProseProps) -> Html {
-    let blocks = use_memo(props.text.clone(), |text| blocks(text));
+    use_memo(props.text.clone(), |text| prose(text)).as_ref().clone()
+}
+
+/// The same, for what is drawn seldom.
+pub fn prose(text: &str) -> Html {
     let drawn = |block: &Block| match block {
         Block::Paragraph(pieces) => html! { <p>{ draw(pieces) }</p> },
         Block::List(entries) => {
             html! { <ul class="prose-list">{ for entries.iter().map(|pieces| html! { <li>{ draw(pieces) }</li> }) }</ul> }
         }
     };
-    html! { <div class="prose stack is-tight">{ for blocks.iter().map(drawn) }</div> }
+    html! { <div class="prose stack is-tight">{ for blocks(text).iter().map(drawn) }</div> }
 }
 
 /// A single line, for where only words may stand.
@@ -32,7 +36,7 @@ fn draw(pieces: &[Piece]) -> Html {
     let one = |piece: &Piece| match piece {
         Piece::Plain(text) => html! { <>{ text.clone() }</> },
         Piece::Code(text) => html! { <code>{ text.clone() }</code> },
-        Piece::Strong(text) => html! { <strong>{ text.clone() }</strong> },
+        Piece::Strong(inside) => html! { <strong>{ draw(inside) }</strong> },
         Piece::Emphasis(text) => html! { <em>{ text.clone() }</em> },
     };
     pieces.iter().map(one).collect()

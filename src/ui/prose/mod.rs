@@ -1,5 +1,8 @@
-//! The little Markdown of descriptions and tasks, as blocks and pieces: paragraphs, lists, `code`, **bold**, *emphasis*.
-//! Whatever else a text holds is text: it may come from a stranger, and none of it becomes markup.
+//! The little Markdown of descriptions, tasks and lessons, as blocks and pieces: paragraphs, lists, `code`, **bold**,
+//! *emphasis*. Whatever else a text holds is text: it may come from a stranger, and none of it becomes markup.
+//!
+//! It is so little that a parser of all Markdown would be most of the page's prose for nothing: HTML, links and pictures are
+//! what must *not* come of a stranger's scenario.
 
 /// A block of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +20,8 @@ pub enum Piece {
     Plain(String),
     /// Between backquotes.
     Code(String),
-    /// Between two asterisks.
-    Strong(String),
+    /// Between two asterisks; there may be code and emphasis in it.
+    Strong(Vec<Piece>),
     /// Between asterisks.
     Emphasis(String),
 }
@@ -71,11 +74,11 @@ pub fn pieces(line: &str) -> Vec<Piece> {
                 if !plain.is_empty() {
                     pieces.push(Piece::Plain(std::mem::take(&mut plain)));
                 }
-                let text = text.to_owned();
                 pieces.push(match mark {
-                    "`" => Piece::Code(text),
-                    "**" => Piece::Strong(text),
-                    _ => Piece::Emphasis(text),
+                    "`" => Piece::Code(text.to_owned()),
+                    // There are no two asterisks in it: it goes no deeper.
+                    "**" => Piece::Strong(self::pieces(text)),
+                    _ => Piece::Emphasis(text.to_owned()),
                 });
                 rest = after;
             }
@@ -116,7 +119,7 @@ mod tests {
         assert_eq!(
             pieces("**db1** and `ttl` *so* 2 * 3 * 4, `open"),
             [
-                Piece::Strong("db1".to_owned()),
+                Piece::Strong(vec![plain("db1")]),
                 plain(" and "),
                 Piece::Code("ttl".to_owned()),
                 plain(" "),
@@ -124,5 +127,61 @@ mod tests {
                 plain(" 2 * 3 * 4, `open"),
             ]
         );
+    }
+
+    /// A line as it was written.
+    fn written(pieces: &[Piece]) -> String {
+        let one = |piece: &Piece| match piece {
+            Piece::Plain(text) => text.clone(),
+            Piece::Code(text) => format!("`{text}`"),
+            Piece::Strong(inside) => format!("**{}**", written(inside)),
+            Piece::Emphasis(text) => format!("*{text}*"),
+        };
+        pieces.iter().map(one).collect()
+    }
+
+    #[test]
+    fn bold_may_hold_code_and_emphasis() {
+        let inside =
+            vec![Piece::Code("ttl".to_owned()), Piece::Plain(" is ".to_owned()), Piece::Emphasis("3 s".to_owned())];
+        assert_eq!(
+            pieces("**`ttl` is *3 s***"),
+            [
+                Piece::Strong(vec![Piece::Code("ttl".to_owned()), Piece::Plain(" is *3 s".to_owned()),]),
+                Piece::Plain("*".to_owned())
+            ]
+        );
+        assert_eq!(
+            pieces("**`ttl` is *3 s* **"),
+            [Piece::Strong([inside, vec![Piece::Plain(" ".to_owned())]].concat())]
+        );
+    }
+
+    #[test]
+    fn a_strangers_text_stays_text() {
+        for text in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[click](javascript:alert(1))",
+            "![](https://example.org/x.png)",
+            "# heading",
+            "&lt;b&gt; _x_ ~~y~~ \u{202e}",
+        ] {
+            assert_eq!(pieces(text), [Piece::Plain(text.to_owned())]);
+            assert_eq!(blocks(text), [Block::Paragraph(vec![Piece::Plain(text.to_owned())])]);
+        }
+        assert_eq!(pieces("`<b>`"), [Piece::Code("<b>".to_owned())]);
+    }
+
+    #[test]
+    fn nothing_is_left_out_whatever_the_marks() {
+        let letters = ['*', '`', 'a', ' ', 'ä'];
+        let mut lines = vec![String::new()];
+        for _ in 0..6 {
+            lines = lines.iter().flat_map(|line| letters.map(|letter| format!("{line}{letter}"))).collect();
+            for line in &lines {
+                assert_eq!(written(&pieces(line)), *line);
+            }
+        }
     }
 }
