@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use replication_lab::scenario::library::Library;
+use replication_lab::scenario::{Format, Scenario};
 use replication_lab::ui::text::{Catalog, placeholders};
 
 /// Areas whose keys are put together in the code, so that they cannot be found there.
@@ -104,8 +105,10 @@ fn every_title_and_description_is_of_a_scenario_on_the_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let opening = std::fs::read_to_string(root.join("src/ui/opening.rs")).unwrap();
     let library = Library::parse(&std::fs::read_to_string(root.join("scenarios/library.json")).unwrap()).unwrap();
+    let tasks = tasks();
     let known = |key: &str| {
         opening.contains(&format!("\"{key}\""))
+            || tasks.contains(key)
             || library
                 .scenarios
                 .iter()
@@ -115,4 +118,29 @@ fn every_title_and_description_is_of_a_scenario_on_the_page() {
     let keys = german.iter().filter_map(|(key, _)| key.strip_prefix(OF_SCENARIOS));
     let unknown: Vec<_> = keys.filter(|key| !known(key)).collect();
     assert_eq!(unknown, Vec::<&str>::new(), "no scenario of the page has this title or name");
+}
+
+/// Under what the tasks of the library and their conditions stand in other languages.
+fn tasks() -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/assignments");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let scenario = Scenario::parse(&text, Format::Toml, "").unwrap_or_else(|problems| panic!("{problems}"));
+        keys.insert(format!("{}.task", scenario.title));
+        keys.extend(scenario.assignment.iter().flat_map(|one| &one.require).map(|one| one.words().to_owned()));
+    }
+    keys
+}
+
+#[test]
+fn every_scenario_has_a_german_title_and_every_task_german_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = Library::parse(&std::fs::read_to_string(root.join("scenarios/library.json")).unwrap()).unwrap();
+    let german = catalog("de");
+    let titles = library.scenarios.iter().flat_map(|one| [one.title.clone(), one.chapter.clone()]);
+    let missing: Vec<_> =
+        titles.chain(tasks()).filter(|key| german.get(&format!("{OF_SCENARIOS}{key}")).is_none()).collect();
+    assert_eq!(missing, Vec::<String>::new(), "not in www/text/de.txt");
 }

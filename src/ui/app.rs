@@ -468,7 +468,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                         on_close={props.lesson.on_close.clone()} />
                 }
                 <Panel lab={lab.clone()} snapshot={snapshot.clone()} {act} on_restart={props.on_restart.clone()}
-                    restarted={props.begun == Begun::Restart} />
+                    restarted={props.begun == Begun::Restart} name={props.chosen.clone()}
+                    introduced={matches!(props.begun, Begun::Choice | Begun::Address | Begun::File)} />
             </main>
             if let Some(text) = &*notice {
                 <div class="notice" role="alert">

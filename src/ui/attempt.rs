@@ -106,7 +106,13 @@ impl Trials {
 /// Somebody who tries scenarios, and how it goes.
 #[hook]
 pub fn use_trials() -> (Trying, Rc<Trials>) {
-    let state = use_state(Trying::default);
+    use_trials_after(Trying::default)
+}
+
+/// The same, after what came of an earlier one.
+#[hook]
+pub fn use_trials_after(first: impl FnOnce() -> Trying) -> (Trying, Rc<Trials>) {
+    let state = use_state(first);
     let trials = {
         let state = state.setter();
         use_memo((), move |()| Rc::new(Trials { now: RefCell::default(), timer: RefCell::default(), state }))

@@ -137,6 +137,16 @@ impl Lesson {
 }
 
 impl Lesson {
+    /// The file of the scenario that runs when a step begins, if all before it was done.
+    #[must_use]
+    pub fn scenario_at(&self, step: usize) -> &str {
+        let parts = self.steps.iter().take(step).flat_map(|step| &step.parts).rev();
+        let sets = parts.filter_map(|part| if let Part::Stage(sets) = part { Some(sets) } else { None });
+        let names = sets.flat_map(|sets| sets.iter().rev());
+        let last = names.filter_map(|set| if let Set::Scenario(name) = set { Some(name) } else { None }).next();
+        last.unwrap_or(&self.scenario)
+    }
+
     /// Whether another lesson is the same but for its words.
     #[must_use]
     pub fn is_like(&self, other: &Lesson) -> bool {

@@ -297,11 +297,13 @@ impl Lab {
     }
 
     /// What a component keeps here.
-    fn kept<T: Clone + 'static>(&self, name: &str) -> Option<T> {
+    #[must_use]
+    pub fn kept<T: Clone + 'static>(&self, name: &str) -> Option<T> {
         self.0.kept.borrow().get(name)?.downcast_ref::<T>().cloned()
     }
 
-    fn keep<T: 'static>(&self, name: &'static str, value: T) {
+    /// Keeps it, under a name of its own.
+    pub fn keep<T: 'static>(&self, name: &'static str, value: T) {
         self.0.kept.borrow_mut().insert(name, Rc::new(value));
     }
 

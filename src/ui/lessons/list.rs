@@ -100,7 +100,7 @@ fn row(name: &str, lesson: &Result<Lesson, String>, on_start: &Callback<Start>) 
         }
     };
     let start = |afresh: bool| {
-        let start = Start { name: name.to_owned(), afresh };
+        let start = Start { name: name.to_owned(), afresh, step: None };
         on_start.reform(move |_: MouseEvent| start.clone())
     };
     let kept = Kept::of(name);

@@ -48,7 +48,7 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
     let collapsed = use_state(|| false);
     let helped = use_state(|| None::<(usize, usize)>);
     // An earlier step that is read again.
-    let review = use_state(|| None::<usize>);
+    let review = use_state(|| session.reread());
     let rings = use_node_ref();
     let heading = use_node_ref();
     let body = use_node_ref();
@@ -75,6 +75,14 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
                 && let Some(heading) = heading.cast::<Element>()
             {
                 dom::focus(&heading);
+            }
+        });
+    }
+    {
+        let (session, lab) = (session.clone(), lab.clone());
+        use_effect_with(place, move |place| {
+            if session.footing(&lab) != Footing::OtherRun {
+                session.put_address(*place);
             }
         });
     }
@@ -147,6 +155,7 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
                     <progress class="lesson-progress" max={count.to_string()} value={(place + usize::from(ready)).to_string()} aria-label={progress} />
                 </header>
                 <div ref={body} class="lesson-body" tabindex="0" role="group" aria-label={t!("lessons.step")} hidden={*collapsed}>
+                    if session.is_ahead() && !whole { <p class="lesson-note">{ t!("lessons.ahead") }</p> }
                     if session.is_foreign() { <p class="lesson-note">{ t!("lessons.foreign") }</p> }
                     <h2 ref={heading} tabindex="-1">{ if done { t!("lessons.end").to_owned() } else { step.title.clone() } }</h2>
                     if done {

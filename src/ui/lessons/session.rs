@@ -93,6 +93,10 @@ struct Now {
     met: Vec<(bool, String)>,
     looked_at_ms: f64,
     looked_at: Option<SimTime>,
+    /// An earlier step that the address asks for.
+    reread: Option<usize>,
+    /// Whether the steps before this one were passed over.
+    is_ahead: bool,
 }
 
 /// A lesson under way.
@@ -117,14 +121,19 @@ pub struct Start {
     pub name: String,
     /// Whether from the beginning, whatever is kept of it.
     pub afresh: bool,
+    /// The step to be shown, from 0.
+    pub step: Option<usize>,
 }
 
 /// The lesson that the address asks for.
 #[must_use]
 pub fn asked_for() -> Option<Start> {
     let hash = web_sys::window()?.location().hash().ok()?;
-    let name = hash.strip_prefix(MARK)?;
-    is_name(name).then(|| Start { name: name.to_owned(), afresh: false })
+    let asked = hash.strip_prefix(MARK)?;
+    let (name, step) = asked.split_once('/').map_or((asked, None), |(name, step)| (name, Some(step)));
+    // Addresses count steps from 1, as people do.
+    let step = step.and_then(|step| step.parse::<usize>().ok()?.checked_sub(1));
+    is_name(name).then(|| Start { name: name.to_owned(), afresh: false, step })
 }
 
 /// Takes a lesson out of the address.
@@ -174,7 +183,7 @@ impl Start {
         }
         let spoken = RefCell::new((Rc::new(lesson), text::language(), foreign));
         let session = Session { name: self.name, spoken, scenarios, now: RefCell::default() };
-        let opening = session.resume(self.afresh).ok_or_else(|| session.lesson().scenario.clone())?;
+        let opening = session.resume(self.afresh, self.step).ok_or_else(|| session.lesson().scenario.clone())?;
         Ok((Rc::new(session), opening))
     }
 }
@@ -203,12 +212,21 @@ impl Session {
         same
     }
 
-    /// Takes up what is kept, and says what to run.
-    fn resume(&self, afresh: bool) -> Option<Opening> {
-        let kept = Kept::of(&self.name).filter(|kept| !afresh && !kept.done && kept.step < self.lesson().steps.len());
+    /// Takes up what is kept, and says what to run. A step that was done is shown to be read again; one that is still far
+    /// off begins with the run that the lesson has there, in which nothing of what leads to it was done.
+    fn resume(&self, afresh: bool, asked: Option<usize>) -> Option<Opening> {
+        let lesson = self.lesson();
+        let asked = asked.filter(|step| *step < lesson.steps.len());
+        let kept = Kept::of(&self.name).filter(|kept| !afresh && !kept.done && kept.step < lesson.steps.len());
         let kept = kept.unwrap_or_default();
-        let opening = of_link(&kept.link);
         let mut now = self.now.borrow_mut();
+        if let Some(step) = asked.filter(|step| *step > kept.step) {
+            now.kept = Kept { step, given: kept.given, ..Kept::default() };
+            now.is_ahead = true;
+            return self.opening(lesson.scenario_at(step));
+        }
+        now.reread = asked.filter(|step| *step < kept.step);
+        let opening = of_link(&kept.link);
         // Without its run a step cannot be gone on with: the predictions are kept, and the lesson begins anew.
         now.kept = if opening.is_some() { kept } else { Kept { given: kept.given, ..Kept::default() } };
         opening.or_else(|| self.opening(&self.lesson().scenario))
@@ -229,7 +247,25 @@ impl Session {
     pub fn runs_in(&self, lab: String) {
         let mut now = self.now.borrow_mut();
         (now.lab, now.began) = (lab, None);
-        share::put_address(&format!("{MARK}{}", self.name));
+        let place = now.reread.unwrap_or(now.kept.step);
+        drop(now);
+        self.put_address(place);
+    }
+
+    /// The address leads to this step from now on.
+    pub(super) fn put_address(&self, step: usize) {
+        let step = if step == 0 { String::new() } else { format!("/{}", step + 1) };
+        share::put_address(&format!("{MARK}{}{step}", self.name));
+    }
+
+    /// An earlier step that the address asks for.
+    pub(super) fn reread(&self) -> Option<usize> {
+        self.now.borrow().reread
+    }
+
+    /// Whether the steps before the present one were passed over.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.now.borrow().is_ahead
     }
 
     /// The present step's place, and the steps.
@@ -295,6 +331,7 @@ impl Session {
         let mut now = self.now.borrow_mut();
         if now.kept.step + 1 < self.lesson().steps.len() {
             now.kept.step += 1;
+            now.is_ahead = false;
             (now.part, now.began, now.finding, now.since) = (0, None, false, None);
             now.met.clear();
         } else {

@@ -1,5 +1,6 @@
 //! The panel beside the stage: write, change settings, break things.
 
+mod about;
 mod failover;
 mod faults;
 mod file;
@@ -19,6 +20,7 @@ use crate::t;
 use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
+use about::About;
 use faults::Faults;
 use settings::Settings;
 use task::Task;
@@ -33,20 +35,29 @@ pub struct PanelProps {
     pub on_restart: Callback<FailoverSetup>,
     /// Whether it did, and the settings are where the reader was.
     pub restarted: bool,
+    /// The scenario's name in the library, if it comes from there.
+    pub name: Option<AttrValue>,
+    /// Whether somebody chose a scenario just now, and wants to know what it shows.
+    pub introduced: bool,
 }
 
 const WRITE: &str = "write";
 const SETTINGS: &str = "settings";
 const FAULTS: &str = "faults";
 const TASK: &str = "task";
+const ABOUT: &str = "about";
 
 /// The panel.
 #[component]
 pub fn Panel(props: &PanelProps) -> Html {
-    let task = props.lab.opening().task.clone();
+    let opening = props.lab.opening();
+    let task = opening.task.clone();
+    // What has expectations shows something, and says what.
+    let is_about = !opening.description.is_empty() && !opening.expect.is_empty();
     let chosen = use_kept(&props.lab, "panel", || match (&task, props.restarted) {
         (Some(_), _) => TASK,
         (None, true) => SETTINGS,
+        (None, false) if is_about && props.introduced => ABOUT,
         (None, false) => WRITE,
     });
     let first = *use_memo((), |()| *chosen);
@@ -56,6 +67,9 @@ pub fn Panel(props: &PanelProps) -> Html {
         Tab { key: SETTINGS, label: t!("panel.settings").into() },
         Tab { key: FAULTS, label: t!("panel.faults").into() },
     ];
+    if is_about {
+        tabs.insert(0, Tab { key: ABOUT, label: t!("panel.about").into() });
+    }
     if task.is_some() {
         tabs.insert(0, Tab { key: TASK, label: t!("assignment.tab").into() });
     }
@@ -89,6 +103,9 @@ pub fn Panel(props: &PanelProps) -> Html {
             if let Some(task) = task {
                 { page(TASK, html! { <Task lab={lab.clone()} snapshot={snapshot.clone()} {task} act={act.clone()}
                     on_restart={on_restart.clone()} shown={*chosen == TASK} /> }) }
+            }
+            if is_about {
+                { page(ABOUT, html! { <About lab={lab.clone()} name={props.name.clone()} /> }) }
             }
             { page(WRITE, html! { <Write lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} /> }) }
             { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} on_restart={on_restart.clone()} /> }) }

@@ -13,11 +13,15 @@ use crate::scenario::assignment::{Answer, Assignment, Change, Judged, Requiremen
 use crate::sim::command::Command;
 use crate::sim::setup::FailoverSetup;
 use crate::t;
-use crate::ui::attempt::{Tried, Trying, use_trials};
-use crate::ui::lab::{Lab, Snapshot, wall_ms};
+use crate::ui::attempt::{Tried, Trying, use_trials_after};
+use crate::ui::lab::{Lab, Snapshot, use_kept, wall_ms};
 use crate::ui::parts::dom;
 use crate::ui::parts::prose::Prose;
 use crate::ui::share;
+use crate::ui::text::{self, titled};
+
+/// What came of the last trial is kept by the laboratory under this name.
+const TRIED: &str = "task-tried";
 
 #[derive(Properties, PartialEq)]
 pub struct TaskProps {
@@ -51,8 +55,15 @@ pub fn Task(props: &TaskProps) -> Html {
         Answer::of(task, &lab.opening().scenario(), &deeds).map_err(|problems| problems.to_string())
     });
     let now = use_present(lab, task, snapshot.event_revision, props.shown);
-    let (trying, trials) = use_trials();
-    let checked = use_state(|| None::<Checked>);
+    // A verdict outlives a change of the language, which brings the panel anew; what is under way does not.
+    let (trying, trials) = use_trials_after(|| lab.kept(TRIED).unwrap_or_default());
+    let checked = use_kept(lab, "task-checked", || None::<Checked>);
+    {
+        let lab = lab.clone();
+        use_effect_with(trying.clone(), move |trying| {
+            lab.keep(TRIED, if matches!(trying, Trying::Going(_)) { Trying::Idle } else { trying.clone() });
+        });
+    }
     let check = {
         let (answer, trials, checked) = (answer.clone(), trials.clone(), checked.setter());
         Callback::from(move |_: MouseEvent| {
@@ -84,7 +95,7 @@ pub fn Task(props: &TaskProps) -> Html {
     };
     html! {
         <div class="stack task">
-            <Prose text={assignment.task.clone()} />
+            <Prose text={text::find(&format!("scenario.{}.task", task.title)).map_or_else(|| assignment.task.clone(), str::to_owned)} />
             <section class="stack is-tight">
                 <h2 class="caps">{ t!("assignment.conditions") }</h2>
                 <ul class="conditions">
@@ -147,7 +158,7 @@ fn condition(one: &Requirement, index: usize, now: Option<&Judged>, tried: Optio
             <span class="condition-mark" aria-hidden="true">{ mark }</span>
             <span class="unseen">{ says }</span>
             <div>
-                <p>{ one.words().to_owned() }</p>
+                <p>{ titled(one.words()).to_owned() }</p>
                 <p class="condition-detail">
                     <code>{ one.that.text().to_owned() }</code>
                     if let Some(at) = one.at {
