@@ -139,7 +139,7 @@ impl Gtids {
         self.binlog(node).cut(at);
     }
 
-    /// A replica begins to follow: of its source's log it has what comes before `place`.
+    /// A server begins on a copy of its source: of the source's log it has what comes before `place`.
     pub fn follows(&mut self, replica: NodeId, place: Lsn) {
         let binlog = self.binlog(replica);
         if binlog.entries.last().is_none() {

@@ -284,12 +284,10 @@ impl Judges {
             What::StreamingStarted { standby, .. } if self.primaries.holds_role(*standby) => {}
             What::StreamingStarted { upstream, standby, from, .. } => {
                 let from = self.reached(*upstream, *from);
-                match &mut self.gtids {
+                match &self.gtids {
                     None => self.logs.streams(*upstream, *standby, from),
-                    Some(gtids) => {
-                        gtids.follows(*standby, from);
-                        self.logs.follows(*upstream, *standby, from);
-                    }
+                    // What its relay log holds counts when it is applied.
+                    Some(_) => self.logs.follows(*upstream, *standby, from),
                 }
             }
             What::StreamingEnded { upstream, standby } => self.logs.stream_ended(*upstream, *standby),

@@ -69,6 +69,8 @@ impl World {
         match self.life(Addr::Node(node)) {
             Life::Paused => return Err("a paused machine is resumed first".to_owned()),
             Life::Running | Life::Recovering | Life::Copying | Life::Rewinding => self.kill(node),
+            // Its machine goes on, and its agent with it.
+            Life::Down if self.agent(node).is_some() => self.machine_on(node)?,
             Life::Stopped | Life::Down => {}
         }
         // The machine answers what came while it was off: there is no such connection any more.

@@ -93,10 +93,6 @@ impl<'a> Conduct<'a> {
         self.ever(|command| matches!(command, Command::Crash { .. }))
     }
 
-    pub fn pauses_replay(&self) -> bool {
-        self.ever(|command| matches!(command, Command::PauseReplay { .. }))
-    }
-
     pub fn freezes(&self) -> bool {
         self.ever(|command| matches!(command, Command::Pause { .. }))
     }

@@ -109,9 +109,8 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
         && if conduct.postgresql() {
             conduct.waits_for_disks() && (!conduct.automatic() || failover.synchronous_mode == SynchronousMode::Off)
         } else {
-            // A relay log is not flushed before it is acknowledged, and one that nobody applies is thrown away by whoever
-            // promotes.
-            !conduct.crashes() && !conduct.automatic() && !conduct.pauses_replay()
+            // A relay log is not flushed before it is acknowledged.
+            !conduct.crashes() && !conduct.automatic()
         };
     let nothing_lost = kept || strict || everywhere || handed;
     no(Kind::LostWrite, nothing_lost);

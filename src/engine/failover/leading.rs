@@ -27,7 +27,8 @@ impl Agent {
                 self.keep_leading(view, local, out);
             }
             Life::Running if local.promoting => {}
-            Life::Running if matches!(self.activity, Activity::HandingOver { .. }) => {}
+            // The store may not have heard of the lease's release.
+            Life::Running if matches!(self.activity, Activity::HandingOver { .. }) => self.look(local, out),
             Life::Running => self.take_over(view, local, out),
             Life::Recovering | Life::Stopped => self.revive(view, local, out),
             Life::Paused | Life::Down | Life::Copying | Life::Rewinding => {}

@@ -83,6 +83,11 @@ impl Node {
         out.trace(What::PromotionStarted { node: self.core.id });
         replica.channel.promoting = Some(newest);
         replica.channel.disconnect(out);
+        // An applier that somebody stopped is started, as tools do; one that stopped with an error cannot go on.
+        if !replica.channel.sql_running && replica.channel.sql_error.is_none() {
+            replica.channel.sql_running = true;
+            out.trace(What::ReplicaThreads { node: self.core.id, io: replica.channel.io_started, sql: true });
+        }
         // A delay that is being waited for is waited for no longer.
         replica.channel.schedule(&self.core, out);
     }
