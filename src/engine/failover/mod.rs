@@ -21,9 +21,10 @@ mod tests;
 mod view;
 
 pub use agent::{Activity, Agent};
-pub use comparison::{PeerStatus, Rank};
+pub use comparison::{PeerStatus, Rank, rank, votes};
 pub use event::ManagerEvent;
 pub use local::{Action, Local, Stream};
 pub use setup::{FailoverSetup, SynchronousMode, Tags};
 pub use store::{Outcome, Store, StoreOp};
+pub use synchronous::{Step, next_step};
 pub use view::{ClusterView, FailoverKey, Leader, Member, MemberRole, SyncKey};

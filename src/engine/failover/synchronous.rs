@@ -60,6 +60,9 @@ pub fn next_step(
         let meanwhile = SyncKey { quorum: (all.len() as u32).saturating_sub(1), ..own(all) };
         let enough = wanted.iter().filter(|node| caught_up(node)).count() >= count as usize;
         return match (named, *key == own(wanted.clone())) {
+            // Until now anybody counted, or nobody: also who is gone again, and in no key. So nobody may lead before the
+            // standbys have caught up.
+            (false, _) if key.standbys.is_empty() && key.leader == Some(me) => Some(Step::Name(names)),
             (false, _) if *key != meanwhile => Some(Step::Key(meanwhile)),
             (false, _) => Some(Step::Name(names)),
             (true, true) => None,

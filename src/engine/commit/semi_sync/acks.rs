@@ -9,7 +9,7 @@ use crate::engine::log::Lsn;
 /// `AckContainer::minAck` is documented to find the least acknowledgement that is less than the new one, and so it does
 /// here. Its code took the last such slot instead, which with a count of three or more can count a position that too few
 /// replicas have (mysql-server pull request 509, December 2023).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Acks {
     /// The greatest position that was reported (`m_greatest_ack`).
     greatest: Option<Lsn>,

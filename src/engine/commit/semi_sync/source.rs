@@ -38,7 +38,7 @@ pub struct Effects {
 }
 
 /// A session that waits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Waiter {
     since: SimTime,
     deadline: SimTime,
@@ -52,7 +52,7 @@ struct Waiter {
 /// thread can read it, [`SemiSync::committing`] when its session may have to wait (after the flush with `AFTER_SYNC`,
 /// then once a commit group, with the group's last position; after the storage engine's commit with `AFTER_COMMIT`, then
 /// for each transaction).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SemiSync {
     enabled: bool,
     wait_no_replica: bool,

@@ -1,7 +1,7 @@
 //! The status variables of a semi-synchronous source.
 
 /// What `SHOW STATUS LIKE 'Rpl_semi_sync_source%'` shows. Times are in microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SemiSyncStatus {
     /// Semi-synchronous replicas that are connected.
     pub clients: u32,
