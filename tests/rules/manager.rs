@@ -245,8 +245,9 @@ impl Cluster {
             .filter(|other| *other != server && answered & 1 << other != 0)
             .map(|other| (other, self.status(state, other)))
             .collect();
-        let healthiest =
-            answers.iter().all(|(other, status)| matches!(rank(&own, status, lets(*other)), Rank::Behind | Rank::Equal));
+        let healthiest = answers
+            .iter()
+            .all(|(other, status)| matches!(rank(&own, status, lets(*other)), Rank::Behind | Rank::Equal));
         if !healthiest && self.defect != Defect::NoComparison {
             return false;
         }
@@ -343,9 +344,11 @@ impl Model for Cluster {
             if primary.flushed < primary.log.len() {
                 actions.push(Happens::Flush);
             }
-            if self.managed.as_ref().is_some_and(|rules| {
-                matches!(self.step(state, rules), Some(Step::Name(_) | Step::Key(_)))
-            }) {
+            if self
+                .managed
+                .as_ref()
+                .is_some_and(|rules| matches!(self.step(state, rules), Some(Step::Name(_) | Step::Key(_))))
+            {
                 actions.push(Happens::Round);
             }
         }
@@ -383,8 +386,10 @@ impl Model for Cluster {
                 let sets = (0..=everybody).filter(|answered| answered & !able == 0);
                 let manned = self.managed.is_some();
                 actions.extend(
-                    sets.filter(|answered| (manned || *answered == 0) && self.may_lead_after_fencing(state, index, *answered))
-                        .map(|answered| Happens::Promote(index, answered)),
+                    sets.filter(|answered| {
+                        (manned || *answered == 0) && self.may_lead_after_fencing(state, index, *answered)
+                    })
+                    .map(|answered| Happens::Promote(index, answered)),
                 );
             }
         }
@@ -495,7 +500,9 @@ fn a_strict_manager_loses_nothing_in_any_order() {
     for (mode, least) in [(SynchronousMode::On, 200_000), (SynchronousMode::Quorum, 400_000)] {
         let explored = explore(&format!("three, strict, {mode:?}"), Cluster::strict(mode, 3, 2, deeper(2)));
         assert_eq!(explored.steps("nothing is lost"), None, "{mode:?}");
-        assert!(explored.steps("all is acknowledged").is_some() && explored.steps("a successor acknowledges").is_some());
+        assert!(
+            explored.steps("all is acknowledged").is_some() && explored.steps("a successor acknowledges").is_some()
+        );
         assert!(explored.states >= least, "{} states", explored.states);
     }
 }

@@ -232,7 +232,8 @@ impl Model for Source {
             Property::always("nobody is answered twice, or waits for nothing", |_, state: &State| {
                 state.came.iter().all(|one| {
                     let answers = [&state.acknowledged, &state.unacknowledged];
-                    let answered: usize = answers.iter().map(|of| of.iter().filter(|other| *other == one).count()).sum();
+                    let answered: usize =
+                        answers.iter().map(|of| of.iter().filter(|other| *other == one).count()).sum();
                     answered + usize::from(state.source.waits(pos(*one))) == 1
                 })
             }),
