@@ -15,6 +15,7 @@ use crate::ui::opening::Choice;
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::share::{OpenScenario, ShareDialog};
+use crate::ui::sweep::{SweepButton, SweepDialog, use_sweep_address};
 use crate::ui::text::{Language, titled};
 use crate::ui::theme::Theme;
 use crate::ui::twin::{Chosen, CompareButton};
@@ -98,6 +99,23 @@ pub fn Header(props: &HeaderProps) -> Html {
             authoring.set(true);
         })
     };
+    let sweeping = use_state(|| false);
+    let sweep = {
+        let sweeping = sweeping.setter();
+        Callback::from(move |()| sweeping.set(true))
+    };
+    let swept = {
+        let sweeping = sweeping.setter();
+        Callback::from(move |()| sweeping.set(false))
+    };
+    let sweep_instead = {
+        let (choosing, sweep) = (choosing.setter(), sweep.clone());
+        Callback::from(move |()| {
+            choosing.set(false);
+            sweep.emit(());
+        })
+    };
+    use_sweep_address(&sweep);
     let title = titled(&props.opening.title);
     let learning = use_state(|| false);
     let learn = {
@@ -124,6 +142,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             <button type="button" class="button is-wide-only" aria-haspopup="dialog" onclick={author.clone()}>{ t!("author.button") }</button>
             <button type="button" class="button is-wide-only" aria-haspopup="dialog" onclick={learn}>{ t!("lessons.title") }</button>
             <CompareButton lab={props.lab.clone()} flavor={props.flavor} on_choose={props.on_compare.clone()} />
+            <SweepButton class="is-wide-only" on_open={sweep} />
             <button type="button" class="button" aria-haspopup="dialog" onclick={share}>{ t!("header.share") }</button>
             <button type="button" class="button" aria-haspopup="dialog" onclick={help}>{ t!("header.help") }</button>
             <button type="button" class="button is-icon" aria-label={theme} title={theme} onclick={choose}>
@@ -135,6 +154,7 @@ pub fn Header(props: &HeaderProps) -> Html {
                     on_own={props.on_choose.clone()} open={props.open_named.clone()} on_close={shut}>
                     <button type="button" class="button" aria-haspopup="dialog" onclick={learn_instead}>{ t!("lessons.title") }</button>
                     <button type="button" class="button" aria-haspopup="dialog" onclick={author_instead}>{ t!("author.instead") }</button>
+                    <SweepButton on_open={sweep_instead} />
                 </LibraryDialog>
             }
             if *learning {
@@ -143,6 +163,9 @@ pub fn Header(props: &HeaderProps) -> Html {
             if *authoring {
                 <AuthorDialog lab={props.lab.clone()} opening={props.opening.clone()} open={props.open.clone()}
                     on_close={authored} />
+            }
+            if *sweeping {
+                <SweepDialog lab={props.lab.clone()} open={props.open.clone()} on_close={swept} />
             }
             if *sharing {
                 <ShareDialog lab={props.lab.clone()} opening={props.opening.clone()} open={props.open.clone()}

@@ -39,7 +39,7 @@ const JUDGE_EVERY_MS: u32 = 1_500;
 const JUDGE_SHARE: f64 = 20.0;
 
 /// A kind in people's words.
-fn words(kind: Kind) -> &'static str {
+pub fn words(kind: Kind) -> &'static str {
     match kind {
         Kind::LostWrite => t!("findings.lost-write"),
         Kind::StaleRead => t!("findings.stale-read"),
@@ -59,7 +59,7 @@ fn has_chain(kind: Kind) -> bool {
 }
 
 /// What is promised, and broken here.
-fn promise(kind: Kind) -> &'static str {
+pub fn promise(kind: Kind) -> &'static str {
     match kind {
         Kind::LostWrite => t!("findings.lost-write-promise"),
         Kind::StaleRead => t!("findings.stale-read-promise"),

@@ -25,6 +25,7 @@ use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use crate::ui::ties::Ties;
 use events::Events;
 use findings::Findings;
+pub use findings::{promise as promise_of, words as words_of};
 use lag::Lag;
 use ledger::Ledger;
 use logs::Logs;

@@ -23,7 +23,7 @@ pub struct Chosen {
 }
 
 /// Keys that people change first: what to call it, and the key as `run --set` takes it.
-fn presets(flavor: Flavor) -> Vec<(&'static str, &'static str)> {
+pub fn presets(flavor: Flavor) -> Vec<(&'static str, &'static str)> {
     match flavor {
         Flavor::Postgresql => vec![
             (t!("twin.preset.asynchronous"), "settings.synchronous_standby_names="),

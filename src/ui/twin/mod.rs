@@ -6,5 +6,5 @@ mod difference;
 mod second;
 
 pub use bar::TwinBar;
-pub use choose::{Chosen, CompareButton};
+pub use choose::{Chosen, CompareButton, presets};
 pub use second::SecondStage;
