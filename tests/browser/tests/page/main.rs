@@ -19,5 +19,6 @@ mod reads;
 mod sequence;
 mod share;
 mod steps;
+mod sweep;
 mod task;
 mod time;
