@@ -91,6 +91,16 @@ async fn sweep(lab: &Lab, runs: &str, against: &str) -> WebDriverResult<()> {
     click_words(lab, ".sweep-form .button", "Run").await
 }
 
+/// Waits until all runs are done.
+async fn done(lab: &Lab, runs: &str) -> WebDriverResult<()> {
+    let says = json!(format!("{runs} runs, "));
+    lab.until(
+        &format!("{runs} runs are done"),
+        &format!("return document.querySelector('.sweep-progress p')?.textContent.startsWith({says})"),
+    )
+    .await
+}
+
 #[test]
 fn rows_of_workers_are_those_of_the_command_line() {
     run("rows_of_workers_are_those_of_the_command_line", async |lab| {
@@ -98,7 +108,7 @@ fn rows_of_workers_are_those_of_the_command_line() {
         opened(lab, SCENARIO).await?;
         sheet(lab).await?;
         sweep(lab, "12", "").await?;
-        lab.until_text(".sweep-progress", "12 runs, ").await?;
+        done(lab, "12").await?;
         click_words(lab, ".sweep .button", "Save all rows as NDJSON").await?;
         lab.until("they are saved", "return !!window.saved").await?;
         let here = lab.js("return window.saved").await?.as_str().unwrap_or_default().to_owned();
@@ -156,7 +166,7 @@ fn the_worst_run_is_opened_and_is_the_one_that_was_measured() {
         opened(lab, SCENARIO).await?;
         sheet(lab).await?;
         sweep(lab, "10", "").await?;
-        lab.until_text(".sweep-progress", "10 runs, ").await?;
+        done(lab, "10").await?;
         // By keyboard: a bar, and with it the runs in it.
         focus(lab, ".sweep-bar[tabindex='0']").await?;
         press(lab, Key::End).await?;
@@ -177,7 +187,8 @@ fn the_worst_run_is_opened_and_is_the_one_that_was_measured() {
         lab.until("there is a text", "return document.querySelector('.editor textarea')?.value.length > 100").await?;
         let text = lab.js("return document.querySelector('.editor textarea').value").await?;
         let text = text.as_str().unwrap_or_default().to_owned();
-        let report: Value = serde_json::from_str(&natively("worst", &text, &["run", "FILE", "--format", "json"])?)?;
+        let report: serde_json::Value =
+            serde_json::from_str(&natively("worst", &text, &["run", "FILE", "--format", "json"])?)?;
         assert_eq!((&report["trace_hash"], &report["seed"]), (&json!(hash), &json!(seed.parse::<u64>()?)));
         assert_eq!(report["writes"]["lost"].to_string(), lost);
         press(lab, Key::Escape).await?;
@@ -186,7 +197,7 @@ fn the_worst_run_is_opened_and_is_the_one_that_was_measured() {
         lab.until_text(".tally", &format!("{lost} lost")).await?;
         // The sweep is still there, for the next run.
         sheet(lab).await?;
-        lab.until_text(".sweep-progress", "10 runs, ").await?;
+        done(lab, "10").await?;
         Ok(())
     });
 }
@@ -199,7 +210,7 @@ fn two_configurations_are_compared_seed_by_seed() {
         sweep(lab, "8", "settings.synchronous_standby_nams=2 (*)").await?;
         lab.until_text(".sweep [role=alert]", "did you mean").await?;
         sweep(lab, "8", "settings.synchronous_standby_names=2 (*)").await?;
-        lab.until_text(".sweep-progress", "8 runs, ").await?;
+        done(lab, "8").await?;
         let cells = "const rows = [...document.querySelectorAll('.sweep-paired tbody tr')];
                      return Object.fromEntries(rows.map(r => [r.children[0].textContent, [...r.children].slice(1).map(c => c.textContent)]))";
         let cells = lab.js(cells).await?;
@@ -209,7 +220,7 @@ fn two_configurations_are_compared_seed_by_seed() {
             SCENARIO,
             &["sweep", "FILE", "--seeds", "8", "--faults", "crash", "--against", key, "--format", "json"],
         )?;
-        let native: Value = serde_json::from_str(&native)?;
+        let native: serde_json::Value = serde_json::from_str(&native)?;
         for (name, figure) in [("Lost writes", "lost_writes"), ("Commit latency, p50", "commit_p50_ms")] {
             let of = &native["paired"][figure];
             let expected: Vec<String> = ["pairs", "lower", "same", "higher"].map(|key| of[key].to_string()).into();
