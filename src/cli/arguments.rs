@@ -57,6 +57,11 @@ pub(super) enum Command {
     ///
     /// Without --at it opens at the start. Exit code 2 for input that cannot be used, and for a run that is too large.
     Link(LinkArguments),
+    /// Draw a scenario's cluster at an instant as an SVG file, which holds a widget's place before it comes.
+    ///
+    /// Without --at it is drawn after a second. FILE may also be the name of a scenario of the library. With --html,
+    /// prints the lines that embed the widget with the poster inside. Exit code 2 for input that cannot be used.
+    Poster(PosterArguments),
     /// Judge a recorded history of reads, writes and compare-and-sets: linearizability and session guarantees.
     ///
     /// Prints one JSON object. Exit code 0 when the history was judged, whatever the verdicts; 2 for one that cannot be
@@ -141,6 +146,24 @@ pub(super) struct LinkArguments {
     /// The page's address, to print a whole link and not only what follows it.
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PosterArguments {
+    #[command(flatten)]
+    pub instant: InstantArguments,
+    /// How wide it is, in pixels: 860 as in a column of text, or 390 for a phone.
+    #[arg(long, value_name = "PIXELS", default_value_t = 860, value_parser = clap::value_parser!(u16).range(200..=4000))]
+    pub width: u16,
+    /// How high it is at least: the height of the widget.
+    #[arg(long, value_name = "PIXELS", default_value_t = 420, value_parser = clap::value_parser!(u16).range(160..=2000))]
+    pub height: u16,
+    /// Write it to this file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the HTML that embeds the widget with the poster inside, for pages of documentation.
+    #[arg(long)]
+    pub html: bool,
 }
 
 #[derive(Debug, Args)]
@@ -253,8 +276,9 @@ pub(super) struct JudgeArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// Scenario files, or folders that hold some (*.toml and *.json, in folders within folders too); links; and files
-    /// of links (*.txt): a link a line, a name before it if wanted, lines with # and a blank are comments.
+    /// Scenario files, or folders that hold some (*.toml and *.json, in folders within folders too); documents that
+    /// embed some with <replication-lab> (*.md, *.mdx, *.html), and folders of those; links; and files of links
+    /// (*.txt): a link a line, a name before it if wanted, lines with # and a blank are comments.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The teacher's scenario with its [assignment]: each path is an answer to it. Its conditions and seeds count, and

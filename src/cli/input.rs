@@ -1,11 +1,11 @@
 //! Scenarios from files and standard input.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::engine::time::SimTime;
-use crate::scenario::link::{LinkError, MARK, Mismatch, Replay, Shared};
+use crate::scenario::link::{LinkError, Mismatch, Replay, Shared};
 use crate::scenario::{Override, Problems, Scenario, Source, TrialError};
 use crate::sim::{Run, SetupError};
 
@@ -14,9 +14,6 @@ use super::output::Failure;
 
 /// More of a file is not read; a scenario may be 1 MB, and a longer text is refused by its length.
 const MOST: u64 = 1 << 21;
-
-/// The index of a folder's scenarios, which is none itself.
-const INDEX: &str = "library.json";
 
 /// The text of a scenario; `-` is standard input.
 pub(super) fn read(path: &Path, overrides: Vec<Override>) -> Result<Source, Failure> {
@@ -53,7 +50,7 @@ pub(super) struct Subject {
 
 impl Subject {
     /// The scenario of a text, which does all by itself.
-    fn of_source(source: Source) -> Result<Subject, Failure> {
+    pub fn of_source(source: Source) -> Result<Subject, Failure> {
         let scenario = source.scenario()?;
         Ok(Subject { source, scenario, shared: None, replay: Replay::default() })
     }
@@ -129,111 +126,6 @@ pub(super) fn run_to(arguments: &InstantArguments) -> Result<Run<()>, Failure> {
     }
     .map_err(|why| mismatch(&source, &why))?;
     Ok(run)
-}
-
-/// One thing to check.
-pub(super) enum Case {
-    /// A scenario's file.
-    File(PathBuf),
-    /// A lesson's file.
-    Lesson(PathBuf),
-    /// A link, its line in a file, and the name that it has there.
-    Link { place: String, name: Option<String>, link: String },
-    /// A line of a file of links that is none.
-    NoLink { place: String },
-}
-
-impl Case {
-    /// Where it stands, and whose it is.
-    pub fn place(&self) -> (String, Option<String>) {
-        match self {
-            Case::File(path) | Case::Lesson(path) => (path.display().to_string(), None),
-            Case::Link { place, name, .. } => (place.clone(), name.clone()),
-            Case::NoLink { place } => (place.clone(), None),
-        }
-    }
-}
-
-/// What there is to check among paths, files in folders sorted by name.
-pub(super) fn cases(paths: &[PathBuf]) -> Result<Vec<Case>, Failure> {
-    let mut cases = Vec::new();
-    for path in paths {
-        if let Some(link) = path.to_str().filter(|text| Shared::is_link(text)) {
-            cases.push(Case::Link { place: "link".to_owned(), name: None, link: link.to_owned() });
-        } else if path.extension().is_some_and(|extension| extension == "txt") {
-            let Source { origin, text, .. } = read(path, Vec::new())?;
-            let before = cases.len();
-            cases.extend(links(&origin, &text));
-            if cases.len() == before {
-                return Err(Failure::Other(format!("{origin}: holds no link")));
-            }
-        } else {
-            cases.extend(scenario_files(std::slice::from_ref(path))?.into_iter().map(|path| {
-                match is_markdown(&path) {
-                    true => Case::Lesson(path),
-                    false => Case::File(path),
-                }
-            }));
-        }
-    }
-    Ok(cases)
-}
-
-/// The lines of a file of links.
-fn links(origin: &str, text: &str) -> impl Iterator<Item = Case> {
-    text.lines().enumerate().filter_map(move |(index, line)| {
-        let line = line.trim();
-        if line.is_empty() || line == "#" || line.starts_with("# ") {
-            return None;
-        }
-        let place = format!("{origin}:{}", index + 1);
-        let Some(mark) = line.find(MARK) else { return Some(Case::NoLink { place }) };
-        // The address before the mark is a part of the link; what stands before a blank is its name.
-        let name =
-            line.get(..mark).and_then(|before| before.rsplit_once(char::is_whitespace)).map(|(name, _)| name.trim());
-        let name = name.filter(|name| !name.is_empty()).map(str::to_owned);
-        Some(Case::Link { place, name, link: line.get(mark..).unwrap_or_default().to_owned() })
-    })
-}
-
-/// The scenario files among paths, those in folders sorted by name.
-fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = files.len();
-            walk(path, &mut files).map_err(|error| Failure::Other(format!("{}: {error}", path.display())))?;
-            if files.len() == before {
-                return Err(Failure::Other(format!("{}: holds no *.toml and no *.json", path.display())));
-            }
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut entries: Vec<_> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        // A link to a folder is not followed: it could lead back here.
-        if entry.file_type()?.is_dir() {
-            walk(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml" || extension == "json")
-            && entry.file_name() != INDEX
-            || (is_markdown(&path) && folder.ends_with("lessons"))
-        {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file is a lesson: in a folder of other files, only those that are called lessons have any.
-fn is_markdown(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md")
 }
 
 /// Why a set-up cannot be run, with the line of the key that is to blame.

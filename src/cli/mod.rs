@@ -4,12 +4,16 @@
 //! arguments); then the message names file, line and key. A sweep only counts: 0 whatever held, and 2.
 
 mod arguments;
+mod cases;
 mod check;
+mod documents;
 mod input;
 mod judge;
+mod library;
 mod link;
 mod look;
 mod output;
+mod poster;
 mod route;
 mod run;
 mod swarm;
@@ -49,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => look::status(arguments, &mut output),
         Command::Query(arguments) => look::query(arguments, &mut output),
         Command::Link(arguments) => link::link(arguments, &mut output),
+        Command::Poster(arguments) => poster::poster(arguments, &mut output),
         Command::Judge(arguments) => judge::judge(arguments, &mut output),
         Command::Route(arguments) => route::route(arguments, &mut output),
         Command::Schema => print_schema(&mut output),

@@ -18,6 +18,8 @@ pub mod ledger;
 pub mod measures;
 pub mod pace;
 pub mod plan;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod poster;
 pub mod prose;
 pub mod runs;
 pub mod sequence;

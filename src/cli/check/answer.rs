@@ -45,6 +45,7 @@ pub(super) fn find(task: &Task, subject: &Subject) -> Result<Finding, Failure> {
     for outcome in &outcomes {
         for (one, judged) in asked.iter().zip(&outcome.judged) {
             finding.rows.push(Row {
+                place: String::new(),
                 seed: outcome.seed,
                 at_ms: one.at.unwrap_or(SimTime(task.scenario.duration_us)).as_millis(),
                 that: one.that.text().to_owned(),

@@ -14,6 +14,8 @@ pub(super) enum Outcome {
     Failed,
     /// It cannot be read, or is not what it says it is.
     Unusable,
+    /// It is not here, and was not looked at.
+    Skipped,
 }
 
 impl Outcome {
@@ -22,6 +24,7 @@ impl Outcome {
             Outcome::Passed => "passed",
             Outcome::Failed => "failed",
             Outcome::Unusable => "unusable",
+            Outcome::Skipped => "skipped",
         }
     }
 }
@@ -29,6 +32,8 @@ impl Outcome {
 /// One condition or expectation, with one seed.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
+    /// Where it stands, in a document; empty elsewhere.
+    pub place: String,
     pub seed: u64,
     pub at_ms: f64,
     pub that: String,
@@ -84,7 +89,7 @@ impl Finding {
         let rows = self.rows.iter().map(|row| {
             json!({
                 "seed": row.seed, "at_ms": row.at_ms, "that": row.that, "says": row.says, "held": row.held,
-                "actual": row.actual,
+                "actual": row.actual, "place": Some(&row.place).filter(|place| !place.is_empty()),
             })
         });
         let changes = self.changes.iter().map(|change| {

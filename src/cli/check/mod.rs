@@ -1,25 +1,29 @@
 //! `replication-lab check`.
 
 mod answer;
+mod embedded;
 mod finding;
 mod lesson;
 mod print;
 
 use super::Verdict;
 use super::arguments::CheckArguments;
-use super::input::{self, Case, Subject};
+use super::cases::{self, Case};
+use super::input::{self, Subject};
 use super::output::{Failure, Output};
 use super::trace::Refusals;
 use crate::scenario::link::LinkError;
 use crate::scenario::{Source, Trial};
 use answer::Task;
+use embedded::Tried;
 use finding::{Finding, Outcome, Row};
 use print::Printer;
 
 /// Runs scenarios and what learners handed in, tells of each, and counts.
 pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<Verdict, Failure> {
     let task = arguments.assignment.as_deref().map(Task::read).transpose()?;
-    let cases = input::cases(&arguments.paths)?;
+    let cases = cases::cases(&arguments.paths)?;
+    let mut tried = Tried::default();
     let mut printer = Printer::new(arguments.format, output);
     printer.begin();
     for case in &cases {
@@ -27,7 +31,7 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
             break;
         }
         let (place, name) = case.place();
-        let finding = find(case, task.as_ref()).unwrap_or_else(Finding::unusable).named(place, name);
+        let finding = find(case, task.as_ref(), &mut tried).unwrap_or_else(Finding::unusable).named(place, name);
         printer.tell(&finding);
     }
     let (_, failed, unusable) = printer.end();
@@ -38,13 +42,20 @@ pub(super) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<V
     })
 }
 
-fn find(case: &Case, task: Option<&Task>) -> Result<Finding, Failure> {
+fn find(case: &Case, task: Option<&Task>, tried: &mut Tried) -> Result<Finding, Failure> {
     let subject = match case {
+        Case::Embedded(embedded) => return tried.find(embedded, task),
+        Case::NoDocument { failure, .. } => return Err(Failure::Other(failure.to_string())),
         Case::File(path) => input::subject(path, None, &[])?,
         Case::Lesson(path) => return lesson::find(path),
         Case::Link { place, link, .. } => Subject::of_link(link, place, false, &[])?,
         Case::NoLink { place } => return Err(Failure::Other(format!("{place}: {}", LinkError::NotALink))),
     };
+    judge(subject, task)
+}
+
+/// Judges a scenario or a link by what it says of itself, or by a task.
+fn judge(subject: Subject, task: Option<&Task>) -> Result<Finding, Failure> {
     match task {
         Some(task) => answer::find(task, &subject),
         // A link of a task is somebody's answer, judged by the task that it brings along.
@@ -69,6 +80,7 @@ fn expectations(subject: Subject) -> Result<Finding, Failure> {
         .map_err(|error| input::trial_problem(&source, &error))?;
     let refusals = std::mem::take(&mut trial.run.observer_mut().1);
     let rows = trial.report.expectations.into_iter().map(|one| Row {
+        place: String::new(),
         seed: scenario.setup.seed,
         at_ms: one.at_ms,
         that: one.that,

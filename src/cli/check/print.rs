@@ -46,6 +46,7 @@ impl Printer<'_> {
                 self.failed += 1;
                 self.unusable = true;
             }
+            Outcome::Skipped => {}
         }
         match self.format {
             CheckFormat::Text => self.text(finding),
@@ -83,6 +84,7 @@ impl Printer<'_> {
                 let different: BTreeSet<_> = broken.iter().map(|row| (&row.that, row.at_ms.to_bits())).collect();
                 self.output.line(format_args!("FAIL  {title} ({} of {of})", different.len()));
             }
+            Outcome::Skipped => self.output.line(format_args!("skip  {title}")),
             Outcome::Unusable => {
                 self.output.line(format_args!("FAIL  {title} cannot be used"));
                 if let Some(why) = &finding.why {
@@ -98,8 +100,9 @@ impl Printer<'_> {
         }
         for row in broken {
             let seed = if finding.kind == "condition" { format!(" with seed {}", row.seed) } else { String::new() };
+            let place = if row.place.is_empty() { String::new() } else { format!("{}: ", row.place) };
             self.output.line(format_args!(
-                "      at {} ms{seed}: {} does not hold; it is {}",
+                "      {place}at {} ms{seed}: {} does not hold; it is {}",
                 row.at_ms, row.that, row.actual
             ));
         }
