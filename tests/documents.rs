@@ -111,9 +111,11 @@ fn what_cannot_be_used_is_told_with_the_documents_line() {
             ("g.html", "<replication-lab scenario='https://example.org/x.toml'></replication-lab>"),
         ],
     );
+    let words = "<replication-lab scenario='one.toml'\n theme='sepia'\n instruments='lag' data-x=1></replication-lab>";
+    std::fs::write(folder.0.join("i.html"), words).unwrap();
     std::fs::write(folder.0.join("h.md"), b"replication-lab\n\xff").unwrap();
     let (code, out, err) = folder.check(&["."]);
-    assert_eq!((code, out.last().map(String::as_str)), (2, Some("0 passed, 9 failed")), "{out:#?}");
+    assert_eq!((code, out.last().map(String::as_str)), (2, Some("0 passed, 10 failed")), "{out:#?}");
     assert!(out.contains(&"skip  ./g.html:1 https://example.org/x.toml".to_owned()), "{out:#?}");
     for wanted in [
         "./a.md:3: there is no scenario \"asynchronous-los\" in the library; did you mean \"asynchronous-loss\"?",
@@ -122,6 +124,8 @@ fn what_cannot_be_used_is_told_with_the_documents_line() {
         "./f.html:1: what it shows cannot be used",
         "./bad.toml:2: node[0].name: must be a name, not a whole number",
         "./h.md:2: is not UTF-8 text",
+        "./i.html:2: theme=\"sepia\" must be one of auto, light, dark",
+        "./i.html:3: instruments is no attribute of <replication-lab>; did you mean \"instrument\"?",
     ] {
         assert!(err.iter().any(|line| line.starts_with(wanted)), "{wanted}\n{err:#?}");
     }
@@ -141,4 +145,39 @@ fn this_project_s_documents_hold() {
         let nothing = err.contains("embeds no scenario") || err.contains("no document that embeds a scenario");
         assert!(output.status.success() || nothing, "{folder}: {}{err}", String::from_utf8_lossy(&output.stdout));
     }
+}
+
+/// The demo article: its figures hold, and its posters are those of its scenarios. `BLESS=1` draws them anew.
+#[test]
+fn the_demo_article_s_figures_and_posters_are_true() {
+    let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/pages");
+    let run = |arguments: &[&str]| {
+        let mut lab = Command::new(env!("CARGO_BIN_EXE_replication-lab"));
+        lab.args(arguments).current_dir(&pages).output().unwrap()
+    };
+    let output = run(&["check", "demo.html"]);
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && out.ends_with("3 passed, 0 failed\n"), "{out}");
+    let article = std::fs::read_to_string(pages.join("demo.html")).unwrap();
+    let inline =
+        article.split("<script type=\"application/toml\">").nth(1).and_then(|rest| rest.split("</script>").next());
+    let file = std::env::temp_dir().join(format!("replication-lab-demo-{}.toml", std::process::id()));
+    std::fs::write(&file, inline.unwrap()).unwrap();
+    let inline = file.display().to_string();
+    for (poster, scenario) in [
+        ("steady-asynchronous", "steady-asynchronous"),
+        ("asynchronous-loss", "asynchronous-loss"),
+        ("distant-standby", inline.as_str()),
+    ] {
+        let drawn = String::from_utf8(run(&["poster", scenario]).stdout).unwrap();
+        let path = pages.join("posters").join(format!("{poster}.svg"));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        assert!(
+            drawn.starts_with("<svg ") && std::fs::read_to_string(&path).unwrap() == drawn,
+            "BLESS=1 draws {poster} anew"
+        );
+    }
+    std::fs::remove_file(&file).unwrap();
 }

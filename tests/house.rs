@@ -12,7 +12,6 @@ const STOREYS: &[&[&str]] = &[
     &["check", "scenario", "report"],
     &["swarm"],
     &["sweep"],
-    &["cli"],
     &["ui", "embed", "cli", "bin"],
 ];
 

@@ -1,12 +1,14 @@
 //! What `cargo xtask` does, part by part.
 //!
 //! - [`setup`] brings in what a machine lacks; [`versions`] says of which version.
-//! - [`site`] builds `dist/` and [`widget`] what lies in it for other pages, [`sizes`] weighs it, [`static_site`] serves it.
+//! - [`site`] builds `dist/` and [`widget`] what lies in it for other pages, [`sizes`] weighs it, [`static_site`] serves it;
+//!   [`package`] makes the npm package of the widget;
 //! - [`suite`] runs every check and test and adds them up; [`bench`] prints figures; [`swarm`] looks for
 //!   runs that break a promise.
 //! - [`project`] knows where things are, [`shell`] runs programs and says what they do.
 
 pub mod bench;
+pub mod package;
 pub mod project;
 pub mod serve;
 pub mod setup;

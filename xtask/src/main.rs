@@ -10,7 +10,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   serve [--port N] [--debug]   builds the laboratory and serves it at http://127.0.0.1:8080
-  build [--debug]              builds dist/ for a host of static files, and weighs it
+  build [--debug] [--package]  builds dist/ for a host of static files, and weighs it; --package makes the widget's npm
+                               package of it: target/package/, and the packed file beside it
   test [--only PART] [NAME]    runs every check and test; PART is lint, native, wasm or browser,
                                NAME restricts to tests whose name contains it
   bench                        prints sizes and speeds
@@ -52,9 +53,14 @@ fn run(arguments: &[String]) -> xtask::Result<bool> {
         }
         "build" => {
             let mode = take_mode(&mut rest);
+            let package = rest.contains(&"--package");
+            rest.retain(|argument| *argument != "--package");
             nothing_left(&rest)?;
             xtask::setup::for_build(&project)?;
             xtask::site::build(&project, mode)?;
+            if package {
+                xtask::package::pack(&project)?;
+            }
             if mode == Mode::Release {
                 xtask::sizes::report(&project.dist())?;
             }

@@ -34,7 +34,9 @@ pub fn build(project: &Project, mode: Mode) -> Result<()> {
         trunk.env_remove("NO_COLOR");
         run(&mut trunk)?;
         write_module_size(&project.dist())?;
-        crate::widget::lay_out(project)
+        crate::widget::lay_out(project)?;
+        // The page for frames and the demo article are as they are.
+        crate::widget::copy_folder(&project.root().join("www/pages"), &project.dist())
     })
 }
 

@@ -10,6 +10,7 @@ use super::super::library;
 use super::super::output::Failure;
 use super::finding::{Finding, Outcome};
 use super::{Task, judge};
+use crate::embed::options::Options;
 use crate::scenario::link::Shared;
 use crate::scenario::{Source, library as names};
 
@@ -34,17 +35,28 @@ impl Tried {
         let embedding = &embedded.embedding;
         let mut wrong: Vec<String> =
             embedding.wrong.iter().map(|(line, why)| format!("{document}:{line}: {why}")).collect();
+        // A value that only a program knows is nobody's mistake.
+        let said = embedding.attributes.iter().filter_map(|one| Some((one.name.as_str(), one.value.as_deref()?)));
+        let (options, problems) = Options::read(said);
+        for problem in problems {
+            let line = embedding.attribute(&problem.attribute).map_or(embedding.line, |attribute| attribute.line);
+            wrong.push(format!("{document}:{line}: {}", problem.message));
+        }
         wrong.sort();
         if !wrong.is_empty() {
             return Err(Failure::Other(wrong.join("\n")));
         }
-        let (subject, key) = match shown(embedded)? {
+        let (mut subject, key) = match shown(embedded)? {
             Shown::Run(subject, key) => (*subject, key),
             Shown::Elsewhere(why) => {
                 return Ok(Finding { outcome: Outcome::Skipped, notes: vec![why], ..Finding::default() });
             }
         };
         let source = subject.source.clone();
+        if let Some(seed) = options.seed {
+            subject.scenario.setup.seed = seed;
+        }
+        let key = format!("{key}\n{:?}", options.seed);
         let mut finding = match self.known.get(&key) {
             Some(known) => known.clone(),
             None => {
@@ -99,9 +111,10 @@ fn named(embedded: &Embedded, value: &str, line: u32) -> Result<Shown, Failure> 
         let subject = Subject::of_link(value, &place, false, &[])?;
         return Ok(Shown::Run(Box::new(subject), value.to_owned()));
     }
-    if names::is_name(value) {
-        let Some((file, text)) = library::find(value) else {
-            let near = library::near(value).map(|near| format!("; did you mean \"{near}\"?"));
+    let name = value.strip_prefix("assignments/").unwrap_or(value);
+    if names::is_name(name) {
+        let Some((file, text)) = library::find(name) else {
+            let near = library::near(name).map(|near| format!("; did you mean \"{near}\"?"));
             let why = format!("there is no scenario \"{value}\" in the library{}", near.unwrap_or_default());
             return Err(other(why));
         };

@@ -105,7 +105,7 @@ impl Reader<'_> {
         let mut at = range.start;
         let first = kept.partition_point(|piece| piece.end <= range.start);
         let pieces = kept.get(first..).unwrap_or_default().iter().take_while(|piece| piece.start < range.end);
-        for piece in pieces.cloned().chain([range.end..range.end]) {
+        for piece in pieces.cloned().chain(std::iter::once(range.end..range.end)) {
             let between = text.get(at..piece.start.max(at)).unwrap_or_default();
             // The marks of a quotation are no text.
             if let Some(lost) = between.find(|c: char| !c.is_whitespace() && c != '>') {
