@@ -1,6 +1,6 @@
 //! What JavaScript calls.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::sim::command::{Command, Console};
 use crate::ui::lab::{Lab, Landmark, Snapshot, at_work, end_all, living};
 use crate::ui::pace::Pace;
 use crate::ui::text::{self, Language};
-use crate::ui::widget::{Begin, Figure, FigureProps, News, Told, begin_scenario, command, link};
+use crate::ui::widget::{Begin, FigureProps, News, Place, PlaceProps, Told, begin_scenario, command, link};
 
 /// Draws the laboratory's page into an element.
 #[wasm_bindgen(js_name = startPage)]
@@ -69,9 +69,44 @@ pub struct Widget {
     live: Option<Live>,
 }
 
+/// A root of Yew's, and the element that it draws into.
+struct Placed {
+    element: Element,
+    handle: AppHandle<Place>,
+}
+
+thread_local! {
+    /// Places whose figures are gone, to be used again.
+    static FREE: RefCell<Vec<Placed>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Placed {
+    /// A place inside an element.
+    fn take(within: &Element) -> Option<Placed> {
+        let placed = FREE.with_borrow_mut(Vec::pop).or_else(|| {
+            let element = within.owner_document()?.create_element("div").ok()?;
+            element.set_class_name("place");
+            let handle = yew::Renderer::<Place>::with_root(element.clone()).render();
+            Some(Placed { element, handle })
+        })?;
+        within.append_child(&placed.element).ok()?;
+        Some(placed)
+    }
+
+    fn show(&mut self, figure: Option<FigureProps>) {
+        self.handle.update(PlaceProps { figure });
+    }
+
+    fn give_back(mut self) {
+        self.show(None);
+        self.element.remove();
+        FREE.with_borrow_mut(|free| free.push(self));
+    }
+}
+
 struct Live {
     lab: Lab,
-    handle: AppHandle<Figure>,
+    place: Placed,
     subscription: u32,
     colours: Cell<(bool, u32)>,
 }
@@ -115,7 +150,7 @@ impl Widget {
     pub fn go_on(
         &mut self,
         budget_ms: f64,
-        root: Element,
+        root: &Element,
         dark: bool,
         told: js_sys::Function,
     ) -> Result<bool, JsValue> {
@@ -129,8 +164,9 @@ impl Widget {
         };
         news.look(&lab.snapshot());
         let props = figure(&lab, &self.options, dark, 0);
-        let handle = yew::Renderer::<Figure>::with_root_and_props(root, props).render();
-        self.live = Some(Live { lab, handle, subscription, colours: Cell::new((dark, 0)) });
+        let mut place = Placed::take(root).ok_or("the element cannot be drawn into")?;
+        place.show(Some(props));
+        self.live = Some(Live { lab, place, subscription, colours: Cell::new((dark, 0)) });
         Ok(true)
     }
 
@@ -144,7 +180,7 @@ impl Widget {
             if let Some(pace) = options.speed.filter(|pace| Some(*pace) != self.options.speed) {
                 live.lab.set_pace(pace);
             }
-            live.handle.update(figure(&live.lab, &options, dark, count));
+            live.place.show(Some(figure(&live.lab, &options, dark, count)));
         }
         self.options = options;
         self.problems = problems;
@@ -156,7 +192,7 @@ impl Widget {
         if let Some(live) = &mut self.live {
             let (dark, count) = live.colours.get();
             live.colours.set((dark, count + 1));
-            live.handle.update(figure(&live.lab, &self.options, dark, count + 1));
+            live.place.show(Some(figure(&live.lab, &self.options, dark, count + 1)));
         }
     }
 
@@ -271,7 +307,7 @@ impl Widget {
         if let Some(live) = self.live {
             live.lab.unsubscribe(live.subscription);
             live.lab.close();
-            live.handle.destroy();
+            live.place.give_back();
         }
     }
 }

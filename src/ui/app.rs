@@ -27,7 +27,7 @@ use crate::ui::parts::explain::Guide;
 use crate::ui::parts::separator::Separator;
 use crate::ui::presenter::{self, Band, Presenting, use_presenter};
 use crate::ui::share::{self, Arrived, DropZone, First, OpenScenario, Visiting};
-use crate::ui::stage::Stage;
+use crate::ui::stage::{Scale, Stage};
 use crate::ui::theme::use_theme;
 use crate::ui::ties::{Ties, use_ties};
 use crate::ui::transport::{self, Jump, Transport};
@@ -441,14 +441,14 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                             <TwinBar lab={lab.clone()} snapshot={snapshot.clone()} twin={chosen.clone()} second={*second} {on_second}
                                 panel={*with_panel} {on_panel} {on_end} />
                             <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status.clone()}
-                                theme={theme_count} large={presenting.on} />
+                                theme={theme_count} scale={if presenting.on { Scale::Large } else { Scale::Planned }} />
                             <WhyOfSecond lab={chosen.lab.clone()} leader={lab.clone()}>
                                 <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />
                             </WhyOfSecond>
                         </div>
                     } else {
                         <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status}
-                            theme={theme_count} large={presenting.on} />
+                            theme={theme_count} scale={if presenting.on { Scale::Large } else { Scale::Planned }} />
                     }
                     <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}
                         on_event={on_event.clone()} />

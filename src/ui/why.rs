@@ -117,7 +117,7 @@ pub fn WhySheet(props: &WhySheetProps) -> Html {
     // Whoever asked gets the focus back.
     {
         use_effect_with((), |()| {
-            let before = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+            let before = dom::active_element();
             move || {
                 if let Some(before) = before.filter(|before| before.is_connected()) {
                     dom::focus(&before);

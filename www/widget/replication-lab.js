@@ -33,7 +33,8 @@ const WORDS = {
 const USUAL = { controls: "transport", instrument: "none", theme: "auto", autoplay: "visible" };
 const ATTRIBUTES = ["scenario", "controls", "instrument", "height", "theme", "autoplay", "seed", "speed", "at"];
 const HEIGHTS = [160, 2000];
-const USUAL_HEIGHT = 420;
+/** Without an instrument, and with one. */
+const USUAL_HEIGHTS = [420, 640];
 
 /** What readers and authors are told before there is a module that could tell them; [English, German]. */
 const TEXTS = {
@@ -255,7 +256,7 @@ function pageIsDark(element) {
 
 const base = new CSSStyleSheet();
 base.replaceSync(`
-:host { display: block; position: relative; height: ${USUAL_HEIGHT}px; contain: content; }
+:host { display: block; position: relative; height: ${USUAL_HEIGHTS[0]}px; }
 :host([hidden]) { display: none; }
 .frame { position: relative; height: 100%; box-sizing: border-box; overflow: hidden; container: rl / inline-size;
   border: 1px solid var(--rl-line, #dddbd3); border-radius: var(--rl-round, 7px); background: var(--rl-surface, #fff); color: var(--rl-ink, #1b2130);
@@ -264,7 +265,7 @@ base.replaceSync(`
 .poster { display: grid; place-items: center; height: 100%; overflow: hidden; }
 .poster > p { margin: 0; padding: 1rem; text-align: center; }
 ::slotted(:is(img, picture, svg)) { display: block; max-width: 100%; max-height: 100%; width: 100%; height: 100%; object-fit: contain; }
-.lab { height: 100%; }
+.lab, .lab > div { height: 100%; }
 .running .poster, .lab:empty { display: none; }
 .run { position: absolute; left: 50%; top: 50%; translate: -50% -50%; min-height: 44px; padding: 0 1.1rem; border: 0; border-radius: 22px;
   background: var(--rl-accent, #2a5bd0); color: var(--rl-on-accent, #fff); font: inherit; font-weight: 600; cursor: pointer;
@@ -440,10 +441,11 @@ class ReplicationLab extends HTMLElement {
         const meant = nearest(value, words);
         problems.push(`${name}="${value}" must be one of ${words.join(", ")}${meant ? `; did you mean "${meant}"?` : ""}`);
       }
-      const height = this.getAttribute("height")?.trim().replace(/px$/, "") ?? USUAL_HEIGHT;
+      const usual = USUAL_HEIGHTS[this.#word("instrument") !== "none" || this.#word("controls") === "full" ? 1 : 0];
+      const height = this.getAttribute("height")?.trim().replace(/px$/, "") ?? usual;
       const fits = /^\d+$/.test(height) && height >= HEIGHTS[0] && height <= HEIGHTS[1];
-      if (!fits) problems.push(`height="${height}" must be a number of pixels from ${HEIGHTS[0]} to ${HEIGHTS[1]}, such as \`${USUAL_HEIGHT}\``);
-      this.#size.replaceSync(`:host { height: ${fits ? height : USUAL_HEIGHT}px; }`);
+      if (!fits) problems.push(`height="${height}" must be a number of pixels from ${HEIGHTS[0]} to ${HEIGHTS[1]}, such as \`${USUAL_HEIGHTS[0]}\``);
+      this.#size.replaceSync(`:host { height: ${fits ? height : usual}px; }`);
       this.#colour();
       const late = this.#widget && JSON.parse(this.#widget.configure(this.#attributesJson(), this.#dark)).map((one) => one.message);
       this.#blame(late ?? problems);

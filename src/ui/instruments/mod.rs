@@ -99,13 +99,11 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         use_effect_with(props.asked, move |asked| {
             if asked.is_some() {
                 chosen.set(STATUS);
-                let document = web_sys::window().and_then(|w| w.document());
-                let by_id = |id: &str| document.as_ref().and_then(|d| d.get_element_by_id(id));
-                if let Some(tab) = by_id(&tab_id(&prefix, STATUS)) {
+                if let Some(tab) = dom::by_id(&tab_id(&prefix, STATUS)) {
                     dom::focus(&tab);
                 }
                 // On a phone it is elsewhere; how high it is, is known once it is drawn.
-                if let Some(section) = by_id(&prefix) {
+                if let Some(section) = dom::by_id(&prefix) {
                     Timeout::new(0, move || section.scroll_into_view()).forget();
                 }
             }
@@ -116,8 +114,7 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         use_effect_with(props.shown, move |shown| {
             if shown.is_some() {
                 chosen.set(EVENTS);
-                let document = web_sys::window().and_then(|w| w.document());
-                if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, EVENTS))) {
+                if let Some(tab) = dom::by_id(&tab_id(&prefix, EVENTS)) {
                     dom::focus(&tab);
                 }
             }
@@ -129,8 +126,7 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         use_effect_with(props.ties.followed.as_ref().map(|followed| followed.times), move |times| {
             if times.is_some() {
                 chosen.set(SEQUENCE);
-                let document = web_sys::window().and_then(|w| w.document());
-                if let Some(tab) = document.and_then(|d| d.get_element_by_id(&tab_id(&prefix, SEQUENCE))) {
+                if let Some(tab) = dom::by_id(&tab_id(&prefix, SEQUENCE)) {
                     dom::focus(&tab);
                 }
             }

@@ -51,6 +51,37 @@ pub fn focus(element: &Element) {
     }
 }
 
+/// The element with the focus, also within a widget: to the document, all of a widget is one element.
+#[must_use]
+pub fn active_element() -> Option<Element> {
+    let mut active = web_sys::window()?.document()?.active_element()?;
+    while let Some(inner) = property(&property(&active, "shadowRoot"), "activeElement").dyn_into::<Element>().ok() {
+        active = inner;
+    }
+    Some(active)
+}
+
+/// The element with an id, in the document or in the widget that has the focus.
+#[must_use]
+pub fn by_id(id: &str) -> Option<Element> {
+    let document = web_sys::window()?.document()?;
+    document.get_element_by_id(id).or_else(|| {
+        let root = active_element()?.get_root_node();
+        let find = property(&root, "getElementById").dyn_into::<js_sys::Function>().ok()?;
+        find.call1(&root, &id.into()).ok()?.dyn_into().ok()
+    })
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The element that an event began at, also within a widget.
+#[must_use]
+pub fn origin_of(event: &Event) -> Option<Element> {
+    event.composed_path().get(0).dyn_into().ok()
+}
+
 /// The element of an event's target.
 #[must_use]
 pub fn element_of(target: Option<EventTarget>) -> Option<Element> {

@@ -73,7 +73,7 @@ pub fn Explain(props: &ExplainProps) -> Html {
                 let (words, closer) = (button.clone(), setter.clone());
                 let moved = Closure::<dyn FnMut(Event)>::new(move |_| place(&words, &sheet));
                 let pressed = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-                    let target = dom::element_of(event.target());
+                    let target = dom::origin_of(&event);
                     let inside = root.cast::<Element>().is_some_and(|root| root.contains(target.as_deref()));
                     if !inside {
                         setter.set(None);

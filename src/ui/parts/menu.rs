@@ -75,6 +75,13 @@ pub fn Menu(props: &MenuProps) -> Html {
                 let y = (top + anchor.y).min(room.1 - size.height() - 8.0).max(8.0);
                 dom::set_property(&menu, "--x", &format!("{x:.0}px"));
                 dom::set_property(&menu, "--y", &format!("{y:.0}px"));
+                // Within a widget the window may not be what it counts from.
+                let there = menu.get_bounding_client_rect();
+                let (dx, dy) = (x - there.x(), y - there.y());
+                if dx.abs() + dy.abs() > 2.0 && there.width() < room.0 - 16.0 {
+                    dom::set_property(&menu, "--x", &format!("{:.0}px", x + dx));
+                    dom::set_property(&menu, "--y", &format!("{:.0}px", y + dy));
+                }
                 if let Some(first) = choices(&menu).first() {
                     dom::focus(first);
                 }

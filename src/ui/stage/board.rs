@@ -52,8 +52,8 @@ pub struct BoardProps {
     pub saved: u32,
     /// Told whether any card was moved by hand.
     pub on_moved: Callback<bool>,
-    /// Whether it is drawn as large as fits.
-    pub large: bool,
+    /// How large it is drawn.
+    pub scale: Scale,
 }
 
 /// A drag: whose, where the pointer and the card were, and whether it has begun.
@@ -120,8 +120,8 @@ pub fn Board(props: &BoardProps) -> Html {
     }
 
     let view = &props.view;
-    let place = use_memo((shape(view), *room, (*moved).clone(), props.large), |(shape, room, moved, large)| {
-        let scale = if *large { largest(shape, *room) } else { 1.0 };
+    let place = use_memo((shape(view), *room, (*moved).clone(), props.scale), |(shape, room, moved, wanted)| {
+        let scale = fitting(shape, *room, *wanted);
         (arrange(shape, Size { w: room.w / scale, h: room.h / scale }, moved), scale)
     });
     let (place, scale) = (use_memo(place.clone(), |place| place.0.clone()), place.1);
@@ -286,18 +286,42 @@ fn sized(rect: Rect) -> Rect {
     Rect { x: 0.0, y: 0.0, ..rect }
 }
 
-/// How much a stage can be magnified, the most first.
-const SCALES: [f64; 7] = [2.0, 1.8, 1.6, 1.45, 1.3, 1.15, 1.0];
+/// How large a stage is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Scale {
+    /// As planned; what does not fit scrolls.
+    #[default]
+    Planned,
+    /// As large as fits, for presenters.
+    Large,
+    /// Smaller, where that makes it fit: a figure in a text has little room.
+    Small,
+}
 
-/// The largest scale at which all cards fit, with all that they can say.
-fn largest(shape: &crate::ui::plan::Shape, room: Size) -> f64 {
-    let fits = |scale: &f64| {
-        let inner = Size { w: room.w / scale, h: room.h / scale };
+/// How much a stage can be magnified, or made smaller, the largest first.
+const LARGER: [f64; 7] = [2.0, 1.8, 1.6, 1.45, 1.3, 1.15, 1.0];
+const SMALLER: [f64; 5] = [1.0, 0.92, 0.85, 0.78, 0.7];
+
+/// The largest scale of those that are wanted at which all cards fit; magnified ones say all that they can.
+fn fitting(shape: &crate::ui::plan::Shape, room: Size, wanted: Scale) -> f64 {
+    let scales: &[f64] = match wanted {
+        Scale::Planned => return 1.0,
+        Scale::Large => &LARGER,
+        Scale::Small => &SMALLER,
+    };
+    let fits = |scale: &&f64| {
+        let inner = Size { w: room.w / **scale, h: room.h / **scale };
         let plan = plan(shape, inner);
         let full = plan.density.is_none_or(|density| density == Density::Full);
-        full && !plan.narrow && plan.size.w <= inner.w + 1.0 && plan.size.h <= inner.h + 1.0
+        (full || wanted == Scale::Small) && !plan.narrow && plan.size.w <= inner.w + 1.0 && plan.size.h <= inner.h + 1.0
     };
-    SCALES.into_iter().find(fits).unwrap_or(1.0)
+    // Where columns do not fit, rows may, and are easier to read.
+    let rows = |scale: &&f64| {
+        let inner = Size { w: room.w / **scale, h: room.h / **scale };
+        let plan = plan(shape, inner);
+        wanted == Scale::Small && plan.narrow && plan.needed <= inner.h + 1.0
+    };
+    scales.iter().find(fits).or_else(|| scales.iter().find(rows)).copied().unwrap_or(1.0)
 }
 
 /// The plan, with the cards that were moved by hand where they were put.

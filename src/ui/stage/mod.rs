@@ -35,6 +35,7 @@ use crate::ui::words::{Tone, headline};
 
 pub use actions::add_node;
 use board::Board;
+pub use board::Scale;
 use legend::Legend;
 
 /// Something that a reader did, and what to do when it is refused.
@@ -59,9 +60,9 @@ pub struct StageProps {
     pub on_status: Callback<Addr>,
     /// Counts changes of the theme: the canvas reads its colours anew.
     pub theme: u32,
-    /// Whether it is to be as large as fits.
+    /// How large it is drawn.
     #[prop_or_default]
-    pub large: bool,
+    pub scale: Scale,
 }
 
 /// The stage with its headline and legend.
@@ -100,7 +101,7 @@ pub fn Stage(props: &StageProps) -> Html {
             </p>
             <Board lab={props.lab.clone()} view={props.snapshot.view.clone()} act={props.act.clone()}
                 on_status={props.on_status.clone()} free_name={props.snapshot.free_name.clone()}
-                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} saved={*saved} {on_moved} large={props.large} />
+                theme={props.theme} heartbeats={*heartbeats} tidy={*tidy} saved={*saved} {on_moved} scale={props.scale} />
             <FollowChip class="is-on-stage" />
             <Legend leases={props.snapshot.view.manager.is_some()} heartbeats={*heartbeats} on_heartbeats={toggle} moved={*moved} {on_tidy} {on_save} />
         </section>

@@ -17,7 +17,7 @@ use crate::ui::instruments::Instruments;
 use crate::ui::lab::{Lab, Landmark, use_snapshot};
 use crate::ui::parts::explain::Guide;
 use crate::ui::parts::icon::{Icon, Picture};
-use crate::ui::stage::Stage;
+use crate::ui::stage::{Scale, Stage};
 use crate::ui::ties::{Ties, use_ties};
 use crate::ui::transport::{self, Jump, Transport};
 use crate::ui::why::{WhySheet, use_why};
@@ -41,6 +41,22 @@ pub struct FigureProps {
     pub dark: bool,
     /// Counts changes of colours.
     pub colours: u32,
+}
+
+/// What a place in a page shows.
+#[derive(Properties, Clone, Default, PartialEq)]
+pub struct PlaceProps {
+    /// The figure, if there is one now.
+    pub figure: Option<FigureProps>,
+}
+
+/// A place for one figure after the other: Yew never gives back what a root has cost, so that roots are used again.
+#[component]
+pub fn Place(props: &PlaceProps) -> Html {
+    match &props.figure {
+        Some(figure) => html! { <Figure key={figure.lab.number()} ..figure.clone() /> },
+        None => Html::default(),
+    }
 }
 
 /// The figure.
@@ -109,8 +125,8 @@ pub fn Figure(props: &FigureProps) -> Html {
         <ContextProvider<Guide> context={guide}>
         <ContextProvider<Ties> context={ties.clone()}>
         <div class={classes!("rl", "is-widget", (!props.instrument.is_empty() || props.instruments).then_some("has-instrument"))}
-            data-theme={if props.dark { "dark" } else { "light" }} {onkeydown} onfocusin={focus(true)} onfocusout={focus(false)}>
-            <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status} theme={props.colours} />
+            tabindex="-1" data-theme={if props.dark { "dark" } else { "light" }} {onkeydown} onfocusin={focus(true)} onfocusout={focus(false)}>
+            <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status} theme={props.colours} scale={Scale::Small} />
             if props.transport {
                 <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}
                     on_event={on_event.clone()} />
