@@ -94,7 +94,7 @@ pub fn Breaking(props: &BreakingProps) -> Html {
     html! {
         <div class="sweep stack">
             <p>{ t!("sweep.break-explained") }</p>
-            <form class="sweep-form" onsubmit={submit}>
+            <form class="sweep-form is-breaking" onsubmit={submit}>
                 <label class="field is-faults"><span>{ t!("sweep.promise") }</span>
                     <select onchange={on_kind}>
                         { for Kind::ALL.map(|one| html! {

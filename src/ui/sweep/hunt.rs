@@ -64,6 +64,8 @@ pub struct Hunt {
     /// What each worker was given last: it tells how much it is given next.
     pace: RefCell<Vec<u64>>,
     best: RefCell<Option<Found>>,
+    /// Which worker makes it smaller: others may still answer what they were asked before.
+    shrinker: Cell<Option<usize>>,
     smallest: RefCell<Option<Scenario>>,
     crew: RefCell<Option<Crew>>,
     stage: RefCell<Stage>,
@@ -94,6 +96,7 @@ impl Hunt {
             hands: RefCell::default(),
             pace: RefCell::default(),
             best: RefCell::default(),
+            shrinker: Cell::new(None),
             smallest: RefCell::default(),
             crew: RefCell::default(),
             stage: RefCell::new(Stage::Looking),
@@ -160,15 +163,13 @@ impl Hunt {
                 self.stage.replace(Stage::Shrinking(tried));
                 self.news_later();
             }
-            Heard::Answer(text) => match &*self.stage.borrow() {
-                Stage::Shrinking(tried) => {
-                    let (hunt, tried) = (self.clone(), *tried);
-                    let read = Scenario::parse(&text, Format::Toml, "").ok();
-                    self.smallest.replace(read);
-                    Timeout::new(0, move || hunt.end(Stage::Found(tried))).forget();
-                }
-                _ => self.answered(number, &text),
-            },
+            Heard::Answer(text) if self.shrinker.get() == Some(number) => {
+                let stage = self.stage.borrow().clone();
+                let tried = if let Stage::Shrinking(tried) = stage { tried } else { 0 };
+                self.smallest.replace(Scenario::parse(&text, Format::Toml, "").ok());
+                self.end(Stage::Found(tried));
+            }
+            Heard::Answer(text) => self.answered(number, &text),
         }
     }
 
@@ -240,6 +241,7 @@ impl Hunt {
         }
         let Some(found) = self.best.borrow().clone() else { return self.end(Stage::Nothing) };
         self.stage.replace(Stage::Shrinking(0));
+        self.shrinker.set(Some(number));
         let Case { seed, faults } = found.case;
         let given = [self.text.as_str().into(), faults.name().into(), kind.name().into(), (seed as f64).into()];
         if let Some(crew) = &*self.crew.borrow() {

@@ -253,11 +253,15 @@ fn amounts(course: &Rc<Course>, wanted: Wanted, on_want: &Callback<Wanted>, on_o
         let on_choose = {
             let (on_want, bars) = (on_want.clone(), bars.clone());
             Callback::from(move |index: Option<usize>| {
-                let bar = index.and_then(|index| Some((index, *bars.first()?.get(index)?)));
+                let bar = index.and_then(|index| bars.first()?.get(index).copied());
                 on_want.emit(Wanted { by: figure, bar, which: wanted.which });
             })
         };
-        let chosen = wanted.bar.filter(|_| wanted.by == figure).map(|(index, _)| index);
+        // Bars come and go while runs come: the chosen one is where its limits are.
+        let chosen = wanted
+            .bar
+            .filter(|_| wanted.by == figure)
+            .and_then(|chosen| bars.first()?.iter().position(|bar| (bar.from, bar.to) == (chosen.from, chosen.to)));
         html! { <Histogram key={figure.name()} {figure} {bars} {chosen} {on_choose} /> }
     };
     let save = {

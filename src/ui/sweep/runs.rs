@@ -20,8 +20,8 @@ const LISTED: usize = 20;
 pub struct Wanted {
     /// By what they are ordered, the worst first.
     pub by: Figure,
-    /// Only those whose figure is in this bar, with its place in the histogram.
-    pub bar: Option<(usize, Bar)>,
+    /// Only those whose figure is in this bar.
+    pub bar: Option<Bar>,
     /// Of which configuration.
     pub which: usize,
 }
@@ -32,7 +32,7 @@ pub fn runs(course: &Rc<Course>, wanted: Wanted, on_want: &Callback<Wanted>, on_
     let (mut listed, all) = course.with_outcomes(which, |outcomes| {
         let fits = |outcome: &&Outcome| match bar {
             None => true,
-            Some((_, bar)) => by.of(outcome).is_some_and(|figure| bar.has(figure, by.counts())),
+            Some(bar) => by.of(outcome).is_some_and(|figure| bar.has(figure, by.counts())),
         };
         let mut found: Vec<&Outcome> = outcomes.iter().filter(fits).collect();
         let all = found.len();
@@ -87,7 +87,7 @@ pub fn runs(course: &Rc<Course>, wanted: Wanted, on_want: &Callback<Wanted>, on_
                 if course.is_paired() {
                     <span class="twin-choice" role="group" aria-label={t!("sweep.whose")}>{ whose(0, "A") }{ whose(1, "B") }</span>
                 }
-                if let Some((_, bar)) = bar {
+                if let Some(bar) = bar {
                     <p>
                         { t!("sweep.only-bar", figure = by.name(), from = by.show(bar.from), to = by.show(bar.to)) }{ " " }
                         <button type="button" class="text-button" onclick={every}>{ t!("sweep.every") }</button>
