@@ -148,9 +148,12 @@ pub fn facts(sweep: &Sweep, name: Option<&str>, on_open: &Callback<u64>) -> Html
     }
 }
 
+/// How a figure is distributed in a sweep.
+type Of = fn(&Sweep) -> &Distribution;
+
 /// Percentiles of every figure; with two configurations a line of each.
 pub fn percentiles(course: &Course, sweeps: &[Sweep]) -> Html {
-    let rows: [(&'static str, fn(&Sweep) -> &Distribution, bool); 8] = [
+    let rows: [(&'static str, Of, bool); 8] = [
         (t!("sweep.lost"), |sweep| &sweep.figures.lost_writes, true),
         (t!("sweep.recovery"), |sweep| &sweep.figures.rto_ms, false),
         (t!("sweep.latency-50"), |sweep| &sweep.figures.commit_p50_ms, false),
