@@ -80,7 +80,8 @@ impl World {
                 self.deliver(Addr::Node(from), Input::Operator(Operation::HandOver(false)));
                 self.give_up(switchover, "the primary failed meanwhile: promote a replica");
             }
-            Step::CatchUp if self.has_all(from, to) => {
+            // A standby that died with all of it on its disk cannot be promoted.
+            Step::CatchUp if self.has_all(from, to) && self.life(Addr::Node(to)) == Life::Running => {
                 if self.server(from).is_some_and(|server| server.node.core.binlog.is_none()) {
                     self.kill(from);
                 }

@@ -100,6 +100,8 @@ impl<'a> Operator<'a> {
         let mut amiss = Ok(());
         let (mut rounds, mut done) = (0, 0);
         while rounds < 10 {
+            // On a network that loses much, somebody may have been powered off meanwhile.
+            self.look(rounds);
             self.wait(ROUND_US)?;
             let (finished, waits) = (self.run.observer().1.finished, self.run.now().0 < self.latest_us);
             rounds += u32::from(finished == done || !waits);

@@ -1,0 +1,109 @@
+//! Chaos for long, in a browser, recorded and judged as on the page: after it has warmed up, memory does not grow.
+//!
+//! A WebAssembly module's memory never shrinks, so its size is the most that was ever needed. By itself this test goes on for
+//! a few virtual minutes; `cargo xtask bench` builds it as the page is built, with `SOAK_MINUTES=60`.
+#![cfg(target_arch = "wasm32")]
+
+use replication_lab::check::Judges;
+use replication_lab::engine::time::SimTime;
+use replication_lab::scenario::{Format, Scenario};
+use replication_lab::sim::command::{Between, Command};
+use replication_lab::sim::recording::{Limits, Recording};
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+
+const SCENARIO: &str = r#"
+duration = "12h"
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+[[node]]
+name = "db3"
+[network]
+latency = "1ms"
+jitter = "200us"
+[failover]
+mode = "automatic"
+ttl = "3s"
+loop_wait = "1s"
+retry_timeout = "1s"
+use_pg_rewind = true
+[proxy]
+[[client]]
+name = "app"
+writes_per_second = 20
+reads_per_second = 20
+keys = 200
+"#;
+
+/// Virtual minutes: those of the warm-up, and all.
+const SHORT: (u64, u64) = (2, 4);
+
+fn minutes() -> (u64, u64) {
+    let asked = option_env!("SOAK_MINUTES").and_then(|minutes| minutes.parse().ok());
+    asked.map_or(SHORT, |all: u64| (all / 2, all))
+}
+
+/// What is recorded is bounded; here by so little that the short run reaches it, too.
+fn limits(all_minutes: u64) -> Limits {
+    let usual = Limits::default();
+    if all_minutes > SHORT.1 { usual } else { Limits { checkpoints: 12, ..usual } }
+}
+
+fn memory_bytes() -> u64 {
+    (core::arch::wasm32::memory_size::<0>() as u64) << 16
+}
+
+/// What happens in the next few seconds: something breaks, and is mended.
+fn chaos(second: u64) -> Option<Command> {
+    let name = |index: u64| -> std::sync::Arc<str> { format!("db{}", index % 3 + 1).into() };
+    let round = second / 10;
+    match (second % 10, round % 5) {
+        (0, 0) => Some(Command::Crash { node: name(round / 5) }),
+        (0, 1) => Some(Command::Kill { node: name(round / 5) }),
+        (0, 2) => Some(Command::Partition { between: Between(name(round), name(round + 1)), one_way: round % 2 == 0 }),
+        (0, 3) => Some(Command::Isolate { who: name(round) }),
+        (0, _) => Some(Command::Pause { node: name(round / 5) }),
+        (6, 0 | 1) => Some(Command::Restart { node: name(round / 5) }),
+        (6, 2 | 3) => Some(Command::Heal { between: None }),
+        (6, _) => Some(Command::Resume { node: name(round / 5) }),
+        // Machines that were fenced meanwhile.
+        (7..=9, _) => Some(Command::Restart { node: name(second) }),
+        _ => None,
+    }
+}
+
+#[wasm_bindgen_test]
+fn memory_is_flat_after_the_warm_up() {
+    let (warm, all) = minutes();
+    let scenario = Scenario::parse(SCENARIO, Format::Toml, "soak").unwrap();
+    let judges = Judges::new(scenario.setup.flavor);
+    let mut recording = Recording::new(scenario.setup, Vec::new(), judges, limits(all)).unwrap();
+    let began = js_sys::Date::now();
+    let (mut deeds, mut warmed) = (0, 0);
+    for second in 0..all * 60 {
+        recording.run_until(SimTime(second * 1_000_000));
+        // What is refused, a restart of what runs, say, is part of chaos.
+        deeds += u64::from(chaos(second).is_some_and(|command| recording.act(command).is_ok()));
+        if second == warm * 60 {
+            warmed = memory_bytes();
+        }
+        if second % (all * 6) == 0 {
+            let (checkpoints, image_bytes) = recording.held();
+            let (steps, memory) = (recording.run().steps(), memory_bytes() / 1_000);
+            console_log!("{second} s: {steps} steps, {checkpoints} checkpoints, {image_bytes} bytes of images, {memory} kB");
+        }
+    }
+    let (end, wall_s) = (memory_bytes(), (js_sys::Date::now() - began) / 1_000.0);
+    let total = recording.run().observer().ledger().total();
+    let acknowledged = total.acknowledged;
+    console_log!(
+        "soak: {all} virtual minutes in {wall_s:.0} s, {deeds} deeds, {acknowledged} writes acknowledged; {} kB after the \
+         warm-up of {warm} minutes, {} kB at the end",
+        warmed / 1_000,
+        end / 1_000
+    );
+    assert!(deeds > all && acknowledged > all * 100, "{deeds} deeds, {acknowledged} writes: that is no chaos");
+    // Pages of the allocator may still be taken for another mixture of sizes; what leaks would be far more.
+    assert!(end <= warmed + warmed / 20, "{warmed} bytes after the warm-up, {end} at the end");
+}
