@@ -5,6 +5,7 @@ use std::time::Instant;
 use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{TraceEvent, Verdict, What};
+use replication_lab::scenario::{Format, Scenario};
 use replication_lab::sim::setup::{
     CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, NodeSetup, ProxySetup, Setup, Tags,
 };
@@ -80,7 +81,24 @@ fn measure(label: &str, setup: &Setup, seconds: u64) {
     println!("{label}: {writes} acknowledged writes per second of wall time, {ratio} times real time (median of 5)");
 }
 
+/// How many messages are on their way, on average, in the scene that the page's frames are measured with.
+fn in_flight() {
+    let Ok(scenario) = Scenario::parse(include_str!("nine-servers.toml"), Format::Toml, "nine-servers") else {
+        println!("the scene of nine servers is refused");
+        return;
+    };
+    let Ok(mut run) = Run::new(scenario.setup, scenario.schedule, ()) else { return };
+    let looks: Vec<usize> = (100..1_100)
+        .map(|look| {
+            run.run_until(SimTime(look * 10_000));
+            run.world().packets().count()
+        })
+        .collect();
+    println!("messages in flight with nine servers: {} on average", looks.iter().sum::<usize>() / looks.len());
+}
+
 fn main() {
+    in_flight();
     measure("synchronous, 2 replicas, 10000 writes/s", &setup(10_000, true, false), 5);
     measure("asynchronous, 2 replicas, 10000 writes/s", &setup(10_000, false, false), 5);
     measure("MySQL, semi-synchronous, 2 replicas, 10000 writes/s", &mysql(10_000), 5);

@@ -14,7 +14,8 @@ cargo xtask COMMAND
                                package of it: target/package/, and the packed file beside it
   test [--only PART] [NAME]    runs every check and test; PART is lint, native, wasm or browser,
                                NAME restricts to tests whose name contains it
-  bench                        prints sizes and speeds
+  bench [PART]                 measures sizes and speeds, and writes them into BENCHMARKS.md; PART is sizes, native,
+                               sweep, wasm or frames
   swarm [--seeds A..B]         draws clusters and faults from seeds and holds each run to what its configuration
                                promises; a failing run is made smaller. --output FILE writes a line of JSON for each
                                seed; --merge FILE… adds such lines up; more: swarm --help
@@ -75,8 +76,9 @@ fn run(arguments: &[String]) -> xtask::Result<bool> {
             return xtask::suite::test(&project, &parts, filter);
         }
         "bench" => {
+            let filter = (!rest.is_empty()).then(|| rest.remove(0));
             nothing_left(&rest)?;
-            xtask::bench::bench(&project)?;
+            xtask::bench::bench(&project, filter)?;
         }
         "swarm" => return xtask::swarm::swarm(&project, &rest),
         "help" | "--help" | "-h" => println!("{HELP}"),

@@ -62,6 +62,11 @@ pub fn report(dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What the budget counts, in bytes with brotli.
+pub fn total(dist: &Path) -> Result<usize> {
+    Ok(weigh(dist)?.iter().filter(|weight| weight.counts()).map(|weight| weight.brotli_bytes).sum())
+}
+
 fn judge(total_bytes: usize) -> Result<String> {
     let percent = total_bytes * 100 / BUDGET_BYTES;
     let line = format!("{total_bytes} of {BUDGET_BYTES} bytes with brotli ({percent} % of the budget)");

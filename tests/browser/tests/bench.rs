@@ -51,7 +51,9 @@ fn main_thread_time_with_nine_servers() {
             figures.sort_unstable();
             let pace = lab.js("return document.querySelector(\"select[aria-label^='One second']\")?.selectedOptions[0]?.textContent").await?;
             let median = figures[STRETCHES / 2];
-            println!("main thread, nine servers, {instrument} open, one second is {pace}: {median} ms a second (median of {figures:?})");
+            println!(
+                "main thread, nine servers, {instrument} open, one second is {pace}: {median} ms a second (median of {figures:?})"
+            );
         }
         lab.screenshot("bench-nine-servers").await?;
         Ok(())
