@@ -74,7 +74,7 @@ fn chaos(second: u64) -> Option<Command> {
 }
 
 #[wasm_bindgen_test]
-fn memory_is_flat_after_the_warm_up() {
+async fn memory_is_flat_after_the_warm_up() {
     let (warm, all) = minutes();
     let scenario = Scenario::parse(SCENARIO, Format::Toml, "soak").unwrap();
     let judges = Judges::new(scenario.setup.flavor);
@@ -88,10 +88,19 @@ fn memory_is_flat_after_the_warm_up() {
         if second == warm * 60 {
             warmed = memory_bytes();
         }
+        if second % 5 == 0 {
+            // The page answers the driver meanwhile.
+            let pause = js_sys::Promise::new(&mut |done, _| {
+                web_sys::window().expect("a window").set_timeout_with_callback(&done).expect("a timer");
+            });
+            wasm_bindgen_futures::JsFuture::from(pause).await.expect("it ends");
+        }
         if second % (all * 6) == 0 {
             let (checkpoints, image_bytes) = recording.held();
             let (steps, memory) = (recording.run().steps(), memory_bytes() / 1_000);
-            console_log!("{second} s: {steps} steps, {checkpoints} checkpoints, {image_bytes} bytes of images, {memory} kB");
+            console_log!(
+                "{second} s: {steps} steps, {checkpoints} checkpoints, {image_bytes} bytes of images, {memory} kB"
+            );
         }
     }
     let (end, wall_s) = (memory_bytes(), (js_sys::Date::now() - began) / 1_000.0);
