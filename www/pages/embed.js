@@ -1,5 +1,5 @@
 // The page for frames: <iframe src="embed.html?scenario=asynchronous-loss&height=420">. Its options are the element's
-// attributes. What it says to the page around it and listens to: docs/EMBED.md, "In a frame".
+// attributes. What it says to the page around it and listens to: docs/AUTHORS.md, "In a frame".
 import "./widget/replication-lab.js";
 
 const OPTIONS = ["scenario", "controls", "instrument", "height", "theme", "autoplay", "seed", "speed", "at", "lang"];

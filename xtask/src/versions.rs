@@ -18,3 +18,8 @@ pub const AXE: &str = "4.14.1";
 
 /// The target that the browser runs.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// mdBook, MkDocs: what some of `examples/` are built with. The others name their versions in `package.json`.
+pub const MDBOOK: &str = "0.5.4";
+/// See [`MDBOOK`].
+pub const MKDOCS: &str = "1.6.1";

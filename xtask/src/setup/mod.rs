@@ -4,7 +4,7 @@
 
 mod debian;
 mod rust;
-mod tools;
+pub mod tools;
 
 use std::path::PathBuf;
 

@@ -1,11 +1,12 @@
 //! Tools of exact versions, installed into `target/tools` unless `PATH` has them already.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Result;
 use crate::project::Project;
 use crate::shell::{names_version, run, step, version_of};
-use crate::versions::{AXE, BINARYEN, TRUNK, WASM_OPT};
+use crate::versions::{AXE, BINARYEN, MDBOOK, MKDOCS, TRUNK, WASM_OPT};
 
 /// Trunk builds the page.
 pub fn trunk(project: &Project) -> Result<()> {
@@ -51,6 +52,37 @@ pub fn axe(project: &Project) -> Result<()> {
     }
     let package = format!("axe-core@{AXE}");
     step(&format!("installing {package} (npm)"), || npm_install(project, &package))
+}
+
+/// mdBook, without its server.
+pub fn mdbook(project: &Project) -> Result<()> {
+    // It prints its version as `mdbook v0.5.4`.
+    if version_of(&mut project.command("mdbook")).is_some_and(|line| line.contains(MDBOOK)) {
+        return Ok(());
+    }
+    step(&format!("installing mdbook {MDBOOK} (some minutes, once)"), || {
+        let mut cargo = project.command("cargo");
+        cargo.args(["install", "mdbook", "--version", MDBOOK, "--quiet", "--locked", "--no-default-features"]);
+        cargo.arg("--root").arg(project.tools());
+        compile_fast(&mut cargo);
+        run(&mut cargo)
+    })
+}
+
+/// MkDocs, in an environment of its own.
+pub fn mkdocs(project: &Project) -> Result<PathBuf> {
+    let folder = project.tools().join("python");
+    let program = folder.join("bin/mkdocs");
+    if !version_of(&mut project.command(&program.to_string_lossy())).is_some_and(|line| line.contains(MKDOCS)) {
+        step(&format!("installing mkdocs {MKDOCS} (PyPI)"), || {
+            run(project.command("python3").args(["-m", "venv"]).arg(&folder))?;
+            run(project
+                .command(&folder.join("bin/pip").to_string_lossy())
+                .args(["install", "--quiet"])
+                .arg(format!("mkdocs=={MKDOCS}")))
+        })?;
+    }
+    Ok(program)
 }
 
 fn npm_install(project: &Project, package: &str) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and test, added up into one closing line.
 
+mod examples;
 mod lint;
 mod tally;
 mod tests;
@@ -21,11 +22,16 @@ pub enum Part {
     Wasm,
     /// End-to-end tests of the built page.
     Browser,
+    /// The npm package and `examples/`, built and opened. Only when asked for: it brings generators of pages along.
+    Examples,
 }
 
 impl Part {
-    /// In the order in which they run: what is quick to fail comes first.
+    /// What runs unless a part is named, in that order: what is quick to fail comes first.
     pub const ALL: [Self; 4] = [Self::Lint, Self::Native, Self::Wasm, Self::Browser];
+
+    /// All that can be named.
+    pub const NAMED: [Self; 5] = [Self::Lint, Self::Native, Self::Wasm, Self::Browser, Self::Examples];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -34,6 +40,7 @@ impl Part {
             Self::Native => "native",
             Self::Wasm => "wasm",
             Self::Browser => "browser",
+            Self::Examples => "examples",
         }
     }
 }
@@ -80,6 +87,12 @@ fn run_part(project: &Project, part: Part, filter: Option<&str>, tally: &mut Tal
             }
             tally.check("download size within its limit", sizes.is_ok());
             tests::browser(project, filter, tally)
+        }
+        Part::Examples => {
+            crate::setup::for_build(project)?;
+            crate::setup::for_browser_tests(project)?;
+            crate::site::build(project, Mode::Release)?;
+            examples::run_all(project, filter, tally)
         }
     }
 }

@@ -1,0 +1,5 @@
+export default {
+  base: "./",
+  optimizeDeps: { exclude: ["replication-lab"] },
+  oxc: { jsx: { runtime: "automatic" } },
+};

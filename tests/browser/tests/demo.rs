@@ -1,0 +1,120 @@
+//! The demo article and the page for frames: what a reader of documentation gets.
+
+use browser_tests::{Folder, prelude::*};
+use xtask::static_site::StaticSite;
+
+const WATCH: &str = "window.shifts = []; window.busy = [];
+    new PerformanceObserver(list => list.getEntries().forEach(one => shifts.push(one.value)))
+        .observe({ type: 'layout-shift', buffered: true });
+    new PerformanceObserver(list => list.getEntries().forEach(one => busy.push(one.duration)))
+        .observe({ type: 'longtask', buffered: true });";
+
+/// Nothing moves while the page loads, its main thread is free, and nobody is shut out.
+#[test]
+fn the_article_is_light() {
+    run("the_article_is_light", async |lab| {
+        lab.viewport(1024, 400).await?;
+        lab.before_scripts(WATCH).await?;
+        lab.goto("demo.html").await?;
+        lab.until("the element is there", "return !!customElements.get('replication-lab')").await?;
+        // The figures are below: none has begun.
+        let states = "return [...document.querySelectorAll('replication-lab')].map(one => one.state)";
+        assert_eq!(lab.js(states).await?, json!(["idle", "idle", "idle"]));
+        assert_eq!(lab.js("return shifts").await?, json!([]));
+        let busy = lab.js("return busy.reduce((sum, one) => sum + one, 0)").await?;
+        assert!(busy.as_f64().is_some_and(|busy| busy < 200.0), "the main thread was busy for {busy} ms");
+        let heights = "return [...document.querySelectorAll('replication-lab')].map(one => one.offsetHeight)";
+        assert_eq!(lab.js(heights).await?, json!([640, 640, 640]));
+        let barriers = lab.barriers().await?;
+        assert!(barriers.is_empty(), "{barriers:#?}");
+        lab.viewport(390, 400).await?;
+        assert_eq!(lab.js("return document.documentElement.scrollWidth").await?, json!(390));
+        let barriers = lab.barriers().await?;
+        assert!(barriers.is_empty(), "{barriers:#?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn its_figures_run_and_print_as_posters() {
+    run("its_figures_run_and_print_as_posters", async |lab| {
+        lab.viewport(1024, 768).await?;
+        lab.goto("demo.html").await?;
+        for (at, press) in [(0, ""), (1, "one.play();"), (2, "")] {
+            let script =
+                format!("const one = document.querySelectorAll('replication-lab')[{at}]; one.scrollIntoView();{press}");
+            lab.js(&script).await?;
+            let runs = format!("return document.querySelectorAll('replication-lab')[{at}].state === 'running'");
+            lab.until("the figure runs", &runs).await?;
+        }
+        lab.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await?;
+        let shown = "return [...document.querySelectorAll('replication-lab img')].map(one => one.checkVisibility() && one.offsetWidth > 500)";
+        assert_eq!(lab.js(shown).await?, json!([true, true, true]));
+        Ok(())
+    });
+}
+
+#[test]
+fn without_scripts_there_are_posters() {
+    run("without_scripts_there_are_posters", async |lab| {
+        lab.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
+        lab.goto("demo.html").await?;
+        let pictures = lab.driver.find_all(By::Css("replication-lab img")).await?;
+        assert_eq!(pictures.len(), 3);
+        for picture in pictures {
+            assert!(picture.is_displayed().await? && picture.rect().await?.height >= 400.0);
+        }
+        Ok(())
+    });
+}
+
+const PARENT: &str = "<!doctype html><title>A page with a frame</title>
+    <iframe class=\"replication-lab\" title=\"A laboratory\" width=\"800\" height=\"100\"
+        src=\"embed.html?scenario=asynchronous-loss&height=480&origin=ORIGIN&id=a\"></iframe>
+    <script src=\"embed-parent.js\"></script><script src=\"parent.js\"></script>";
+
+/// The frame says how high it is; whoever it was told to trust may ask it for something, and hears of events.
+#[test]
+fn a_frame_is_as_high_as_its_figure_and_hears_whom_it_may() {
+    let folder = Folder::new("frame-site");
+    let copy = folder.copy_dist("lab");
+    std::fs::write(
+        copy.join("parent.js"),
+        "window.heard = []; addEventListener('message', ({ data }) => heard.push(data));",
+    )
+    .unwrap();
+    let site = StaticSite::start(folder.path(), 0).unwrap();
+    std::fs::write(copy.join("parent.html"), PARENT.replace("ORIGIN", &site.url())).unwrap();
+    std::fs::write(copy.join("stranger.html"), PARENT.replace("ORIGIN", "http://stranger.example")).unwrap();
+    run_on(&site, "a_frame_is_as_high_as_its_figure", async |lab| {
+        let say = |what: &str| format!("document.querySelector('iframe').contentWindow.postMessage({what}, '*')");
+        lab.goto("lab/parent.html").await?;
+        lab.until("it runs", "return heard.some(one => one.type === 'rl-ready' && one.id === 'a')").await?;
+        assert_eq!(lab.js("return document.querySelector('iframe').height").await?, json!("480"));
+        lab.js(&say("{ target: 'replication-lab', type: 'pause' }")).await?;
+        lab.js(&say("{ target: 'replication-lab', type: 'seek', ms: 4000 }")).await?;
+        let inside = "document.querySelector('iframe').contentDocument.querySelector('replication-lab')";
+        lab.until("it was heard", &format!("return !{inside}.playing && {inside}.now === 4000")).await?;
+        // Without the right address nothing is heard, and nothing but the height is told.
+        lab.goto("lab/stranger.html").await?;
+        lab.until("it runs", &format!("return {inside}?.state === 'running'")).await?;
+        lab.js(&say("{ target: 'replication-lab', type: 'seek', ms: 4000 }")).await?;
+        lab.until("time passes", &format!("return {inside}.now > 50")).await?;
+        assert_eq!(lab.js(&format!("return {inside}.now < 4000")).await?, json!(true));
+        assert_eq!(
+            lab.js("return heard.filter(one => one.source === 'replication-lab' && one.type !== 'height')").await?,
+            json!([])
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_frame_fetches_from_no_other_host() {
+    run("a_frame_fetches_from_no_other_host", async |lab| {
+        lab.goto("embed.html?scenario=https://stranger.example/x.toml").await?;
+        let attribute = "return document.querySelector('replication-lab')?.getAttribute('scenario') === null";
+        lab.until("the scenario is not taken", attribute).await?;
+        Ok(())
+    });
+}
