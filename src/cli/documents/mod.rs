@@ -74,12 +74,15 @@ fn embedded(text: &str, kind: Kind) -> Result<Vec<Embedding>, (u32, String)> {
     let lines = Lines::of(text);
     match kind {
         Kind::Html => Ok(html::embedded(text, &lines, html::Host::Html)),
-        // Some generators read MDX in files that are called Markdown. Only there a script's text is a template.
-        Kind::Markdown if !markdown::has_templates(text) => {
+        Kind::Markdown => {
             let (blanked, kept) = markdown::blanked(text);
+            // Some generators read MDX in files that are called Markdown. Only there a script's text is a template.
+            if markdown::has_templates(&blanked) {
+                return mdx::embedded(text);
+            }
             Ok(html::embedded(&blanked, &lines, html::Host::Markdown { text, kept: &kept }))
         }
-        Kind::Markdown | Kind::Mdx => mdx::embedded(text),
+        Kind::Mdx => mdx::embedded(text),
     }
 }
 

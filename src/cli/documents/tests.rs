@@ -110,9 +110,11 @@ title: <replication-lab scenario=\"0\"></replication-lab>
 
 -->
 
+`<script>{` and `` <script type=\"application/toml\">{`8`}</script> ``
+
 text <replication-lab scenario=\"9\"></replication-lab> text
 ";
-    assert_eq!(told(&markdown(text)), ["29 9"]);
+    assert_eq!(told(&markdown(text)), ["31 9"]);
 }
 
 #[test]
