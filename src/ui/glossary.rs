@@ -126,7 +126,7 @@ fn term(one: &GlossaryEntry, is_wanted: bool, flavor: Flavor) -> Html {
     let own = |of: Flavor| (of == flavor).then_some("is-own");
     html! {
         <section key={one.id} class={classes!("glossary-term", is_wanted.then_some("is-wanted"))} tabindex="-1"
-            data-term={one.id} aria-label={one.term}>
+            id={format!("glossary={}", one.id)} data-term={one.id} aria-label={one.term}>
             <h3>
                 { one.term }
                 <a href={format!("{MARK}={}", one.id)} aria-label={t!("glossary.link")}>{ "#" }</a>

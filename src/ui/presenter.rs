@@ -244,24 +244,24 @@ pub fn Band(props: &BandProps) -> Html {
     let on = |to: Presenting| props.change.reform(move |_: MouseEvent| to);
     let now = props.presenting;
     html! {
-        <>
-            <section class="presenter-band" aria-label={t!("presenter.title")}>
-                if captions {
-                    <p class={classes!("presenter-caption", class)}>{ text }</p>
-                }
-                <div class="presenter-tools" role="group" aria-label={t!("presenter.title")}>
-                    <button type="button" class="button" aria-pressed={captions.to_string()}
-                        onclick={on(Presenting { captions: !captions, ..now })}>{ t!("presenter.captions") }</button>
-                    <button type="button" class="button" onclick={on(Presenting { blank: true, ..now })}>{ t!("presenter.blank") }</button>
-                    <button type="button" class="button is-icon" aria-label={t!("presenter.leave")} title={t!("presenter.leave")}
-                        onclick={on(Presenting { on: false, ..now })}><Icon picture={Picture::Cross} /></button>
-                </div>
-            </section>
+        <section class="presenter-band" aria-label={t!("presenter.title")}>
+            // The header with the page's heading is hidden.
+            <h1 class="unseen">{ "Replication Lab" }</h1>
+            if captions {
+                <p class={classes!("presenter-caption", class)}>{ text }</p>
+            }
+            <div class="presenter-tools" role="group" aria-label={t!("presenter.title")}>
+                <button type="button" class="button" aria-pressed={captions.to_string()}
+                    onclick={on(Presenting { captions: !captions, ..now })}>{ t!("presenter.captions") }</button>
+                <button type="button" class="button" onclick={on(Presenting { blank: true, ..now })}>{ t!("presenter.blank") }</button>
+                <button type="button" class="button is-icon" aria-label={t!("presenter.leave")} title={t!("presenter.leave")}
+                    onclick={on(Presenting { on: false, ..now })}><Icon picture={Picture::Cross} /></button>
+            </div>
             if blank {
                 <div class="presenter-blank" role="img" aria-label={t!("presenter.is-blank")}
                     onclick={on(Presenting { blank: false, ..now })} />
             }
-        </>
+        </section>
     }
 }
 

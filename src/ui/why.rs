@@ -164,12 +164,12 @@ pub fn WhySheet(props: &WhySheetProps) -> Html {
     let title = props.lab.id("why-title");
     html! {
         <section ref={root} class="why" role="dialog" aria-labelledby={title.clone()} tabindex="-1" {onkeydown}>
-            <header class="why-head">
+            <div class="why-head">
                 <h2 id={title}>{ t!("why.title") }</h2>
                 <button type="button" class="button is-icon" aria-label={t!("why.close")} onclick={close}>
                     <Icon picture={Picture::Cross} />
                 </button>
-            </header>
+            </div>
             if reasons.is_empty() {
                 <p class="empty">{ t!("why.nothing") }</p>
             } else {

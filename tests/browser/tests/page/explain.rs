@@ -153,6 +153,7 @@ fn a_stale_read_says_why() {
         until_said(lab, "The client was told of success").await?;
         until_said(lab, "The read was sent to db").await?;
         until_said(lab, "applies at most").await?;
+        crate::barriers::no_barrier(lab, "the chain of causes").await?;
         follow(lab, "The client was told of success").await?;
         Ok(())
     });

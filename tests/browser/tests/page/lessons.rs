@@ -443,3 +443,62 @@ fn a_lesson_copes_with_another_run_and_with_time_travel() {
         Ok(())
     });
 }
+
+#[test]
+fn an_address_leads_to_a_step_and_follows_the_learner() {
+    run("an_address_leads_to_a_step_and_follows_the_learner", async |lab| {
+        let hash = "return location.hash";
+        // Far ahead: with the run of that step, and the word that nothing of what leads there was done.
+        open(lab, "en", "failover/4").await?;
+        lab.until_text(".lesson-count", "Step 4 of 7").await?;
+        lab.until_text(".lesson-note", "You came straight to this step").await?;
+        // A step before is read again, and loses nothing of how far one came.
+        crate::steps::click_words(lab, ".lesson-foot .button", "Back").await?;
+        lab.until("the address follows", &format!("{hash} === '#lesson=failover/3'")).await?;
+        lab.driver.refresh().await?;
+        lab.until_text(".lesson-count", "Step 3 of 7").await?;
+        crate::steps::click_words(lab, ".lesson-foot .button", "Next").await?;
+        lab.until_text(".lesson-count", "Step 4 of 7").await?;
+        lab.until("the address follows", &format!("{hash} === '#lesson=failover/4'")).await?;
+        // What is no step is the lesson.
+        for wrong in ["99", "0", "x", "-1", "4/../4"] {
+            lab.driver.goto("about:blank").await?;
+            open(lab, "en", &format!("failover/{wrong}")).await?;
+            lab.until_text(".lesson-count", "Step 4 of 7").await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_step_is_done_by_keyboard_alone() {
+    run("a_step_is_done_by_keyboard_alone", async |lab| {
+        use crate::steps::press;
+        open(lab, "en", "failover/4").await?;
+        crate::steps::focus(lab, ".lesson-body").await?;
+        // Tab leads into the prediction; an arrow chooses, Tab leads to the lock.
+        press(lab, Key::Tab).await?;
+        lab.until("the first choice has the focus", "return document.activeElement.type === 'radio'").await?;
+        press(lab, Key::Down).await?;
+        lab.until("a choice is made", "return document.querySelectorAll('.lesson-ask input:checked').length === 1")
+            .await?;
+        press(lab, Key::Tab).await?;
+        press(lab, Key::Enter).await?;
+        lab.find(".lesson-ask.is-locked").await?;
+        // The focus was on a button that is gone: it is still in the panel, or one Tab away from where it can go on.
+        play(lab).await?;
+        lab.until("the step is done", "return document.querySelector('.lesson-next')?.disabled === false").await?;
+        crate::steps::focus(lab, ".lesson-body").await?;
+        for _ in 0..6 {
+            press(lab, Key::Tab).await?;
+            if lab.js("return document.activeElement.className.includes('lesson-next')").await? == json!(true) {
+                break;
+            }
+        }
+        press(lab, Key::Enter).await?;
+        lab.until_text(".lesson-count", "Step 5 of 7").await?;
+        lab.until("the new step's heading has the focus", "return document.activeElement.matches('.lesson h2')")
+            .await?;
+        Ok(())
+    });
+}

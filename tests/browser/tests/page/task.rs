@@ -60,6 +60,12 @@ fn a_task_is_solved_and_its_link_passes_on_the_command_line() {
         // Doing nothing is no solution, and is told condition by condition.
         check(lab).await?;
         lab.until_text(".task .outcome", "Not yet: 2 of 3 conditions are not met").await?;
+        // Another language says the same verdict.
+        lab.find(".is-language").await?.click().await?;
+        lab.until_text(".task .outcome", "2 von 3 Bedingungen sind nicht erf").await?;
+        lab.until_text(".task", "Keinem Client darf gesagt werden").await?;
+        lab.find(".is-language").await?.click().await?;
+        lab.until_text(".task .outcome", "Not yet: 2 of 3").await?;
         assert_eq!(
             lab.js("return [...document.querySelectorAll('.condition')].map(c => c.className.split('is-')[1])").await?,
             json!(["broken", "broken", "held"])
