@@ -111,7 +111,7 @@ pub fn LagChart(props: &LagChartProps) -> Html {
                 {onpointermove} {onpointerleave} {onpointerdown} onkeydown={props.onkeydown.clone()}>
                 <title>{ props.explanation }</title>
                 <defs><clipPath id={clip}>
-                    <rect x={area.left.to_string()} y={(area.top - 4.0).to_string()} width={area.width.to_string()}
+                    <rect x={area.left.to_string()} y={(area.top - 4.0).to_string()} width={area.width.max(0.0).to_string()}
                         height={(area.height + 8.0).to_string()} />
                 </clipPath></defs>
                 { for ticks.iter().map(|tick| {

@@ -188,7 +188,7 @@ fn strip(cells: &[Cell], x: f64, y: f64, width: f64, height: f64) -> Html {
                 // Half a pixel inwards, so that the outline is not wider than the cell.
                 let left = x + i as f64 * (cell + gap) + 0.5;
                 html! {
-                    <rect class={state.class()} x={px(left)} y={px(y + 0.5)} width={px(cell - 1.0)} height={px(height - 1.0)} rx="2.5" />
+                    <rect class={state.class()} x={px(left)} y={px(y + 0.5)} width={px((cell - 1.0).max(0.0))} height={px(height - 1.0)} rx="2.5" />
                 }
             }) }
         </g>

@@ -100,6 +100,12 @@ const VIEWS: [View; 12] = [
         go: "if (!document.querySelector('.lesson h2')) return false; press('p'); return true",
         there: ".is-presenting .lesson",
     },
+    View {
+        name: "glossary",
+        address: "",
+        go: "return words('dialog .button', 'Glossary') || (words('.header .button', 'Help'), false)",
+        there: ".glossary",
+    },
     View { name: "presenting", address: "", go: "press('p'); return true", there: ".is-presenting" },
     View {
         name: "blank",
@@ -107,12 +113,6 @@ const VIEWS: [View; 12] = [
         go: "if (!window.asked) press('p'); window.asked = true;
              if (!document.querySelector('.is-presenting')) return false; press('b'); return true",
         there: ".presenter-blank",
-    },
-    View {
-        name: "glossary",
-        address: "",
-        go: "return words('dialog .button', 'Glossary') || (words('.header .button', 'Help'), false)",
-        there: ".glossary",
     },
     View { name: "about a scenario", address: "#scenario=one-commit", go: "return true", there: ".about" },
     View {
