@@ -1,7 +1,7 @@
 //! Chaos for long, in a browser, recorded and judged as on the page: after it has warmed up, memory does not grow.
 //!
-//! A WebAssembly module's memory never shrinks, so its size is the most that was ever needed. By itself this test goes on for
-//! a few virtual minutes; `cargo xtask bench` builds it as the page is built, with `SOAK_MINUTES=60`.
+//! A WebAssembly module's memory never shrinks, so its size is the most that was ever needed. This test goes on for a few
+//! virtual minutes; `cargo xtask bench wasm` builds it as the page is built, with `SOAK_MINUTES=60`.
 #![cfg(target_arch = "wasm32")]
 
 use replication_lab::check::Judges;
@@ -74,6 +74,7 @@ fn chaos(second: u64) -> Option<Command> {
 }
 
 #[wasm_bindgen_test]
+#[ignore = "long: `cargo xtask bench wasm` runs it"]
 async fn memory_is_flat_after_the_warm_up() {
     let (warm, all) = minutes();
     let scenario = Scenario::parse(SCENARIO, Format::Toml, "soak").unwrap();

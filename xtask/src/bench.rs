@@ -45,7 +45,7 @@ pub fn bench(project: &Project, filter: Option<&str>) -> Result<()> {
         crate::setup::for_wasm_tests(project)?;
         let mut cargo = project.wasm_command("cargo")?;
         cargo.args(["test", "--locked", "--profile", "web", "--target", WASM_TARGET]);
-        cargo.args(["--test", "wasm_speed", "--test", "wasm_soak", "--", "--nocapture"]);
+        cargo.args(["--test", "wasm_speed", "--test", "wasm_soak", "--", "--include-ignored", "--nocapture"]);
         cargo
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
             .env("CHROMEDRIVER", crate::setup::chromedriver()?)

@@ -28,7 +28,7 @@ pub fn wasm(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Resul
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
         .env("CHROMEDRIVER", crate::setup::chromedriver()?)
         .env("WASM_BINDGEN_USE_BROWSER", "1")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "240");
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     step("WebAssembly tests in headless Chromium", || tally.cargo_test(&mut cargo))
 }
 
