@@ -34,6 +34,8 @@ pub struct Chart {
     told: OrderedMap<(Addr, Addr), Positions>,
     gtids: OrderedMap<(NodeId, Lsn), u64>,
     operator: bool,
+    /// Counts what changed of what was there before.
+    amended: u64,
 }
 
 /// A transaction's place in a server's log.
@@ -130,6 +132,25 @@ impl Chart {
         self.marks.get(first..last).unwrap_or_default()
     }
 
+    /// Counts the changes of what was there before: a message that is held back or lost, a server that is not itself.
+    #[must_use]
+    pub fn amended(&self) -> u64 {
+        self.amended
+    }
+
+    /// How many lines, bars and marks there are.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.lines.len(), self.bars.len(), self.marks.len())
+    }
+
+    /// Lines, bars and marks from these places on.
+    #[must_use]
+    pub fn since(&self, (lines, bars, marks): (usize, usize, usize)) -> (&[Line], &[Bar], &[Mark]) {
+        let lines = self.lines.get(lines..).unwrap_or_default();
+        (lines, self.bars.get(bars..).unwrap_or_default(), self.marks.get(marks..).unwrap_or_default())
+    }
+
     /// Times in which somebody did not run as usual.
     #[must_use]
     pub fn spells(&self) -> &[Spell] {
@@ -214,6 +235,15 @@ impl Chart {
         self.next = event.number + 1;
         self.to = self.to.max(event.at);
         let at = event.at;
+        self.amended += u64::from(matches!(
+            event.what,
+            What::Held { .. }
+                | What::Resumed { .. }
+                | What::Dropped { .. }
+                | What::LifeChanged { .. }
+                | What::BecamePrimary { .. }
+                | What::Manager(ManagerEvent::StoreChanged { .. })
+        ));
         match &event.what {
             What::Sent { .. } => self.sent(event),
             What::Held { id } => self.change(*id, |line| line.held = Some((at, None))),

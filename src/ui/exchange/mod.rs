@@ -28,7 +28,7 @@ pub use kinds::{KindSet, Kinds};
 pub use lanes::{Lane, Lanes};
 pub use line::{Bar, BarKind, End, Line, Mark, MarkKind, Spell};
 pub use picture::{Dash, Font, Paint, Picture, Shape, Style};
-pub use scene::{Looks, draw};
+pub use scene::{Looks, Seen, draw, frame, newest, still};
 pub use svg::svg;
 pub use ticks::{instant, ticks};
 pub use window::Window;

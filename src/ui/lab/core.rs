@@ -19,6 +19,8 @@ const PUBLISH_EVERY_MS: f64 = 100.0;
 const PUBLISH_SLOW_MS: f64 = 33.0;
 /// At this pace and below, single messages can be followed.
 const SLOW_US_PER_SECOND: u64 = 50_000;
+/// Unless more events than this come in [`PUBLISH_SLOW_MS`].
+const FOLLOWED_EVENTS: u64 = 8;
 
 pub struct Core {
     pub simulation: Simulation,
@@ -61,7 +63,8 @@ impl Core {
         if watch.structure_revision() != self.published_structure {
             return true;
         }
-        let slow = self.pace.us_per_second() <= SLOW_US_PER_SECOND && watch.told() != self.published_told;
+        let news = watch.told().saturating_sub(self.published_told);
+        let slow = self.pace.us_per_second() <= SLOW_US_PER_SECOND && (1..=FOLLOWED_EVENTS).contains(&news);
         let least = if slow { PUBLISH_SLOW_MS } else { PUBLISH_EVERY_MS };
         self.playing && wall_ms - self.published_at_ms >= least
     }

@@ -30,36 +30,16 @@ impl Column {
     }
 }
 
+/// The least height that cards are spread over.
+const LEAST: f64 = 200.0;
+/// A stage that needs less than this is given all that its cards can say before anything else gets more than its least.
+const COMFORT: f64 = 460.0;
+
 pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
     let tiers = tiers(&shape.nodes);
-    let usable = (room.h - MARGIN_TOP - MARGIN_BOTTOM).max(200.0);
+    let usable = (room.h - MARGIN_TOP - MARGIN_BOTTOM).max(LEAST);
     let density = density(&tiers, usable);
-    let mut columns = Vec::new();
-    if !shape.clients.is_empty() {
-        columns.push(Column {
-            width: CLIENT.w,
-            cards: shape.clients.iter().map(|c| (*c, CLIENT.h)).collect(),
-            gap: 10.0,
-        });
-    }
-    if shape.proxy {
-        columns.push(Column { width: PROXY.w, cards: vec![(Addr::Proxy, PROXY.h)], gap: 20.0 });
-    }
-    let first_tier = columns.len();
-    for tier in &tiers {
-        let cards = tier.iter().map(|id| (Addr::Node(*id), density.height())).collect();
-        columns.push(Column { width: NODE_WIDE, cards, gap: node_gap(density) });
-    }
-    if shape.store {
-        // Under the primary; where there is none, in its place, so that nobody else has to move.
-        match columns.get_mut(first_tier).filter(|_| shape.nodes.iter().any(|node| node.primary)) {
-            Some(column) => column.cards.push((Addr::Store, STORE.h)),
-            None => {
-                let column = Column { width: NODE_WIDE, cards: vec![(Addr::Store, STORE.h)], gap: 20.0 };
-                columns.insert(first_tier, column);
-            }
-        }
-    }
+    let (mut columns, first_tier) = columns(shape, &tiers, density);
     let (lefts, width) = spread(&mut columns, first_tier, room.w);
     let needed = columns.iter().map(Column::needed).fold(0.0, f64::max);
     let height = usable.max(needed);
@@ -78,11 +58,50 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
     }
     Plan {
         size: Size { w: width, h: (height + MARGIN_TOP + MARGIN_BOTTOM).max(room.h) },
-        needed: needed + MARGIN_TOP + MARGIN_BOTTOM,
+        needed: least(shape, &tiers).max(LEAST) + MARGIN_TOP + MARGIN_BOTTOM,
         cards,
         density: Some(density),
         narrow: false,
     }
+}
+
+/// One column for the clients, one for the proxy, one for each tier; and which is the first of these.
+fn columns(shape: &Shape, tiers: &[Vec<NodeId>], density: Density) -> (Vec<Column>, usize) {
+    let mut columns = Vec::new();
+    if !shape.clients.is_empty() {
+        columns.push(Column {
+            width: CLIENT.w,
+            cards: shape.clients.iter().map(|c| (*c, CLIENT.h)).collect(),
+            gap: 10.0,
+        });
+    }
+    if shape.proxy {
+        columns.push(Column { width: PROXY.w, cards: vec![(Addr::Proxy, PROXY.h)], gap: 20.0 });
+    }
+    let first_tier = columns.len();
+    for tier in tiers {
+        let cards = tier.iter().map(|id| (Addr::Node(*id), density.height())).collect();
+        columns.push(Column { width: NODE_WIDE, cards, gap: node_gap(density) });
+    }
+    if shape.store {
+        // Under the primary; where there is none, in its place, so that nobody else has to move.
+        match columns.get_mut(first_tier).filter(|_| shape.nodes.iter().any(|node| node.primary)) {
+            Some(column) => column.cards.push((Addr::Store, STORE.h)),
+            None => {
+                let column = Column { width: NODE_WIDE, cards: vec![(Addr::Store, STORE.h)], gap: 20.0 };
+                columns.insert(first_tier, column);
+            }
+        }
+    }
+    (columns, first_tier)
+}
+
+/// The height that the cards should have. It does not depend on what they have now: a stage that once had much room
+/// would never give any back.
+fn least(shape: &Shape, tiers: &[Vec<NodeId>]) -> f64 {
+    let needed = |density| columns(shape, tiers, density).0.iter().map(Column::needed).fold(0.0, f64::max);
+    let comfortable = [Density::Full, Density::Compact].map(needed).into_iter().find(|height| *height <= COMFORT);
+    comfortable.unwrap_or_else(|| needed(Density::Mini))
 }
 
 fn node_gap(density: Density) -> f64 {

@@ -137,3 +137,15 @@ fn a_packet_moves_evenly_and_ends_at_the_ends() {
     assert!(most / least < 1.1, "{steps:?}");
     assert_eq!(Curve::default().at(0.5).0, Point::default());
 }
+
+#[test]
+fn what_the_cards_need_does_not_depend_on_what_they_have() {
+    for replicas in 1..9 {
+        let shape = star(replicas);
+        let needs = [300.0, 500.0, 900.0, 1_600.0].map(|h| plan(&shape, Size { w: 1_060.0, h }).needed);
+        assert!(needs.iter().all(|needed| *needed == needs[0]), "{replicas} replicas: {needs:?}");
+        // And with what they need, all of them fit.
+        let size = plan(&shape, Size { w: 1_060.0, h: needs[0] }).size;
+        assert!(size.h <= needs[0] + 0.5, "{replicas} replicas need {} and take {}", needs[0], size.h);
+    }
+}

@@ -1,12 +1,12 @@
 //! What takes a server time, or happens on it.
 
-use super::{AXIS, BAR, FADED, Gathered, Looks};
+use super::{AXIS, BAR, FADED, Gathered, Looks, Seen};
 use crate::engine::ids::Addr;
-use crate::order::OrderedMap;
+use crate::engine::time::SimTime;
 use crate::t;
 use crate::ui::exchange::chart::Chart;
 use crate::ui::exchange::lanes::Lanes;
-use crate::ui::exchange::line::{BarKind, MarkKind};
+use crate::ui::exchange::line::{Bar, BarKind, Mark, MarkKind};
 use crate::ui::exchange::picture::{Dash, Paint, Style};
 use crate::ui::exchange::window::Window;
 use crate::ui::plan::{Point, Rect};
@@ -20,29 +20,53 @@ pub(super) struct Beside {
     pub width: f64,
 }
 
-/// Flushes, waits, applications and promotions.
+/// Flushes, waits, applications and promotions in view.
 pub(super) fn bars(
     gathered: &mut Gathered,
     chart: &Chart,
     lanes: &Lanes,
     window: &Window,
     looks: &Looks<'_>,
-    with_words: bool,
+    seen: &mut Seen,
 ) -> (Vec<Beside>, Vec<Rect>) {
     let (from, to) = window.instants();
+    several(
+        gathered,
+        chart.to(),
+        chart.bars_between(from, to),
+        chart.marks_between(from, to),
+        lanes,
+        window,
+        looks,
+        seen,
+    )
+}
+
+/// These; known of the trace is what is before `known_to`.
+#[allow(clippy::too_many_arguments, reason = "one more than allowed: what is drawn, where, and how")]
+pub(super) fn several<'a>(
+    gathered: &mut Gathered,
+    known_to: SimTime,
+    bars: impl Iterator<Item = &'a Bar>,
+    marks: &[Mark],
+    lanes: &Lanes,
+    window: &Window,
+    looks: &Looks<'_>,
+    seen: &mut Seen,
+) -> (Vec<Beside>, Vec<Rect>) {
     let (left, right) = (looks.gutter, looks.gutter + looks.across());
     let (mut labels, mut taken) = (Vec::new(), Vec::new());
-    let mut last: OrderedMap<(Addr, bool, u8), f64> = OrderedMap::new();
+    let (with_words, last) = (seen.words, &mut seen.last);
     let strength = |number: u64| match looks.followed {
         Some(exchange) if !exchange.has_event(number) => FADED,
         // Where there is no room for words, bars are many and close.
         None if !with_words => 55,
         _ => 100,
     };
-    for bar in chart.bars_between(from, to) {
+    for bar in bars {
         let Some(y) = looks.lane(lanes, bar.lane) else { continue };
         let x = looks.x(window, bar.from.0 as f64).max(left);
-        let end = bar.to.map_or(looks.now_us.max(chart.to().0 as f64), |to| to.0 as f64);
+        let end = bar.to.map_or(looks.now_us.max(known_to.0 as f64), |to| to.0 as f64);
         let end = looks.x(window, end).min(right);
         if end <= x {
             continue;
@@ -79,7 +103,7 @@ pub(super) fn bars(
             }
         }
     }
-    for mark in chart.marks_between(from, to) {
+    for mark in marks {
         let x = looks.x(window, mark.at.0 as f64);
         if x < left || x > right {
             continue;

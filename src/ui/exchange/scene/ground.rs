@@ -10,7 +10,7 @@ use crate::ui::exchange::ticks::ticks;
 use crate::ui::exchange::window::Window;
 use crate::ui::plan::{Point, Rect};
 
-/// Lanes with their names, and the axis.
+/// Lanes and the axis.
 pub(super) fn ground(picture: &mut Picture, lanes: &Lanes, window: &Window, looks: &Looks<'_>) {
     let (left, right) = (looks.gutter, looks.gutter + looks.across());
     let bottom = looks.size.1 - AXIS + 4.0;
@@ -27,10 +27,19 @@ pub(super) fn ground(picture: &mut Picture, lanes: &Lanes, window: &Window, look
     let ways = (0..lanes.len()).map(|place| looks.y(lanes, place));
     let ways = ways.map(|y| (Point { x: left, y }, Point { x: right, y })).collect();
     picture.shapes.push(Shape::Lines(Style { strength: 75, ..Style::line(Paint::Lane, 10) }, ways));
+    for (at, text) in texts {
+        let (paint, font) = (Paint::Ink3, Font::Figure);
+        picture.shapes.push(Shape::Text { at, text, paint, strength: 100, font, to_left: false });
+    }
+}
+
+/// The lanes' names.
+pub(super) fn names(shapes: &mut Vec<Shape>, lanes: &Lanes, looks: &Looks<'_>) {
+    let left = looks.gutter;
     for (place, lane) in lanes.iter().enumerate() {
         let passed = looks.followed.is_none_or(|exchange| exchange.passed().contains(&lane.who));
         let chars = ((looks.gutter - 18.0) / 7.9).max(3.0) as usize;
-        picture.shapes.push(Shape::Text {
+        shapes.push(Shape::Text {
             at: Point { x: left - 12.0, y: looks.y(lanes, place) + 4.5 },
             text: crate::ui::faces::clip(&lane.name, chars),
             paint: if passed { lane.paint } else { Paint::Ink3 },
@@ -38,10 +47,6 @@ pub(super) fn ground(picture: &mut Picture, lanes: &Lanes, window: &Window, look
             font: Font::Name,
             to_left: true,
         });
-    }
-    for (at, text) in texts {
-        let (paint, font) = (Paint::Ink3, Font::Figure);
-        picture.shapes.push(Shape::Text { at, text, paint, strength: 100, font, to_left: false });
     }
 }
 
@@ -80,17 +85,17 @@ pub(super) fn spells(picture: &mut Picture, chart: &Chart, lanes: &Lanes, window
 }
 
 /// The present, and a veil over what lies behind it.
-pub(super) fn present(picture: &mut Picture, window: &Window, looks: &Looks<'_>) {
+pub(super) fn present(shapes: &mut Vec<Shape>, window: &Window, looks: &Looks<'_>) {
     let (left, right) = (looks.gutter, looks.gutter + looks.across());
     let x = looks.x(window, looks.now_us);
     let bottom = looks.size.1 - AXIS + 4.0;
     if x < right {
         let from = x.max(left);
         let veil = Rect { x: from, y: 0.0, w: looks.size.0 - from, h: bottom };
-        picture.shapes.push(Shape::Rects(Paint::Ground, 62, 0.0, vec![veil]));
+        shapes.push(Shape::Rects(Paint::Ground, 62, 0.0, vec![veil]));
     }
     if x >= left && x <= right {
         let line = (Point { x, y: 0.0 }, Point { x, y: bottom });
-        picture.shapes.push(Shape::Lines(Style::line(Paint::Present, 14), vec![line]));
+        shapes.push(Shape::Lines(Style::line(Paint::Present, 14), vec![line]));
     }
 }

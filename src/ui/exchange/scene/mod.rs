@@ -17,7 +17,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::Addr;
 use crate::engine::message::MessageKind;
 use crate::engine::trace::MessageId;
-use crate::order::OrderedMap;
+use crate::order::{OrderedMap, OrderedSet};
 use crate::ui::plan::{Point, Rect};
 
 /// Room above the first lane, and for the axis.
@@ -172,27 +172,92 @@ struct Gathered {
     crosses: Vec<(Point, Point)>,
 }
 
+impl Gathered {
+    fn into_shapes(self, shapes: &mut Vec<Shape>) {
+        shapes.extend(self.lines.into_iter().map(|(style, lines)| Shape::Lines(style, lines)));
+        let bars = self.rects.into_iter().map(|((strength, paint), rects)| Shape::Rects(paint, strength, 2.5, rects));
+        shapes.extend(bars);
+        let dots = self.dots.into_iter().map(|((strength, paint), dots)| Shape::Dots(paint, strength, 2.8, dots));
+        shapes.extend(dots);
+        if !self.crosses.is_empty() {
+            shapes.push(Shape::Lines(Style::line(Paint::Trouble, 20), self.crosses));
+        }
+    }
+}
+
+/// How much of a chart was drawn, and how: what came since is drawn to it.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    lines: usize,
+    bars: usize,
+    marks: usize,
+    amended: u64,
+    /// Whether one line stands for several.
+    dense: bool,
+    /// Whether there are words.
+    words: bool,
+    bucket_us: u64,
+    buckets: OrderedSet<(Addr, Addr, MessageKind, u64)>,
+    /// Where the last narrow bar of a look is on a lane.
+    last: OrderedMap<(Addr, bool, u8), f64>,
+}
+
+impl Seen {
+    /// Whether what was drawn of the chart is still so.
+    #[must_use]
+    pub fn holds_for(&self, chart: &Chart) -> bool {
+        self.amended == chart.amended()
+    }
+}
+
 /// Draws a chart.
 #[must_use]
 pub fn draw(chart: &Chart, lanes: &Lanes, window: &Window, looks: &Looks<'_>) -> Picture {
+    let (mut picture, _) = still(chart, lanes, window, looks);
+    picture.shapes.extend(frame(lanes, window, looks));
+    picture
+}
+
+/// What moves with time: all but the names of the lanes and the present.
+#[must_use]
+pub fn still(chart: &Chart, lanes: &Lanes, window: &Window, looks: &Looks<'_>) -> (Picture, Seen) {
     let mut picture = Picture { size: looks.size, ..Picture::default() };
+    let (lines, bars, marks) = chart.counts();
+    let mut seen = Seen { lines, bars, marks, amended: chart.amended(), ..Seen::default() };
     let mut room = Room::default();
     ground::ground(&mut picture, lanes, window, looks);
     ground::spells(&mut picture, chart, lanes, window, looks);
     let mut gathered = Gathered::default();
-    let labelled = lines::lines(&mut picture, &mut gathered, chart, lanes, window, looks);
-    let (labels, taken) = bars::bars(&mut gathered, chart, lanes, window, looks, labelled.is_some());
+    let labelled = lines::lines(&mut picture, &mut gathered, chart, lanes, window, looks, &mut seen);
+    seen.words = labelled.is_some();
+    let (labels, taken) = bars::bars(&mut gathered, chart, lanes, window, looks, &mut seen);
     taken.into_iter().for_each(|place| room.block(place));
-    let Gathered { lines, dots, rects, crosses } = gathered;
-    picture.shapes.extend(lines.into_iter().map(|(style, lines)| Shape::Lines(style, lines)));
-    let bars = rects.into_iter().map(|((strength, paint), rects)| Shape::Rects(paint, strength, 2.5, rects));
-    picture.shapes.extend(bars);
-    let dots = dots.into_iter().map(|((strength, paint), dots)| Shape::Dots(paint, strength, 2.8, dots));
-    picture.shapes.extend(dots);
-    if !crosses.is_empty() {
-        picture.shapes.push(Shape::Lines(Style::line(Paint::Trouble, 20), crosses));
-    }
+    gathered.into_shapes(&mut picture.shapes);
     labels::words(&mut picture, labelled.unwrap_or_default(), labels, &mut room, lanes, looks);
-    ground::present(&mut picture, window, looks);
-    picture
+    (picture, seen)
+}
+
+/// What came since `seen`, without words; they come with the next whole picture.
+#[must_use]
+pub fn newest(chart: &Chart, lanes: &Lanes, window: &Window, looks: &Looks<'_>, seen: &mut Seen) -> Vec<Shape> {
+    let mut gathered = Gathered::default();
+    let (from, to) = window.instants();
+    let (lines, bars, marks) = chart.since((seen.lines, seen.bars, seen.marks));
+    for line in lines.iter().filter(|line| line.sent <= to && line.over() >= from && looks.wants(lanes, line)) {
+        lines::one(&mut gathered, line, lanes, window, looks, seen, &mut Vec::new());
+    }
+    bars::several(&mut gathered, chart.to(), bars.iter(), marks, lanes, window, looks, seen);
+    (seen.lines, seen.bars, seen.marks) = chart.counts();
+    let mut shapes = Vec::new();
+    gathered.into_shapes(&mut shapes);
+    shapes
+}
+
+/// The names of the lanes and the present.
+#[must_use]
+pub fn frame(lanes: &Lanes, window: &Window, looks: &Looks<'_>) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    ground::names(&mut shapes, lanes, looks);
+    ground::present(&mut shapes, window, looks);
+    shapes
 }

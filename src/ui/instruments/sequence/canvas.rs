@@ -4,7 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
-use crate::ui::exchange::{Font, Paint, Picture, Shape};
+use crate::ui::exchange::{Font, Paint, Shape};
 
 /// The colours that hold for an element now.
 #[derive(Clone, Default)]
@@ -28,24 +28,54 @@ impl Colours {
     }
 }
 
-/// Draws a picture; the canvas takes its size.
-pub fn paint(canvas: &HtmlCanvasElement, picture: &Picture, colours: &Colours) {
-    let context = canvas.get_context("2d").ok().flatten().and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    let Some(ctx) = context else { return };
-    let ratio = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 2.5);
-    let (w, h) = ((picture.size.0 * ratio) as u32, (picture.size.1 * ratio) as u32);
-    if canvas.width() != w || canvas.height() != h {
-        canvas.set_width(w);
-        canvas.set_height(h);
+/// A canvas and how many of its pixels a CSS pixel is.
+pub struct Board<'a> {
+    canvas: &'a HtmlCanvasElement,
+    ctx: CanvasRenderingContext2d,
+    ratio: f64,
+}
+
+impl<'a> Board<'a> {
+    /// A canvas of this size in CSS pixels; what was on it stays if it had that size.
+    pub fn new(canvas: &'a HtmlCanvasElement, (w, h): (f64, f64)) -> Option<Board<'a>> {
+        let ctx = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+        let ratio = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 2.5);
+        let (w, h) = ((w * ratio) as u32, (h * ratio) as u32);
+        if canvas.width() != w || canvas.height() != h {
+            canvas.set_width(w);
+            canvas.set_height(h);
+        }
+        let _ = ctx.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        Some(Board { canvas, ctx, ratio })
     }
-    let _ = ctx.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
-    ctx.clear_rect(0.0, 0.0, picture.size.0, picture.size.1);
-    ctx.set_line_cap("round");
-    ctx.set_line_join("round");
-    for shape in &picture.shapes {
-        draw(&ctx, shape, colours);
+
+    /// Takes everything away.
+    pub fn clear(&self) {
+        self.ctx.clear_rect(0.0, 0.0, f64::from(self.canvas.width()), f64::from(self.canvas.height()));
     }
-    ctx.set_global_alpha(1.0);
+
+    /// Draws shapes over what is there.
+    pub fn draw(&self, shapes: &[Shape], colours: &Colours) {
+        shapes.iter().for_each(|shape| draw(&self.ctx, shape, colours));
+        self.ctx.set_global_alpha(1.0);
+    }
+
+    /// Copies what is to the right of `gutter` on another canvas, moved to the left by whole pixels of the screen, so
+    /// that nothing of it blurs.
+    pub fn copy(&self, other: &HtmlCanvasElement, gutter: f64, moved: f64) {
+        let at = (gutter * self.ratio).round();
+        let from = at + (moved * self.ratio).round();
+        let w = (f64::from(self.canvas.width()) - at).min(f64::from(other.width()) - from);
+        let h = f64::from(self.canvas.height()).min(f64::from(other.height()));
+        if w < 1.0 || h < 1.0 {
+            return;
+        }
+        let _ = self.ctx.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+        let _ = self.ctx.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+            other, from, 0.0, w, h, at, 0.0, w, h,
+        );
+        let _ = self.ctx.set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0);
+    }
 }
 
 fn draw(ctx: &CanvasRenderingContext2d, shape: &Shape, colours: &Colours) {
@@ -55,12 +85,13 @@ fn draw(ctx: &CanvasRenderingContext2d, shape: &Shape, colours: &Colours) {
             ctx.set_stroke_style_str(colours.of(style.paint));
             ctx.set_line_width(f64::from(style.width) / 10.0);
             let _ = ctx.set_line_dash(&numbers(style.dash.pattern()));
-            ctx.begin_path();
+            // One by one: without a graphics card a path of many lines takes several times as long.
             for (a, b) in lines {
+                ctx.begin_path();
                 ctx.move_to(a.x, a.y);
                 ctx.line_to(b.x, b.y);
+                ctx.stroke();
             }
-            ctx.stroke();
             let _ = ctx.set_line_dash(&Array::new());
         }
         Shape::Rects(paint, strength, round, rects) => {

@@ -1,6 +1,7 @@
 //! Sequence: who said what to whom and when, as lines between lanes; time runs to the right.
 
 mod canvas;
+mod film;
 mod hands;
 mod sheet;
 mod tip;

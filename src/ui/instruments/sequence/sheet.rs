@@ -6,13 +6,14 @@ use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
-use super::canvas::{Colours, paint};
+use super::canvas::{Board, Colours};
+use super::film::Film;
 use crate::engine::ids::Addr;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId};
 use crate::sim::recording::BranchId;
 use crate::sim::view::ClusterView;
-use crate::ui::exchange::{Chart, Exchange, KindSet, Lanes, Line, Looks, Picture, Window, draw, svg};
+use crate::ui::exchange::{Chart, Exchange, KindSet, Lanes, Line, Looks, Picture, Window, draw, frame, svg};
 use crate::ui::lab::{Lab, Sheet, wall_ms as clock_ms};
 use crate::ui::parts::dom;
 use crate::ui::plan::Point;
@@ -73,6 +74,8 @@ struct State {
     wanted: Wanted,
     lanes: Lanes,
     colours: Option<Colours>,
+    /// What was drawn while time passed; `None` where it is no longer so.
+    film: Option<Film>,
     seen_now: f64,
     dirty: bool,
     drawn_at: f64,
@@ -81,6 +84,14 @@ struct State {
     reported: Option<InView>,
     reported_at: f64,
     counts: (usize, usize),
+}
+
+impl State {
+    /// Nothing that was drawn is of use.
+    fn anew(&mut self) {
+        self.film = None;
+        self.dirty = true;
+    }
 }
 
 /// The diagram's memory and its painter.
@@ -103,6 +114,7 @@ impl Diagram {
             lanes: Lanes::default(),
             wanted,
             colours: None,
+            film: None,
             seen_now: -1.0,
             dirty: true,
             drawn_at: 0.0,
@@ -125,14 +137,14 @@ impl Diagram {
             state.window = Window::following(now, wanted.usual_us);
         }
         state.wanted = wanted;
-        state.dirty = true;
+        state.anew();
     }
 
     /// Takes the room.
     pub fn resize(&self, width: f64, height: f64) {
         let mut state = self.state.borrow_mut();
         state.size = (width, height);
-        state.dirty = true;
+        state.anew();
     }
 
     /// Shows another stretch of time, and follows the present no more.
@@ -142,7 +154,7 @@ impl Diagram {
         state.window = change(before).within(end);
         state.zoomed |= (state.window.span - before.span).abs() > 0.5;
         state.follows = false;
-        state.dirty = true;
+        state.anew();
     }
 
     /// Makes the view longer or shorter; one that follows the present goes on doing so.
@@ -154,7 +166,7 @@ impl Diagram {
             state.window = state.window.within(end);
         }
         state.zoomed = true;
-        state.dirty = true;
+        state.anew();
     }
 
     /// Follows the present again.
@@ -162,7 +174,7 @@ impl Diagram {
         let mut state = self.state.borrow_mut();
         state.window = Window::following(now_us, state.window.span);
         state.follows = true;
-        state.dirty = true;
+        state.anew();
     }
 
     /// The part of the view's width at which a point stands.
@@ -238,11 +250,12 @@ impl Diagram {
             if many && !old {
                 state.window = state.window.zoomed(0.7, if state.follows { 0.8 } else { 0.5 });
                 state.zoomed = true;
+                state.film = None;
             }
             if !same || state.chart.from() > first || far {
                 let lives = lives(simulation.watch().lives(), first);
                 state.chart = Chart::new(first, &lives);
-                state.dirty = true;
+                state.anew();
             }
             state.branch = Some((branch, end));
             if state.chart.to() >= to && state.chart.to() > first {
@@ -299,17 +312,12 @@ impl Sheet for Diagram {
             if state.dirty {
                 state.dirty = false;
                 state.drawn_at = wall_ms;
-                state.lanes = Lanes::of(&state.wanted.view, &state.chart).without(&state.wanted.hidden);
+                let lanes = Lanes::of(&state.wanted.view, &state.chart).without(&state.wanted.hidden);
+                if lanes != state.lanes {
+                    (state.lanes, state.film) = (lanes, None);
+                }
                 if let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() {
-                    if state.colours.is_none() {
-                        state.colours = Some(Colours::read(&canvas));
-                    }
-                    let picture = picture(state, now);
-                    state.counts = (picture.messages, picture.drawn);
-                    if let Some(colours) = &state.colours {
-                        paint(&canvas, &picture, colours);
-                    }
-                    dom::set_property(&canvas, "height", &format!("{:.0}px", picture.size.1));
+                    paint(state, &canvas, now, (playing && !dom::reduced_motion()).then_some(wall_ms));
                 }
                 state.cost = clock_ms() - begun;
             }
@@ -339,6 +347,32 @@ impl Diagram {
         (state.reported, state.reported_at) = (Some(in_view), wall_ms);
         Some(in_view)
     }
+}
+
+/// Draws all, or, where time passes, what there is of a film.
+fn paint(state: &mut State, canvas: &HtmlCanvasElement, now_us: f64, passes: Option<f64>) {
+    let colours = state.colours.get_or_insert_with(|| Colours::read(canvas)).clone();
+    let mut film = state.film.take();
+    let looks = looks(state, now_us);
+    let Some(board) = Board::new(canvas, looks.size) else { return };
+    dom::set_property(canvas, "height", &format!("{:.0}px", looks.size.1));
+    let Some(wall_ms) = passes else {
+        let picture = draw(&state.chart, &state.lanes, &state.window, &looks);
+        board.clear();
+        board.draw(&picture.shapes, &colours);
+        state.counts = (picture.messages, picture.drawn);
+        return;
+    };
+    if !film.as_ref().is_some_and(|film| film.holds_for(&state.chart, &state.window, wall_ms)) {
+        film = Film::take(film.take(), &state.chart, &state.lanes, &state.window, &looks, &colours, wall_ms);
+    }
+    board.clear();
+    if let Some(film) = &mut film {
+        film.show(&board, &state.chart, &state.lanes, &state.window, &looks, &colours);
+    }
+    board.draw(&frame(&state.lanes, &state.window, &looks), &colours);
+    state.counts = film.as_ref().map_or((0, 0), Film::counts);
+    state.film = film;
 }
 
 fn looks(state: &State, now_us: f64) -> Looks<'_> {
