@@ -61,7 +61,10 @@ fn chaos(second: u64) -> Option<Command> {
     match (second % 10, round % 5) {
         (0, 0) => Some(Command::Crash { node: name(round / 5) }),
         (0, 1) => Some(Command::Kill { node: name(round / 5) }),
-        (0, 2) => Some(Command::Partition { between: Between(name(round), name(round + 1)), one_way: round.is_multiple_of(2) }),
+        (0, 2) => Some(Command::Partition {
+            between: Between(name(round), name(round + 1)),
+            one_way: round.is_multiple_of(2),
+        }),
         (0, 3) => Some(Command::Isolate { who: name(round) }),
         (0, _) => Some(Command::Pause { node: name(round / 5) }),
         (6, 0 | 1) => Some(Command::Restart { node: name(round / 5) }),

@@ -324,11 +324,15 @@ fn fitting(shape: &crate::ui::plan::Shape, room: Size, wanted: Scale) -> f64 {
     scales.iter().find(fits).or_else(|| scales.iter().find(rows)).copied().unwrap_or(1.0)
 }
 
+/// A stage narrower than this shows no cards, in pixels.
+const LEAST_WIDTH: f64 = 100.0;
+
 /// The plan, with the cards that were moved by hand where they were put.
 fn arrange(shape: &crate::ui::plan::Shape, room: Size, moved: &Moved) -> Plan {
     let mut plan = plan(shape, room);
     let size = plan.size;
-    if room.w <= 0.0 {
+    // While the page is laid out there may be next to none; no card could be drawn in it.
+    if room.w < LEAST_WIDTH {
         plan.cards.clear();
     }
     for (who, rect) in &mut plan.cards {

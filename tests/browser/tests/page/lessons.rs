@@ -13,6 +13,9 @@ const UPDATE: &str = "UPDATE accounts SET balance = balance + 10 WHERE id = 1";
 async fn open(lab: &Lab, language: &str, name: &str) -> WebDriverResult<()> {
     lab.open(&format!("?lang={language}#lesson={name}")).await?;
     lab.find(".lesson h2").await?;
+    // The step begins a frame after it is shown; what is done before that is not done in it.
+    let begun = "return Object.keys(localStorage).some(key => key.startsWith('replication-lab.lesson.'))";
+    lab.until("the step has begun", begun).await?;
     Ok(())
 }
 
@@ -452,6 +455,9 @@ fn an_address_leads_to_a_step_and_follows_the_learner() {
         open(lab, "en", "failover/4").await?;
         lab.until_text(".lesson-count", "Step 4 of 7").await?;
         lab.until_text(".lesson-note", "You came straight to this step").await?;
+        // It is kept when the step begins, a frame after it is shown.
+        let kept = "return localStorage.getItem('replication-lab.lesson.failover')?.startsWith('3') ?? false";
+        lab.until("the step is kept", kept).await?;
         // A step before is read again, and loses nothing of how far one came.
         crate::steps::click_words(lab, ".lesson-foot .button", "Back").await?;
         lab.until("the address follows", &format!("{hash} === '#lesson=failover/3'")).await?;
