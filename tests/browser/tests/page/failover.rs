@@ -118,6 +118,11 @@ fn the_manager_is_asked_for_another_leader() {
         lab.until_text(".steps", "Switchover, db1 → db3").await?;
         lab.until_text(".steps-summary", "No acknowledged write lost").await?;
         lab.until_text(".card:has([aria-label^='db1,'])", "in step").await?;
+        // Asked before db2's agent has seen the new leader twice, it says that another was elected, and stays.
+        until_role(lab, "db2", "SYNC").await?;
+        let at = "const [m, s] = document.querySelector('.clock').textContent.split(':'); const at = 60 * m + parseFloat(s);";
+        lab.js(&format!("{at} window.settledFrom = at")).await?;
+        lab.until("two seconds pass", &format!("{at} return at > window.settledFrom + 2")).await?;
         promote(lab, "db2").await?;
         lab.until_text(".steps", "Promotion, db3 → db2").await?;
         until_steps(lab, &["An operator wants db2 to lead", "db2 acquires the lease"]).await?;
