@@ -348,3 +348,50 @@ fn a_window_stays_within_the_run_and_zooms_about_a_point() {
     assert!(window.moved(1e9).within(SimTime(10_000)).from < 10_000.0);
     assert!(window.moved(-1e9).within(SimTime(10_000)).to() > 0.0);
 }
+
+/// Every message's line in a few shapes, in an order of its own.
+fn segments(shapes: &[Shape]) -> Vec<String> {
+    let mut all = Vec::new();
+    for shape in shapes {
+        if let Shape::Lines(style, lines) = shape
+            && matches!(style.paint, Paint::Log | Paint::Ack | Paint::Query | Paint::Result)
+        {
+            all.extend(lines.iter().map(|line| format!("{style:?} {line:?}")));
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn what_is_drawn_bit_by_bit_is_what_is_drawn_at_once() {
+    let (events, view) = run(SYNCHRONOUS, 400_000);
+    let window = Window { from: 200_000.0, span: 200_000.0 };
+    let looks = looks(None, 400_000.0);
+    let whole = chart_of(&events);
+    let lanes = Lanes::of(&view, &whole);
+    let (known, later) = events.split_at(events.partition_point(|event| event.at < SimTime(290_000)));
+    let mut chart = chart_of(known);
+    let (picture, mut seen) = still(&chart, &lanes, &window, &looks);
+    let mut bit_by_bit = segments(&picture.shapes);
+    let first = bit_by_bit.len();
+    for some in later.chunks(97) {
+        some.iter().for_each(|event| chart.note(event));
+        bit_by_bit.extend(segments(&newest(&chart, &lanes, &window, &looks, &mut seen)));
+    }
+    assert!(seen.holds_for(&chart), "nothing was held back or lost");
+    assert!(first > 20 && bit_by_bit.len() > first + 20, "{first} of {}", bit_by_bit.len());
+    bit_by_bit.sort();
+    assert_eq!(bit_by_bit, segments(&draw(&whole, &lanes, &window, &looks).shapes));
+}
+
+#[test]
+fn a_loss_makes_what_was_drawn_untrue() {
+    let (primary, replica, id) = (Addr::Node(NodeId(1)), Addr::Node(NodeId(2)), MessageId(7));
+    let mut chart = chart_of(&[sent(0, 1_000, 7, primary, replica, 3_000)]);
+    let lanes = Lanes::default();
+    let (_, seen) = still(&chart, &lanes, &Window { from: 0.0, span: 9_000.0 }, &looks(None, 2_000.0));
+    assert!(seen.holds_for(&chart));
+    chart.note(&event(1, 2_000, What::Dropped { id, reason: DropReason::SenderGone }));
+    assert!(!seen.holds_for(&chart));
+}
