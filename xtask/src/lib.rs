@@ -8,6 +8,7 @@
 //! - [`project`] knows where things are, [`shell`] runs programs and says what they do.
 
 pub mod bench;
+pub mod http;
 pub mod package;
 pub mod project;
 pub mod serve;

@@ -4,25 +4,17 @@
 //! that whatever works here works in a page of documentation that is locked down.
 
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-
-use tiny_http::{Header, Method, Request, Response, Server};
 
 use crate::Result;
+use crate::http::{Answer, Server};
 
 /// What the page may do; `wasm-unsafe-eval` is the permission to compile WebAssembly and nothing else.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
     frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'";
 
-/// Requests are answered by so many threads, since a browser opens several connections at once.
-const THREADS: usize = 4;
-
 /// A running server; it stops when this is dropped.
-pub struct StaticSite {
-    server: Arc<Server>,
-    port: u16,
-}
+pub struct StaticSite(Server);
 
 impl StaticSite {
     /// Serves a folder at `http://127.0.0.1:port`; port 0 takes any free one.
@@ -32,60 +24,35 @@ impl StaticSite {
 
     /// As [`StaticSite::start`], under another content security policy.
     pub fn start_with_policy(folder: &Path, port: u16, policy: &str) -> Result<Self> {
-        let server = Server::http(("127.0.0.1", port)).map_err(|error| {
+        let (folder, policy) = (folder.to_path_buf(), policy.to_string());
+        Server::start(port, move |method, url| answer(method, url, &folder, &policy)).map(Self).map_err(|error| {
             format!("cannot listen on 127.0.0.1:{port} ({error}); stop what uses the port or choose another one")
-        })?;
-        let port = server.server_addr().to_ip().map_or(port, |address| address.port());
-        let server = Arc::new(server);
-        for _ in 0..THREADS {
-            let server = Arc::clone(&server);
-            let (folder, policy) = (folder.to_path_buf(), policy.to_string());
-            std::thread::spawn(move || {
-                for request in server.incoming_requests() {
-                    answer(request, &folder, &policy);
-                }
-            });
-        }
-        Ok(Self { server, port })
+        })
     }
 
     /// The address of the page.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.0.port())
     }
 }
 
-impl Drop for StaticSite {
-    fn drop(&mut self) {
-        for _ in 0..THREADS {
-            self.server.unblock();
-        }
+fn answer(method: &str, url: &str, folder: &Path, policy: &str) -> Answer {
+    if !matches!(method, "GET" | "HEAD") {
+        return Answer::text("405 Method Not Allowed", "only GET and HEAD");
     }
-}
-
-fn answer(request: Request, folder: &Path, policy: &str) {
-    // A browser that went away before its answer is no concern of ours, hence the ignored results.
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        let _ = request.respond(Response::from_string("only GET and HEAD").with_status_code(405));
-        return;
-    }
-    let Some((path, bytes)) = local_path(request.url(), folder).and_then(|path| {
+    let Some((path, body)) = local_path(url, folder).and_then(|path| {
         let bytes = std::fs::read(&path).ok()?;
         Some((path, bytes))
     }) else {
-        let _ = request.respond(Response::from_string("no such file").with_status_code(404));
-        return;
+        return Answer::text("404 Not Found", "no such file");
     };
-    let mut response = Response::from_data(bytes);
-    for (name, value) in [
-        ("Content-Type", media_type(&path)),
-        ("Content-Security-Policy", policy),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Cache-Control", "no-store"),
-    ] {
-        response.add_header(Header::from_bytes(name, value).expect("these headers are plain ASCII"));
-    }
-    let _ = request.respond(response);
+    let headers = vec![
+        ("Content-Type", media_type(&path).to_owned()),
+        ("Content-Security-Policy", policy.to_owned()),
+        ("X-Content-Type-Options", "nosniff".to_owned()),
+        ("Cache-Control", "no-store".to_owned()),
+    ];
+    Answer { status: "200 OK", headers, body }
 }
 
 /// The file that a request means, or `None` when it points outside the folder.
