@@ -22,8 +22,8 @@ pub struct Seen<'a> {
     pub jumped: bool,
     /// Whether one of them led to before the step.
     pub went_back: bool,
-    /// The tabs that are open.
-    pub tabs: Vec<String>,
+    /// The tabs that were open.
+    pub tabs: &'a [String],
     /// Whether a finding was clicked.
     pub finding: bool,
 }

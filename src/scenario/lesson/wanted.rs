@@ -29,7 +29,7 @@ pub enum Wanted {
     Seek,
     /// A jump to before the instant at which the step began.
     Back,
-    /// A tab is open.
+    /// A tab was open.
     Tab(String),
     /// The clock has come to this instant, in microseconds.
     Time(u64),

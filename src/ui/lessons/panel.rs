@@ -53,7 +53,7 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
     let heading = use_node_ref();
     let body = use_node_ref();
     use_ticks(props, &rings, *review, &update);
-    use_findings(session);
+    use_deeds(session);
     {
         let (session, update) = (session.clone(), update.clone());
         use_effect_with((), move |()| {
@@ -108,11 +108,11 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
         })
     };
     let next = {
-        let (session, update, review) = (session.clone(), update.clone(), review.clone());
+        let (session, lab, update, review) = (session.clone(), lab.clone(), update.clone(), review.clone());
         Callback::from(move |_: MouseEvent| match *review {
             Some(place) => review.set(Some(place + 1).filter(|next| *next < session.step())),
             None => {
-                session.next();
+                session.next(&lab);
                 update.force_update();
             }
         })
@@ -343,6 +343,8 @@ fn use_ticks(props: &LessonPanelProps, rings: &NodeRef, review: Option<usize>, u
                 spot::lay(&rings, &lab, &places);
             }
         };
+        // Before anything can be done on the page: what is done counts from here.
+        look();
         let interval = Interval::new(LOOK_EVERY_MS, look);
         move || drop(interval)
     });
@@ -374,30 +376,29 @@ fn use_reading(body: &NodeRef, place: usize, shown: usize) {
     });
 }
 
-/// Takes note of clicks on findings.
+/// Takes note of clicks on findings, and of tabs that are open only until the next click or key.
 #[hook]
-fn use_findings(session: &Rc<Session>) {
+fn use_deeds(session: &Rc<Session>) {
     use_effect_with(session.clone(), |session| {
         let session = session.clone();
         let document = web_sys::window().and_then(|w| w.document());
-        let listener = Closure::<dyn FnMut(MouseEvent)>::new(move |event: MouseEvent| {
-            let target = dom::element_of(event.target());
+        let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            session.note_tabs();
+            let target = dom::element_of(event.target()).filter(|_| event.type_() == "click");
             if target.is_some_and(|t| t.closest(".finding").is_ok_and(|found| found.is_some())) {
                 session.finding_clicked();
             }
         });
-        if let Some(document) = &document {
-            // On the way down: a click may take what was clicked away.
-            let _ =
-                document.add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
+        // On the way down: a click may take what was clicked away.
+        let kinds = ["click", "keydown"];
+        for kind in kinds {
+            let listener = listener.as_ref().unchecked_ref();
+            let _ = document.as_ref().map(|d| d.add_event_listener_with_callback_and_bool(kind, listener, true));
         }
         move || {
-            if let Some(document) = document {
-                let _ = document.remove_event_listener_with_callback_and_bool(
-                    "click",
-                    listener.as_ref().unchecked_ref(),
-                    true,
-                );
+            for kind in kinds {
+                let listener = listener.as_ref().unchecked_ref();
+                let _ = document.as_ref().map(|d| d.remove_event_listener_with_callback_and_bool(kind, listener, true));
             }
         }
     });

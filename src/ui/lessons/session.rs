@@ -85,6 +85,8 @@ struct Now {
     part: usize,
     began: Option<Began>,
     finding: bool,
+    /// The tabs that were seen open in this step.
+    tabs: Vec<String>,
     /// Since when nothing but time is waited for.
     since: Option<SimTime>,
     /// The laboratory that is the lesson's, by the prefix of its ids.
@@ -97,6 +99,15 @@ struct Now {
     reread: Option<usize>,
     /// Whether the steps before this one were passed over.
     is_ahead: bool,
+}
+
+impl Now {
+    /// Nothing of the present step is done.
+    fn start_over(&mut self) {
+        (self.part, self.finding, self.looked_at, self.since) = (0, false, None, None);
+        self.tabs.clear();
+        self.met.clear();
+    }
 }
 
 /// A lesson under way.
@@ -309,6 +320,17 @@ impl Session {
         self.now.borrow_mut().finding = true;
     }
 
+    /// Takes note of the tabs that are open. What was opened in a step stays done, although the next thing that is asked
+    /// for closes it.
+    pub(super) fn note_tabs(&self) {
+        let mut now = self.now.borrow_mut();
+        for tab in spot::open_tabs() {
+            if !now.tabs.contains(&tab) {
+                now.tabs.push(tab);
+            }
+        }
+    }
+
     pub(super) fn footing(&self, lab: &Lab) -> Footing {
         let now = self.now.borrow();
         if now.lab != lab.id("") {
@@ -326,17 +348,21 @@ impl Session {
         }
     }
 
-    /// On to the next step, or to the end.
-    pub(super) fn next(&self) {
-        let mut now = self.now.borrow_mut();
-        if now.kept.step + 1 < self.lesson().steps.len() {
+    /// On to the next step, which begins here and now, or to the end.
+    pub(super) fn next(&self, lab: &Lab) {
+        {
+            let mut now = self.now.borrow_mut();
+            if now.kept.step + 1 == self.lesson().steps.len() {
+                now.kept.done = true;
+                return now.kept.keep(&self.name);
+            }
             now.kept.step += 1;
             now.is_ahead = false;
-            (now.part, now.began, now.finding, now.since) = (0, None, false, None);
-            now.met.clear();
-        } else {
-            now.kept.done = true;
-            now.kept.keep(&self.name);
+            now.start_over();
+            now.began = None;
+        }
+        if self.footing(lab) == Footing::Firm {
+            self.begin_step(lab);
         }
     }
 
@@ -349,8 +375,7 @@ impl Session {
             lab.switch(began.branch);
         }
         lab.seek_now(began.at);
-        (now.part, now.finding, now.looked_at, now.since) = (0, false, None, None);
-        now.met.clear();
+        now.start_over();
     }
 
     /// Goes on as far as what was done allows. Whether something changed; and a run that is to begin.
@@ -415,12 +440,13 @@ impl Session {
     }
 
     fn waited<'w>(&self, lab: &Lab, wanted: impl Iterator<Item = &'w Wanted>) -> Vec<(bool, String)> {
+        self.note_tabs();
         let wanted: Vec<&Wanted> = wanted.collect();
         let is_time = |wanted: &Wanted| matches!(wanted, Wanted::Pass(_));
         let mut now = self.now.borrow_mut();
         let (at, since) = (lab.now(), now.since);
         let Some(began) = &now.began else { return Vec::new() };
-        let mut done = watch::done(lab, began, since, now.finding, wanted.iter().copied());
+        let mut done = watch::done(lab, began, since, (now.finding, &now.tabs), wanted.iter().copied());
         let others = wanted.iter().zip(&done).all(|(wanted, done)| *done || is_time(wanted));
         if since.is_none_or(|since| at < since) {
             // What is to pass, passes from when everything else is done.

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::session::Began;
-use super::spot;
 use crate::engine::ids::ClientId;
 use crate::engine::time::SimTime;
 use crate::scenario::lesson::{Asked, Seen, Wanted};
@@ -12,12 +11,12 @@ use crate::ui::lab::{Lab, Typed};
 /// The newest typed statements that are looked at.
 const TYPED: usize = 40;
 
-/// Which of the wanted things were done.
+/// Which of the wanted things were done; beside the recording, whether a finding was clicked and which tabs were open.
 pub(super) fn done<'w>(
     lab: &Lab,
     began: &Began,
     since: Option<SimTime>,
-    finding: bool,
+    (finding, tabs): (bool, &[String]),
     wanted: impl Iterator<Item = &'w Wanted>,
 ) -> Vec<bool> {
     let snapshot = lab.snapshot();
@@ -48,7 +47,7 @@ pub(super) fn done<'w>(
             passed_us: since.map_or(0, |since| now.0.saturating_sub(since.0)),
             jumped: snapshot.jumps != began.jumps,
             went_back: now < began.at,
-            tabs: spot::open_tabs(),
+            tabs,
             finding,
         };
         wanted.map(|wanted| wanted.is_done(&seen)).collect()

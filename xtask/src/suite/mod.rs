@@ -58,6 +58,9 @@ pub fn test(project: &Project, parts: &[Part], filter: Option<&str>) -> Result<b
     for failure in tally.failures() {
         println!("failed: {failure}");
     }
+    for name in tally.unsteady() {
+        println!("unsteady, passed when it was tried again: {name}");
+    }
     println!("{tally}");
     Ok(tally.all_passed())
 }

@@ -13,9 +13,36 @@ pub struct Tally {
     passed: u32,
     failed: u32,
     failures: Vec<String>,
+    /// The tests that cargo said were fine, by name.
+    fine: Vec<String>,
+    unsteady: Vec<String>,
 }
 
 impl Tally {
+    /// Adds what another one counted.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+        self.fine.extend(other.fine);
+        self.unsteady.extend(other.unsteady);
+    }
+
+    /// Takes what failed here and then passed for passed, and keeps its name.
+    pub fn settle(&mut self, second: &Self) {
+        let passed: Vec<String> = self.failures.iter().filter(|name| second.fine.contains(name)).cloned().collect();
+        self.failures.retain(|name| !passed.contains(name));
+        let count = u32::try_from(passed.len()).unwrap_or(u32::MAX);
+        self.failed = self.failed.saturating_sub(count);
+        self.passed += count;
+        self.unsteady.extend(passed);
+    }
+
+    /// What failed and passed when it was tried again.
+    pub fn unsteady(&self) -> &[String] {
+        &self.unsteady
+    }
+
     /// Counts one check.
     pub fn check(&mut self, name: &str, passed: bool) {
         if passed {
@@ -56,6 +83,8 @@ impl Tally {
             self.failed += count_before(result, " failed");
         } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
             self.failures.push(name.to_string());
+        } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... ok")) {
+            self.fine.push(name.to_string());
         }
     }
 
@@ -101,6 +130,22 @@ mod tests {
         assert_eq!(tally.to_string(), "15 passed, 1 failed");
         assert_eq!(tally.failures(), ["a::c"]);
         assert!(!tally.all_passed());
+    }
+
+    #[test]
+    fn what_passes_when_it_is_tried_again_is_counted_and_named() {
+        let (mut first, mut second) = (Tally::default(), Tally::default());
+        for line in ["test a ... FAILED", "test b ... FAILED", "test result: FAILED. 4 passed; 2 failed; 0 ignored"] {
+            first.read_line(line);
+        }
+        for line in ["test a ... ok", "test b ... FAILED", "test result: FAILED. 1 passed; 1 failed; 0 ignored"] {
+            second.read_line(line);
+        }
+        first.settle(&second);
+        let mut all = Tally::default();
+        all.add(first);
+        assert_eq!(all.to_string(), "5 passed, 1 failed");
+        assert_eq!((all.failures(), all.unsteady()), (&["b".to_string()][..], &["a".to_string()][..]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The three kinds of tests.
 
+use std::process::Command;
+
 use super::Tally;
 use crate::Result;
 use crate::project::Project;
@@ -8,6 +10,9 @@ use crate::versions::WASM_TARGET;
 
 /// Browsers are heavy, so only so many end-to-end tests run at once.
 const BROWSERS_AT_ONCE: &str = "2";
+
+/// When more end-to-end tests fail, it is not chance.
+const TRIED_AGAIN: usize = 4;
 
 /// Everything that runs on this machine: unit tests, `tests/`, and the examples in the documentation.
 pub fn native(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
@@ -32,13 +37,27 @@ pub fn wasm(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Resul
     step("WebAssembly tests in headless Chromium", || tally.cargo_test(&mut cargo))
 }
 
-/// `tests/browser`, which drives `dist/` through WebDriver.
+/// `tests/browser`, which drives `dist/` through WebDriver. Two browsers on a busy machine are at times slower than
+/// anyone's patience: a few that fail are tried once more, alone, and are named if they pass then.
 pub fn browser(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
-    let mut cargo = project.command("cargo");
-    cargo.args(["test", "--locked", "--no-fail-fast", "--package", "browser-tests"]).args(filter);
-    cargo.env("CHROMEDRIVER", crate::setup::chromedriver()?);
-    cargo.env("RUST_TEST_THREADS", BROWSERS_AT_ONCE);
-    step("end-to-end tests in Chromium", || tally.cargo_test(&mut cargo))
+    let command = |at_once: &str| -> Result<Command> {
+        let mut cargo = project.command("cargo");
+        cargo.args(["test", "--locked", "--no-fail-fast", "--package", "browser-tests"]);
+        cargo.env("CHROMEDRIVER", crate::setup::chromedriver()?);
+        cargo.env("RUST_TEST_THREADS", at_once);
+        Ok(cargo)
+    };
+    let mut first = Tally::default();
+    step("end-to-end tests in Chromium", || first.cargo_test(command(BROWSERS_AT_ONCE)?.args(filter)))?;
+    if (1..=TRIED_AGAIN).contains(&first.failures().len()) {
+        let mut second = Tally::default();
+        let mut cargo = command("1")?;
+        cargo.args(["--", "--exact"]).args(first.failures());
+        step("those that failed, once more", || second.cargo_test(&mut cargo))?;
+        first.settle(&second);
+    }
+    tally.add(first);
+    Ok(())
 }
 
 /// `--test wasm --test wasm_determinism …`, one for each file `tests/wasm*.rs`.

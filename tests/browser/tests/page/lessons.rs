@@ -13,9 +13,6 @@ const UPDATE: &str = "UPDATE accounts SET balance = balance + 10 WHERE id = 1";
 async fn open(lab: &Lab, language: &str, name: &str) -> WebDriverResult<()> {
     lab.open(&format!("?lang={language}#lesson={name}")).await?;
     lab.find(".lesson h2").await?;
-    // The step begins a frame after it is shown; what is done before that is not done in it.
-    let begun = "return Object.keys(localStorage).some(key => key.startsWith('replication-lab.lesson.'))";
-    lab.until("the step has begun", begun).await?;
     Ok(())
 }
 
@@ -436,8 +433,7 @@ fn a_lesson_copes_with_another_run_and_with_time_travel() {
         lab.find(".lesson-trouble .button").await?.click().await?;
         lab.until("it is back", "return !document.querySelector('.lesson-trouble')").await?;
         // Another run, and back to the lesson's.
-        crate::steps::click_words(lab, ".header .button", "Scenarios").await?;
-        lab.find(".choice").await?.click().await?;
+        crate::steps::scenario(lab, "One primary, two replicas").await?;
         lab.until_text(".lesson-trouble", "Another run").await?;
         lab.find(".lesson-trouble .button").await?.click().await?;
         lab.until_text(".subject", "Failover").await?;
@@ -455,7 +451,6 @@ fn an_address_leads_to_a_step_and_follows_the_learner() {
         open(lab, "en", "failover/4").await?;
         lab.until_text(".lesson-count", "Step 4 of 7").await?;
         lab.until_text(".lesson-note", "You came straight to this step").await?;
-        // It is kept when the step begins, a frame after it is shown.
         let kept = "return localStorage.getItem('replication-lab.lesson.failover')?.startsWith('3') ?? false";
         lab.until("the step is kept", kept).await?;
         // A step before is read again, and loses nothing of how far one came.

@@ -57,12 +57,22 @@ fn the_sequence_has_lanes_and_messages_and_follows_the_present() {
         )
         .await?;
         pace(lab, "20 ms").await?;
-        stop(lab).await?;
-        lab.until("log is drawn", "return !!document.querySelector('.sequence-plot canvas').width").await?;
         click_words(lab, ".sequence .chip", "List").await?;
+        // Stopped in the very moment in which log is in view: at this pace there is not always some.
+        lab.until(
+            "log is listed",
+            &format!(
+                "const log = {ROWS}.some(r => r.textContent.includes('WAL'));
+                 if (log) document.querySelector(\"button[aria-label='Pause']\").click();
+                 return log"
+            ),
+        )
+        .await?;
+        lab.find("button[aria-label='Play']").await?;
+        lab.until("log is drawn", "return !!document.querySelector('.sequence-plot canvas').width").await?;
         lab.until("the messages are listed", &format!("return {ROWS}.length > 3")).await?;
         // Without log: the list has none, and the canvas neither.
-        lab.until("log is listed", &format!("return {ROWS}.some(r => r.textContent.includes('WAL'))")).await?;
+        lab.until("log is still listed", &format!("return {ROWS}.some(r => r.textContent.includes('WAL'))")).await?;
         let (with, lanes) = (pixels(lab, "--packet-log").await?, lab.js(&format!("return {plot}.ariaLabel")).await?);
         click_words(lab, ".sequence-kinds .chip", "WAL").await?;
         lab.until("log is listed no more", &format!("return !{ROWS}.some(r => r.textContent.includes('WAL'))")).await?;
