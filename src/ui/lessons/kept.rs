@@ -1,6 +1,6 @@
 //! How far somebody came, kept in this browser alone. A page in a sandbox keeps nothing, and works.
 
-use super::session::Given;
+use super::given::Given;
 
 /// What is kept of a lesson.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,7 +5,7 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::kept::Kept;
-use super::session::{FOLDER, Start, read};
+use super::start::{FOLDER, Start, read};
 use crate::scenario::lesson::Lesson;
 use crate::t;
 use crate::ui::lab::Lab;

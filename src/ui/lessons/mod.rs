@@ -3,18 +3,21 @@
 //! What a lesson waits for is looked up in the recording, and its conditions in the live report: what a learner pressed
 //! counts for nothing. A [`Session`] is one lesson under way.
 
+mod given;
 mod kept;
 mod list;
 mod panel;
 mod prediction;
 mod session;
 mod spot;
+mod start;
 mod watch;
 mod words;
 
 pub use list::LessonsDialog;
 pub use panel::LessonPanel;
-pub use session::{Session, Start, asked_for, leave_address};
+pub use session::Session;
+pub use start::{Start, asked_for, leave_address};
 
 use crate::ui::lab::Opening;
 

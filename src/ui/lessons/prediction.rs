@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::session::Given;
+use super::given::Given;
 use crate::scenario::lesson::{Answer, Ask};
 use crate::t;
 use crate::ui::parts::dom;

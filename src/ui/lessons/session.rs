@@ -3,56 +3,23 @@
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
+use super::given::Given;
 use super::kept::Kept;
-use super::{Begin, spot, watch};
+use super::start::{MARK, read};
+use super::{spot, watch};
 use crate::engine::time::SimTime;
+use crate::scenario::Scenario;
 use crate::scenario::lesson::{Answer, Ask, Lesson, Measure, Part, Set, Step, Wanted};
 use crate::scenario::link::Shared;
-use crate::scenario::{Format, Scenario};
 use crate::sim::recording::{BranchId, Deed};
 use crate::ui::lab::{Lab, Opening, wall_ms};
 use crate::ui::opening;
 use crate::ui::pace::Pace;
-use crate::ui::parts::fetch;
 use crate::ui::share;
 use crate::ui::text::{self, Language};
 
-/// What stands in an address for a lesson.
-const MARK: &str = "#lesson=";
-/// The lessons that there are in other languages than English.
-const TRANSLATED: [&str; 2] = ["a-writes-journey", "synchronous-or-asynchronous"];
 /// Between two looks at the report, which is made for it, in milliseconds.
 const REPORT_EVERY_MS: f64 = 700.0;
-
-/// A prediction that was locked.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Given {
-    pub step: usize,
-    pub part: usize,
-    /// The place of a choice, or a number.
-    pub said: String,
-    /// What the engine measured, and whether that is what was said.
-    pub measured: Option<(String, bool)>,
-    /// The value in the report.
-    pub value: String,
-}
-
-impl Given {
-    pub fn line(&self) -> String {
-        let (measured, right) = self.measured.clone().unwrap_or_default();
-        let known = self.measured.is_some();
-        format!("{}\t{}\t{}\t{known}\t{right}\t{}\t{measured}", self.step, self.part, self.said, self.value)
-    }
-
-    pub fn read(line: &str) -> Option<Given> {
-        let mut cells = line.splitn(7, '\t');
-        let (step, part) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
-        let said = cells.next()?.to_owned();
-        let (known, right) = (cells.next()? == "true", cells.next()? == "true");
-        let (value, measured) = (cells.next()?.to_owned(), cells.next()?.to_owned());
-        Some(Given { step, part, said, measured: known.then_some((measured, right)), value })
-    }
-}
 
 /// Where the run stood when a step began.
 #[derive(Clone, Debug)]
@@ -125,81 +92,13 @@ impl PartialEq for Session {
     }
 }
 
-/// A lesson that is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// Its file's name, without the ending.
-    pub name: String,
-    /// Whether from the beginning, whatever is kept of it.
-    pub afresh: bool,
-    /// The step to be shown, from 0.
-    pub step: Option<usize>,
-}
-
-/// The lesson that the address asks for.
-#[must_use]
-pub fn asked_for() -> Option<Start> {
-    let hash = web_sys::window()?.location().hash().ok()?;
-    let asked = hash.strip_prefix(MARK)?;
-    let (name, step) = asked.split_once('/').map_or((asked, None), |(name, step)| (name, Some(step)));
-    // Addresses count steps from 1, as people do.
-    let step = step.and_then(|step| step.parse::<usize>().ok()?.checked_sub(1));
-    is_name(name).then(|| Start { name: name.to_owned(), afresh: false, step })
-}
-
-/// Takes a lesson out of the address.
-pub fn leave_address() {
-    if asked_for().is_some() {
-        share::put_address("");
-    }
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.len() < 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// The folder of lessons, as an address.
-pub(super) const FOLDER: &str = "scenarios/lessons/";
-
-/// A lesson's text from beside the page.
-async fn fetched(file: &str, name: &str) -> Result<Lesson, String> {
-    let text = fetch::text(&format!("{FOLDER}{file}")).await?;
-    Lesson::parse(&text, name).map_err(|why| why.to_string())
-}
-
-/// A lesson in the page's language, or in English where it has none; and whether it is English for that.
-pub(super) async fn read(name: &str) -> Result<(Lesson, bool), String> {
-    let language = text::language();
-    if language != Language::English && TRANSLATED.contains(&name) {
-        let own = fetched(&format!("{name}.{}.md", language.code()), name).await;
-        if let Ok(own) = own {
-            return Ok((own, false));
-        }
-    }
-    Ok((fetched(&format!("{name}.md"), name).await?, language != Language::English))
-}
-
-impl Start {
-    /// Fetches the lesson and what it runs.
-    ///
-    /// # Errors
-    /// Why it cannot be opened.
-    pub async fn load(self) -> Result<Begin, String> {
-        let (lesson, foreign) = read(&self.name).await?;
-        let mut scenarios = Vec::new();
-        for name in lesson.scenarios() {
-            let text = fetch::text(&format!("{FOLDER}{name}")).await?;
-            let scenario = Scenario::parse(&text, Format::Toml, name).map_err(|why| why.to_string())?;
-            scenarios.push((name.to_owned(), scenario));
-        }
-        let spoken = RefCell::new((Rc::new(lesson), text::language(), foreign));
-        let session = Session { name: self.name, spoken, scenarios, now: RefCell::default() };
-        let opening = session.resume(self.afresh, self.step).ok_or_else(|| session.lesson().scenario.clone())?;
-        Ok((Rc::new(session), opening))
-    }
-}
-
 impl Session {
+    /// A lesson that was read, with what it runs.
+    pub(super) fn new(name: String, (lesson, foreign): (Lesson, bool), scenarios: Vec<(String, Scenario)>) -> Self {
+        let spoken = RefCell::new((Rc::new(lesson), text::language(), foreign));
+        Session { name, spoken, scenarios, now: RefCell::default() }
+    }
+
     pub(super) fn lesson(&self) -> Rc<Lesson> {
         self.spoken.borrow().0.clone()
     }
@@ -225,7 +124,7 @@ impl Session {
 
     /// Takes up what is kept, and says what to run. A step that was done is shown to be read again; one that is still far
     /// off begins with the run that the lesson has there, in which nothing of what leads to it was done.
-    fn resume(&self, afresh: bool, asked: Option<usize>) -> Option<Opening> {
+    pub(super) fn resume(&self, afresh: bool, asked: Option<usize>) -> Option<Opening> {
         let lesson = self.lesson();
         let asked = asked.filter(|step| *step < lesson.steps.len());
         let kept = Kept::of(&self.name).filter(|kept| !afresh && !kept.done && kept.step < lesson.steps.len());
