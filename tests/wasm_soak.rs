@@ -5,36 +5,14 @@
 #![cfg(target_arch = "wasm32")]
 
 use replication_lab::check::Judges;
+use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::time::SimTime;
 use replication_lab::scenario::{Format, Scenario};
-use replication_lab::sim::command::{Between, Command};
 use replication_lab::sim::recording::{Limits, Recording};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
-const SCENARIO: &str = r#"
-duration = "12h"
-[[node]]
-name = "db1"
-[[node]]
-name = "db2"
-[[node]]
-name = "db3"
-[network]
-latency = "1ms"
-jitter = "200us"
-[failover]
-mode = "automatic"
-ttl = "3s"
-loop_wait = "1s"
-retry_timeout = "1s"
-use_pg_rewind = true
-[proxy]
-[[client]]
-name = "app"
-writes_per_second = 20
-reads_per_second = 20
-keys = 200
-"#;
+#[path = "support/soak.rs"]
+mod soak;
 
 /// Virtual minutes: those of the warm-up, and all.
 const SHORT: (u64, u64) = (2, 4);
@@ -54,33 +32,11 @@ fn memory_bytes() -> u64 {
     (core::arch::wasm32::memory_size::<0>() as u64) << 16
 }
 
-/// What happens in the next few seconds: something breaks, and is mended.
-fn chaos(second: u64) -> Option<Command> {
-    let name = |index: u64| -> std::sync::Arc<str> { format!("db{}", index % 3 + 1).into() };
-    let round = second / 10;
-    match (second % 10, round % 5) {
-        (0, 0) => Some(Command::Crash { node: name(round / 5) }),
-        (0, 1) => Some(Command::Kill { node: name(round / 5) }),
-        (0, 2) => Some(Command::Partition {
-            between: Between(name(round), name(round + 1)),
-            one_way: round.is_multiple_of(2),
-        }),
-        (0, 3) => Some(Command::Isolate { who: name(round) }),
-        (0, _) => Some(Command::Pause { node: name(round / 5) }),
-        (6, 0 | 1) => Some(Command::Restart { node: name(round / 5) }),
-        (6, 2 | 3) => Some(Command::Heal { between: None }),
-        (6, _) => Some(Command::Resume { node: name(round / 5) }),
-        // Machines that were fenced meanwhile.
-        (7..=9, _) => Some(Command::Restart { node: name(second) }),
-        _ => None,
-    }
-}
-
 #[wasm_bindgen_test]
 #[ignore = "long: `cargo xtask bench wasm` runs it"]
 async fn memory_is_flat_after_the_warm_up() {
     let (warm, all) = minutes();
-    let scenario = Scenario::parse(SCENARIO, Format::Toml, "soak").unwrap();
+    let scenario = Scenario::parse(&soak::scenario(Flavor::Postgresql), Format::Toml, "soak").unwrap();
     let judges = Judges::new(scenario.setup.flavor);
     let mut recording = Recording::new(scenario.setup, Vec::new(), judges, limits(all)).unwrap();
     let began = js_sys::Date::now();
@@ -88,7 +44,7 @@ async fn memory_is_flat_after_the_warm_up() {
     for second in 0..all * 60 {
         recording.run_until(SimTime(second * 1_000_000));
         // What is refused, a restart of what runs, say, is part of chaos.
-        deeds += u64::from(chaos(second).is_some_and(|command| recording.act(command).is_ok()));
+        deeds += u64::from(soak::chaos(second).is_some_and(|command| recording.act(command).is_ok()));
         if second == warm * 60 {
             warmed = memory_bytes();
         }

@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use replication_lab::check::history::History;
+use replication_lab::embed::options::{CONTROLS, INSTRUMENTS, Options};
 use replication_lab::engine::client::ConnectionString;
 use replication_lab::engine::commit::StandbyRule;
 use replication_lab::engine::flavor::Flavor;
@@ -10,8 +11,10 @@ use replication_lab::engine::log::{Lsn, record};
 use replication_lab::engine::message::Statement;
 use replication_lab::engine::proxy::Splitter;
 use replication_lab::engine::settings::{Settings, registry};
+use replication_lab::engine::sql::split;
 use replication_lab::engine::storage::{Change, Parts};
 use replication_lab::engine::time::SimTime;
+use replication_lab::engine::trace::Life;
 use replication_lab::scenario::link::Shared;
 use replication_lab::scenario::{Format, Override, Scenario, That, parse_duration};
 use replication_lab::sim::Run;
@@ -74,18 +77,40 @@ pub fn scenario(data: &[u8]) {
     }
 }
 
-/// A link: as it is, and as the content of a link whose envelope is in order.
+/// A link: as it is, and as the content of a link whose envelope is in order. What is read can be written and read again,
+/// also as a scenario's file, and is one run however often it is carried out.
 pub fn link(data: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(data) {
-        let _ = Shared::read(text);
+    if let Some(Ok(shared)) = std::str::from_utf8(data).ok().map(Shared::read) {
+        shared_run(&shared);
     }
     if let Ok(shared) = Shared::read(&sealed(data)) {
-        match shared.fragment() {
-            Ok(fragment) => assert_eq!(Shared::read(&fragment).as_ref(), Ok(&shared)),
-            Err(why) => panic!("what was read cannot be written: {why}"),
-        }
-        let _ = shared.to_scenario();
+        shared_run(&shared);
     }
+}
+
+fn shared_run(shared: &Shared) {
+    match shared.fragment() {
+        Ok(fragment) => assert_eq!(Shared::read(&fragment).as_ref(), Ok(shared)),
+        Err(why) => panic!("what was read cannot be written: {why}"),
+    }
+    let whole = shared.to_scenario();
+    if whole.duration_us <= 86_400_000_000 {
+        let toml = whole.to_toml();
+        assert_eq!(Scenario::parse(&toml, Format::Toml, "again").as_ref(), Ok(&whole), "{toml}");
+    }
+    let outcomes = [0, 1].map(|_| {
+        let mut run = Run::new(shared.scenario.setup.clone(), shared.scenario.schedule.clone(), ()).ok()?;
+        let mut replay = shared.replay();
+        let mut steps = 0;
+        let outcome = loop {
+            match replay.step(&mut run, shared.moment.at) {
+                Ok(true) if steps < 1_500 && !replay.is_finished() => steps += 1,
+                other => break other,
+            }
+        };
+        Some((outcome.map_err(|why| why.to_string()), run.steps(), run.now(), run.trace_hash()))
+    });
+    assert_eq!(outcomes[0], outcomes[1], "a link is one run");
 }
 
 /// A link with this content.
@@ -106,10 +131,12 @@ pub fn sealed(content: &[u8]) -> String {
 }
 
 /// SQL, typed on a primary, on a replica, in a client's session, and asked from outside. Afterwards the servers hold the
-/// same, unless statements were replicated as text.
+/// same, unless statements were replicated as text; and each holds it still when its process has died and come back.
 pub fn sql(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for flavor in FLAVORS {
+        let pieces = split(text, flavor);
+        assert!(pieces.iter().all(|piece| text.contains(piece)) && pieces.concat().len() <= text.len());
         let mut scenario = Scenario::parse(
             "duration = '10s'\nschema = 'CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c)'\n\
              [[node]]\nname = 'db1'\n[[node]]\nname = 'db2'\n[proxy]\n[[client]]\nname = 'app'\n",
@@ -126,17 +153,54 @@ pub fn sql(data: &[u8]) {
             let next = run.now().plus(100_000);
             run.run_until(next);
         }
+        let before = run.trace_hash();
         let _ = run.world_mut().query(NodeId(1), text);
+        assert_eq!(run.trace_hash(), before, "who looks from outside changes nothing");
         let next = run.now().plus(1_000_000);
         run.run_until(next);
-        let _ = run.world().view();
-        let lag = run.world().view().nodes.iter().map(|node| node.lag_bytes).max();
-        let clean = run.world().view().nodes.iter().all(|node| node.error.is_none());
-        if flavor == Flavor::Postgresql && lag == Some(0) && clean {
-            let sums = [0, 1].map(|node| run.world().checksum(NodeId(node)));
-            if sums[0].map(|sum| sum.0) == sums[1].map(|sum| sum.0) {
-                assert_eq!(sums[0], sums[1], "a standby holds something else");
-            }
+        if replicated_as_rows(text) && at_one(&run) {
+            let sums = [0, 1].map(|node| run.world().checksum(NodeId(node)).map(|(_, sum)| sum));
+            assert_eq!(sums[0], sums[1], "a replica holds something else");
+        }
+        survives(&mut run);
+    }
+}
+
+/// Whether nothing in a text asks MySQL to log statements, or not to log at all.
+fn replicated_as_rows(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    !text.contains("binlog_format") && !text.contains("sql_log_bin")
+}
+
+/// Whether both servers say that they have done the same, and nothing stopped them.
+fn at_one(run: &Run<()>) -> bool {
+    let view = run.world().view();
+    let [one, two] = &view.nodes[..] else { return false };
+    let clean = view.nodes.iter().all(|node| node.error.is_none() && node.life == Life::Running);
+    clean
+        && match (&one.mysql, &two.mysql) {
+            (Some(one), Some(two)) => one.gtid_executed == two.gtid_executed,
+            _ => one.timeline == two.timeline && one.positions.apply == two.positions.apply && two.lag_bytes == 0,
+        }
+}
+
+/// Kills both processes: what they held and had flushed, they hold again.
+fn survives(run: &mut Run<()>) {
+    for (node, name) in [(1, "db2"), (0, "db1")] {
+        let view = run.world().view();
+        let Some(own) = view.nodes.get(node) else { return };
+        let settled = own.waiting_commits == 0 && own.insert_lsn == own.positions.flush && !own.disk_full;
+        if own.life != Life::Running || own.error.is_some() || !settled {
+            continue;
+        }
+        let held = |run: &Run<()>| run.world().checksum(NodeId(node as u8)).map(|(_, sum)| sum);
+        let before = held(run);
+        let _ = run.act(Command::Kill { node: name.into() });
+        let _ = run.act(Command::Restart { node: name.into() });
+        let next = run.now().plus(2_000_000);
+        run.run_until(next);
+        if run.world().view().nodes.get(node).is_some_and(|node| node.life == Life::Running && node.error.is_none()) {
+            assert_eq!(held(run), before, "{name} came back with something else");
         }
     }
 }
@@ -203,6 +267,24 @@ pub fn words(data: &[u8]) {
     }
 }
 
+/// The attributes of `<replication-lab>`, a line each: a name, `=`, and a value. What cannot be used is said in words that do
+/// not grow with it, and changes nothing; what can be used stays within its limits.
+pub fn attributes(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let all: Vec<(&str, &str)> = text.lines().take(50).map(|line| line.split_once('=').unwrap_or((line, ""))).collect();
+    let (options, problems) = Options::read(all.iter().copied());
+    assert!(CONTROLS.contains(&options.controls) && INSTRUMENTS.contains(&options.instrument));
+    assert!(options.seed.is_none_or(|seed| seed < 1 << 53) && options.at.is_none_or(|at| at.0 <= 86_400_000_000));
+    for problem in &problems {
+        assert!(all.iter().any(|(name, _)| *name == problem.attribute), "{problem:?} is about nothing");
+        assert!(problem.message.chars().count() < 400, "{problem:?}");
+    }
+    let usable: Vec<_> =
+        all.iter().copied().filter(|(name, value)| Options::read([(*name, *value)]).1.is_empty()).collect();
+    assert_eq!(usable.len() + problems.len(), all.len());
+    assert_eq!(Options::read(usable), (options, Vec::new()), "what cannot be used changes nothing");
+}
+
 /// A recorded history, judged.
 pub fn history(data: &[u8]) {
     if let Ok(history) = History::read(data, "null") {
@@ -223,5 +305,6 @@ pub const TARGETS: &[Target] = &[
     ("standby_names", standby_names),
     ("settings", settings),
     ("words", words),
+    ("attributes", attributes),
     ("history", history),
 ];

@@ -1,5 +1,7 @@
 //! What clients did to the rows of `kv`, as far as linearizability goes by it.
 
+use std::sync::Arc;
+
 use super::chunks::Chunks;
 use super::linearizability::{self, Action, Answer, Operation};
 use super::moment::Moment;
@@ -31,7 +33,9 @@ pub(super) struct Unexplained {
 /// the first change of `kv` on that cannot be followed, nothing more is taken.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Operations {
-    rows: Vec<Chunks<Done, 64>>,
+    /// Rows that were not written since are shared between clones, and of the others few operations are copied: checkpoints
+    /// hold one of these each.
+    rows: Vec<Arc<Chunks<Done, 16>>>,
     closed: bool,
     /// Rows that have been reported.
     reported: OrderedSet<u32>,
@@ -52,10 +56,10 @@ impl Operations {
             return;
         }
         if index >= self.rows.len() {
-            self.rows.resize_with(index + 1, Chunks::new);
+            self.rows.resize_with(index + 1, || Arc::new(Chunks::new()));
         }
         if self.rows[index].len() < Self::PER_KEY {
-            self.rows[index].push(done);
+            Arc::make_mut(&mut self.rows[index]).push(done);
         }
     }
 

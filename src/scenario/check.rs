@@ -216,8 +216,9 @@ impl Checker {
     }
 }
 
-/// The rule for names: 1 to 63 bytes, no control characters, no blanks around, and none of the reserved words where
-/// it is a node or a client that gets the name (`proxy`, `store` and `operator` are actors, `all` means every link).
+/// The rule for names: 1 to 63 bytes, no control characters, nothing that turns the direction of what the laboratory
+/// writes after it, no blanks around, and none of the reserved words where it is a node or a client
+/// that gets the name (`proxy`, `store` and `operator` are actors, `all` means every link).
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         Err("a name must not be empty".to_owned())
@@ -225,11 +226,17 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         Err(format!("a name has at most {} bytes", super::shape::MAX_NAME))
     } else if name.chars().any(char::is_control) {
         Err("a name must not hold control characters".to_owned())
+    } else if name.contains(is_turning) {
+        Err("a name must not hold characters that turn the writing's direction".to_owned())
     } else if name.trim() != name {
         Err("a name must not begin or end with a blank".to_owned())
     } else {
         Ok(())
     }
+}
+
+fn is_turning(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_pair(items: &[Item]) -> Result<(), String> {

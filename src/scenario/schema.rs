@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::shape::{ACTIONS, AT, Key, MAX_NAME, MAX_SEED, MAX_WEIGHT, SCENARIO, Shape, Type};
 use super::units;
 
-/// No control characters, no blanks around.
-const NAME: &str = r"^(?=\S)[^\u0000-\u001f\u007f-\u009f]*\S$";
+/// No control characters, nothing that turns the writing's direction, no blanks around.
+const NAME: &str = r"^(?=\S)[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]*\S$";
 const DURATION: &str = r"^ *(0|[0-9]+(\.[0-9]{1,12})? *(us|ms|s|min|h|d)) *$";
 const SIZE: &str = r"^ *[0-9]+(\.[0-9]{1,12})? *(B|kB|MB|GB|TB)? *$";
 const BANDWIDTH: &str = r"^(unlimited| *[0-9]+(\.[0-9]{1,12})? *(B|kB|MB|GB|TB)/s *)$";

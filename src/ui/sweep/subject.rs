@@ -57,13 +57,14 @@ impl Subject {
     }
 }
 
-/// The same scenario with a key changed.
+/// The same scenario with keys changed; a semicolon separates them.
 ///
 /// # Errors
 /// Why it cannot be, or changes nothing.
-pub fn changed(scenario: &Scenario, key: &str) -> Result<Scenario, String> {
-    let change = Override::parse(key)?;
-    let other = Scenario::parse_with(&scenario.to_toml(), Format::Toml, t!("author.this-run"), &[change])
+pub fn changed(scenario: &Scenario, keys: &str) -> Result<Scenario, String> {
+    let changes: Vec<Override> =
+        keys.split(';').map(str::trim).filter(|key| !key.is_empty()).map(Override::parse).collect::<Result<_, _>>()?;
+    let other = Scenario::parse_with(&scenario.to_toml(), Format::Toml, t!("author.this-run"), &changes)
         .map_err(|problems| problems.to_string())?;
-    if other == *scenario { Err(t!("twin.same", key = key)) } else { Ok(other) }
+    if other == *scenario { Err(t!("twin.same", key = keys)) } else { Ok(other) }
 }

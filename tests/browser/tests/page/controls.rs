@@ -114,8 +114,12 @@ fn what_is_being_typed_stays() {
         let field = lab.find(".field input[type=text]").await?;
         field.click().await?;
         field.send_keys(" x").await?;
-        // Long enough for the page to have been drawn anew many times.
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        // The page is drawn anew meanwhile.
+        for _ in 0..5 {
+            let clock = lab.js("return document.querySelector('.clock').textContent").await?;
+            lab.until("time goes by", &format!("return document.querySelector('.clock').textContent !== {clock}"))
+                .await?;
+        }
         lab.until(
             "the draft is there",
             "return document.querySelector('.field input[type=text]').value.endsWith(' x')",

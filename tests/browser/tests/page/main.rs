@@ -19,6 +19,7 @@ mod reads;
 mod sequence;
 mod share;
 mod steps;
+mod strings;
 mod sweep;
 mod task;
 mod time;

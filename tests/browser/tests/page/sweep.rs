@@ -207,18 +207,32 @@ fn two_configurations_are_compared_seed_by_seed() {
     run("two_configurations_are_compared_seed_by_seed", async |lab| {
         opened(lab, SCENARIO).await?;
         sheet(lab).await?;
+        let (standbys, commit) =
+            ("settings.synchronous_standby_names=2 (*)", "settings.synchronous_commit=remote_apply");
         sweep(lab, "8", "settings.synchronous_standby_nams=2 (*)").await?;
         lab.until_text(".sweep [role=alert]", "did you mean").await?;
-        sweep(lab, "8", "settings.synchronous_standby_names=2 (*)").await?;
+        sweep(lab, "8", &[standbys, commit].join("; ")).await?;
         done(lab, "8").await?;
         let cells = "const rows = [...document.querySelectorAll('.sweep-paired tbody tr')];
                      return Object.fromEntries(rows.map(r => [r.children[0].textContent, [...r.children].slice(1).map(c => c.textContent)]))";
         let cells = lab.js(cells).await?;
-        let key = "settings.synchronous_standby_names=2 (*)";
         let native = natively(
             "against",
             SCENARIO,
-            &["sweep", "FILE", "--seeds", "8", "--faults", "crash", "--against", key, "--format", "json"],
+            &[
+                "sweep",
+                "FILE",
+                "--seeds",
+                "8",
+                "--faults",
+                "crash",
+                "--against",
+                standbys,
+                "--against",
+                commit,
+                "--format",
+                "json",
+            ],
         )?;
         let native: serde_json::Value = serde_json::from_str(&native)?;
         for (name, figure) in [("Lost writes", "lost_writes"), ("Commit latency, p50", "commit_p50_ms")] {

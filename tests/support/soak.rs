@@ -1,0 +1,63 @@
+//! A cluster in which something breaks all the time, for as long as one likes.
+
+use replication_lab::engine::flavor::Flavor;
+use replication_lab::sim::command::{Between, Command};
+
+/// Three servers whose logs are kept for a short time: what a server keeps of its log is its settings' to say, and with the
+/// systems' own it would be some dozens of megabytes before the first of it goes.
+pub fn scenario(flavor: Flavor) -> String {
+    let settings = match flavor {
+        Flavor::Postgresql => {
+            "[settings]\nwal_segment_size = \"1MB\"\nmin_wal_size = \"2MB\"\nmax_wal_size = \"2MB\"\ncheckpoint_timeout = \"30s\"\n"
+        }
+        Flavor::Mysql => "[settings]\nbinlog_expire_logs_seconds = 120\nmax_binlog_size = \"1MB\"\n",
+    };
+    let rewind = if flavor == Flavor::Postgresql { "use_pg_rewind = true\n" } else { "" };
+    format!("flavor = \"{flavor}\"\n{}{settings}", SCENARIO.replace("use_pg_rewind = true\n", rewind))
+}
+
+const SCENARIO: &str = r#"duration = "12h"
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+[[node]]
+name = "db3"
+[network]
+latency = "1ms"
+jitter = "200us"
+[failover]
+mode = "automatic"
+ttl = "3s"
+loop_wait = "1s"
+retry_timeout = "1s"
+use_pg_rewind = true
+[proxy]
+[[client]]
+name = "app"
+writes_per_second = 20
+reads_per_second = 20
+keys = 20
+"#;
+
+/// What happens in this second: something breaks, and is mended.
+pub fn chaos(second: u64) -> Option<Command> {
+    let name = |index: u64| -> std::sync::Arc<str> { format!("db{}", index % 3 + 1).into() };
+    let round = second / 10;
+    match (second % 10, round % 5) {
+        (0, 0) => Some(Command::Crash { node: name(round / 5) }),
+        (0, 1) => Some(Command::Kill { node: name(round / 5) }),
+        (0, 2) => Some(Command::Partition {
+            between: Between(name(round), name(round + 1)),
+            one_way: round.is_multiple_of(2),
+        }),
+        (0, 3) => Some(Command::Isolate { who: name(round) }),
+        (0, _) => Some(Command::Pause { node: name(round / 5) }),
+        (6, 0 | 1) => Some(Command::Restart { node: name(round / 5) }),
+        (6, 2 | 3) => Some(Command::Heal { between: None }),
+        (6, _) => Some(Command::Resume { node: name(round / 5) }),
+        // Machines that were fenced meanwhile.
+        (7..=9, _) => Some(Command::Restart { node: name(second) }),
+        _ => None,
+    }
+}
