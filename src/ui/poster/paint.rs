@@ -2,92 +2,59 @@
 
 use super::xml::Xml;
 
-/// A colour by its purpose, named as in the style sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Paint {
-    Stage,
-    Surface,
-    Sunken,
-    LineStrong,
-    Ink,
-    Ink2,
-    Accent,
-    AccentSoft,
-    PrimaryLight,
-    Replica,
-    ReplicaSoft,
-    ReplicaLight,
-    Lease,
-    LeaseSoft,
-    Warning,
-    WarningSoft,
-    WarningLight,
-    Trouble,
-    TroubleSoft,
-    TroubleLight,
+macro_rules! paints {
+    ($($name:ident = $css:literal, $light:literal, $dark:literal;)*) => {
+        /// A colour by its purpose, named as in the style sheet.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) enum Paint {
+            $($name,)*
+        }
+
+        impl Paint {
+            /// Its name, as light, as dark.
+            fn colours(self) -> (&'static str, &'static str, &'static str) {
+                match self {
+                    $(Paint::$name => ($css, $light, $dark),)*
+                }
+            }
+        }
+
+        /// Every colour with its name, for the test that holds them against the style sheet.
+        #[cfg(test)]
+        pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+            [$(Paint::$name,)*].into_iter().map(Paint::colours)
+        }
+    };
+}
+
+paints! {
+    Stage = "stage", "#f7f6f2", "#0f131a";
+    Surface = "surface", "#ffffff", "#171c25";
+    Sunken = "sunken", "#f1f0eb", "#10151d";
+    LineStrong = "line-strong", "#a6a69f", "#5b6675";
+    Ink = "ink", "#1b2130", "#e9edf4";
+    Ink2 = "ink-2", "#4c5466", "#b4bdca";
+    Accent = "accent", "#2a5bd0", "#8aabff";
+    AccentSoft = "accent-soft", "#e8eefc", "#1b2744";
+    PrimaryLight = "primary-light", "#b9cbf5", "#39508a";
+    Replica = "replica", "#0a7368", "#52c7b8";
+    ReplicaSoft = "replica-soft", "#e2f2ef", "#12302d";
+    ReplicaLight = "replica-light", "#a9d6cf", "#255b54";
+    Lease = "lease", "#6a3fbf", "#bb9dff";
+    // The style sheet mixes these from others.
+    LeaseSoft = "lease-soft", "#f0ecf9", "#27293b";
+    Warning = "warning", "#8f5200", "#f0b45c";
+    WarningSoft = "warning-soft", "#fbf0dc", "#35280f";
+    WarningLight = "warning-light", "#d8c2a6", "#635138";
+    Trouble = "trouble", "#b3261e", "#ff8d84";
+    TroubleSoft = "trouble-soft", "#fbe9e7", "#3b1917";
+    TroubleLight = "trouble-light", "#e4b3b0", "#684346";
 }
 
 impl Paint {
-    /// Its name, as light, as dark.
-    fn colours(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Paint::Stage => ("stage", "#f7f6f2", "#0f131a"),
-            Paint::Surface => ("surface", "#ffffff", "#171c25"),
-            Paint::Sunken => ("sunken", "#f1f0eb", "#10151d"),
-            Paint::LineStrong => ("line-strong", "#a6a69f", "#5b6675"),
-            Paint::Ink => ("ink", "#1b2130", "#e9edf4"),
-            Paint::Ink2 => ("ink-2", "#4c5466", "#b4bdca"),
-            Paint::Accent => ("accent", "#2a5bd0", "#8aabff"),
-            Paint::AccentSoft => ("accent-soft", "#e8eefc", "#1b2744"),
-            Paint::PrimaryLight => ("primary-light", "#b9cbf5", "#39508a"),
-            Paint::Replica => ("replica", "#0a7368", "#52c7b8"),
-            Paint::ReplicaSoft => ("replica-soft", "#e2f2ef", "#12302d"),
-            Paint::ReplicaLight => ("replica-light", "#a9d6cf", "#255b54"),
-            Paint::Lease => ("lease", "#6a3fbf", "#bb9dff"),
-            // The style sheet mixes these from others.
-            Paint::LeaseSoft => ("lease-soft", "#f0ecf9", "#27293b"),
-            Paint::Warning => ("warning", "#8f5200", "#f0b45c"),
-            Paint::WarningSoft => ("warning-soft", "#fbf0dc", "#35280f"),
-            Paint::WarningLight => ("warning-light", "#d8c2a6", "#635138"),
-            Paint::Trouble => ("trouble", "#b3261e", "#ff8d84"),
-            Paint::TroubleSoft => ("trouble-soft", "#fbe9e7", "#3b1917"),
-            Paint::TroubleLight => ("trouble-light", "#e4b3b0", "#684346"),
-        }
-    }
-
     fn light(self) -> &'static str {
         self.colours().1
     }
-}
-
-/// Every colour with its name, for the test that holds them against the style sheet.
-#[cfg(test)]
-pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    use Paint::*;
-    [
-        Stage,
-        Surface,
-        Sunken,
-        LineStrong,
-        Ink,
-        Ink2,
-        Accent,
-        AccentSoft,
-        PrimaryLight,
-        Replica,
-        ReplicaSoft,
-        ReplicaLight,
-        Lease,
-        LeaseSoft,
-        Warning,
-        WarningSoft,
-        WarningLight,
-        Trouble,
-        TroubleSoft,
-        TroubleLight,
-    ]
-    .into_iter()
-    .map(Paint::colours)
 }
 
 /// Which colours were used, and for what.
