@@ -65,6 +65,7 @@ fn main() {
     let minutes = std::env::var("SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(60);
     let one = Limits { checkpoints: 2, ..Limits::default() };
     soak("the run alone", minutes, one, Flavor::Postgresql, ());
+    soak("recorded without judges", minutes, Limits::default(), Flavor::Postgresql, ());
     soak("with judges", minutes, one, Flavor::Postgresql, Judges::new(Flavor::Postgresql));
     soak("recorded", minutes, Limits::default(), Flavor::Postgresql, Judges::new(Flavor::Postgresql));
     soak("MySQL, recorded", minutes, Limits::default(), Flavor::Mysql, Judges::new(Flavor::Mysql));

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use replication_lab::check::Judges;
 use replication_lab::engine::flavor::Flavor;
 use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{TraceEvent, Verdict, What};
@@ -65,16 +66,21 @@ fn mysql(writes_per_second: u32) -> Setup {
 }
 
 fn measure(label: &str, setup: &Setup, seconds: u64) {
+    measure_with(label, setup, seconds, &());
+}
+
+/// The same with somebody who watches, the judges, say.
+fn measure_with<O: Observer + Clone>(label: &str, setup: &Setup, seconds: u64, observer: &O) {
     let mut figures: Vec<(u64, u64)> = Vec::new();
     for _ in 0..5 {
-        let Ok(mut run) = Run::new(setup.clone(), Vec::new(), Acknowledged::default()) else {
+        let Ok(mut run) = Run::new(setup.clone(), Vec::new(), (Acknowledged::default(), observer.clone())) else {
             println!("{label}: the set-up is refused");
             return;
         };
         let begin = Instant::now();
         run.run_until(SimTime(seconds * 1_000_000));
         let wall_us = begin.elapsed().as_micros().max(1) as u64;
-        figures.push((run.observer().0 * 1_000_000 / wall_us, seconds * 1_000_000 / wall_us));
+        figures.push((run.observer().0.0 * 1_000_000 / wall_us, seconds * 1_000_000 / wall_us));
     }
     figures.sort_unstable();
     let (writes, ratio) = figures[figures.len() / 2];
@@ -99,6 +105,8 @@ fn in_flight() {
 
 fn main() {
     in_flight();
+    let judges = Judges::new(Flavor::Postgresql);
+    measure_with("judged, synchronous, 2 replicas, 10000 writes/s", &setup(10_000, true, false), 5, &judges);
     measure("synchronous, 2 replicas, 10000 writes/s", &setup(10_000, true, false), 5);
     measure("asynchronous, 2 replicas, 10000 writes/s", &setup(10_000, false, false), 5);
     measure("MySQL, semi-synchronous, 2 replicas, 10000 writes/s", &mysql(10_000), 5);

@@ -2,6 +2,8 @@
 
 #[path = "format/arbitrary.rs"]
 mod arbitrary;
+#[path = "format/limits.rs"]
+mod limits;
 #[path = "format/links.rs"]
 mod links;
 

@@ -59,7 +59,7 @@ async fn memory_is_flat_after_the_warm_up() {
             let (checkpoints, image_bytes) = recording.held();
             let (steps, memory) = (recording.run().steps(), memory_bytes() / 1_000);
             console_log!(
-                "{second} s: {steps} steps, {checkpoints} checkpoints, {image_bytes} bytes of images, {memory} kB"
+                "soak, {second} s: {steps} steps, {checkpoints} checkpoints, {image_bytes} bytes of images, {memory} kB"
             );
         }
     }

@@ -176,8 +176,16 @@ fn what_is_too_much_for_a_link_is_said() {
     let deed = Deed { moment: Moment::default(), command: Command::Heal { between: None } };
     many.deeds = vec![deed; 2_001];
     assert_eq!(many.fragment(), Err(LinkError::TooManyDeeds { deeds: 2_001 }));
+    // Nothing is lost with it: the file has all of it.
+    let file = Scenario::parse(&many.to_scenario().to_toml(), Format::Toml, "saved").unwrap();
+    assert_eq!(file.schedule.len(), scenario(SMALL).schedule.len() + 2_001);
     many.deeds.truncate(2_000);
     assert!(many.fragment().unwrap().len() < 1_000);
+    many.moment.steps = 20_000_001;
+    let why = many.fragment().unwrap_err();
+    assert_eq!(why, LinkError::TooManySteps { steps: 20_000_001 });
+    assert!(why.to_string().contains("go back to an earlier instant"), "{why}");
+    many.moment.steps = 0;
     // What does not compress: a long random text.
     let mut seed = 1_u64;
     let mut long = || {

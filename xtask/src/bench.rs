@@ -16,53 +16,101 @@ const END: &str = "<!-- bench: end -->";
 /// How often a sweep is run.
 const SWEEPS: usize = 3;
 
-/// What was measured: a command, and what it said.
-type Figures = Vec<(String, Vec<String>)>;
+/// What is measured: the names of the parts.
+const PARTS: [&str; 6] = ["sizes", "native", "memory", "sweep", "wasm", "frames"];
 
-/// Measures everything, or the parts whose name contains a filter: sizes, native, sweep, wasm, frames. Only a size decides,
-/// and it does so at the end, so that the rest is known, too.
+/// How long the soak is, in virtual minutes, unless `SOAK_MINUTES` says otherwise.
+const SOAK_MINUTES: &str = "60";
+
+/// DESIGN's budgets: what, the budget, and how the figure's line begins.
+const BUDGETS: [(&str, &str, &str); 9] = [
+    ("main-thread time a second, 9 servers and 60 messages in flight", "≤ 190 ms", "main thread, nine servers, Tables"),
+    ("download: wasm + js + css, brotli", "≤ 600,000 bytes", "wasm + js + css with brotli"),
+    ("download before the widget is wanted, brotli", "≤ 12,000 bytes", "before the widget is wanted"),
+    ("virtual time for wall time, 3 servers, 100 writes/s, in the browser", "≥ 200×", "virtual time for wall time"),
+    ("acknowledged synchronous writes a second, 2 replicas, judges on", "≥ 112,000", "judged, synchronous"),
+    ("seek to any instant of a 10-minute run, 20 writes/s", "≤ 50 ms", "20 writes/s and 20 reads/s: a seek"),
+    ("the same, 100 writes/s", "≤ 50 ms", "100 writes/s and 100 reads/s: a seek"),
+    ("1,000 failovers of 10 s at 50 writes/s, native, 2 cores", "≤ 10 s", "1,000 failovers of 10 s"),
+    ("memory growth over an hour of virtual chaos, in the browser", "none after warm-up", "soak:"),
+];
+
+/// What was measured: a command, when, and what it said.
+type Figures = Vec<(String, String, Vec<String>)>;
+
+/// Measures everything, or the parts whose name contains a filter. What is not measured keeps its figures of the last time.
+/// A part that fails keeps none of the others from being measured. Only sizes decide, and they do so at the end.
 pub fn bench(project: &Project, filter: Option<&str>) -> Result<()> {
-    let wanted = |part: &str| filter.is_none_or(|filter| part.contains(filter));
-    let (mut figures, mut sizes) = (Figures::new(), Ok(()));
-    let load_before = load();
-    if wanted("sizes") || wanted("frames") {
+    let mut failures = Vec::new();
+    for part in PARTS.iter().filter(|part| filter.is_none_or(|filter| part.contains(filter))) {
+        let mut figures = Figures::new();
+        let load_before = load();
+        let outcome = match *part {
+            "sizes" => sizes(project, &mut figures),
+            "native" => ["storage", "judges", "throughput", "seek"].iter().try_for_each(|name| {
+                let mut cargo = project.command("cargo");
+                measure(cargo.args(["bench", "--locked", "--bench", name]), &mut figures, |_| true)
+            }),
+            "memory" => {
+                let mut cargo = project.command("cargo");
+                measure(cargo.args(["bench", "--locked", "--bench", "memory"]), &mut figures, |line| {
+                    line.contains("min")
+                })
+            }
+            "sweep" => sweep(project, &mut figures),
+            "wasm" => wasm(project, &mut figures),
+            _ => frames(project, &mut figures),
+        };
+        if let Err(why) = outcome {
+            println!("    {part}: {why}");
+            failures.push(format!("{part}: {why}"));
+        }
+        write(project, figures, &format!("load {load_before} before, {} after", load()))?;
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// Builds the page and weighs it.
+fn sizes(project: &Project, figures: &mut Figures) -> Result<()> {
+    crate::setup::for_build(project)?;
+    build(project, Mode::Release)?;
+    let verdict = step("download size", || crate::sizes::report(&project.dist()));
+    let (total, before) = (crate::sizes::total(&project.dist())?, crate::sizes::before_the_widget(&project.dist())?);
+    let lines = [
+        format!("wasm + js + css with brotli: {total} bytes"),
+        format!("before the widget is wanted, with brotli: {before} bytes"),
+    ];
+    figures.push(("cargo xtask build".to_owned(), String::new(), lines.into()));
+    verdict
+}
+
+/// Speed and memory in a browser, as the page is built.
+fn wasm(project: &Project, figures: &mut Figures) -> Result<()> {
+    crate::setup::for_wasm_tests(project)?;
+    let minutes = std::env::var("SOAK_MINUTES").unwrap_or_else(|_| SOAK_MINUTES.to_owned());
+    let mut cargo = project.wasm_command("cargo")?;
+    cargo.args(["test", "--locked", "--profile", "web", "--target", WASM_TARGET]);
+    cargo.args(["--test", "wasm_speed", "--test", "wasm_soak", "--", "--include-ignored", "--nocapture"]);
+    cargo
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        .env("CHROMEDRIVER", crate::setup::chromedriver()?)
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "3600")
+        .env("SOAK_MINUTES", minutes);
+    measure(&mut cargo, figures, |line| line.starts_with("soak") || line.starts_with("virtual time"))
+}
+
+/// What the built page costs the main thread.
+fn frames(project: &Project, figures: &mut Figures) -> Result<()> {
+    crate::setup::for_browser_tests(project)?;
+    if !project.dist().join("index.html").exists() {
         crate::setup::for_build(project)?;
         build(project, Mode::Release)?;
-        sizes = step("download size", || crate::sizes::report(&project.dist()));
-        let total = crate::sizes::total(&project.dist())?;
-        figures.push(("cargo xtask build".to_owned(), vec![format!("wasm + js + css with brotli: {total} bytes")]));
     }
-    if wanted("native") {
-        for name in ["storage", "judges", "throughput", "seek"] {
-            let mut cargo = project.command("cargo");
-            measure(cargo.args(["bench", "--locked", "--bench", name]), &mut figures, |_| true)?;
-        }
-    }
-    if wanted("sweep") {
-        sweep(project, &mut figures)?;
-    }
-    if wanted("wasm") {
-        crate::setup::for_wasm_tests(project)?;
-        let mut cargo = project.wasm_command("cargo")?;
-        cargo.args(["test", "--locked", "--profile", "web", "--target", WASM_TARGET]);
-        cargo.args(["--test", "wasm_speed", "--test", "wasm_soak", "--", "--include-ignored", "--nocapture"]);
-        cargo
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
-            .env("CHROMEDRIVER", crate::setup::chromedriver()?)
-            .env("WASM_BINDGEN_USE_BROWSER", "1")
-            .env("WASM_BINDGEN_TEST_TIMEOUT", "3600")
-            .env("SOAK_MINUTES", "60");
-        measure(&mut cargo, &mut figures, |line| line.starts_with("soak:") || line.starts_with("virtual time"))?;
-    }
-    if wanted("frames") {
-        crate::setup::for_browser_tests(project)?;
-        let mut cargo = project.command("cargo");
-        cargo.args(["test", "--locked", "--package", "browser-tests", "--test", "bench", "--"]);
-        cargo.args(["--ignored", "--nocapture"]).env("CHROMEDRIVER", crate::setup::chromedriver()?);
-        measure(&mut cargo, &mut figures, |line| line.starts_with("main thread"))?;
-    }
-    write(project, &figures, &format!("{load_before} before, {} after", load()))?;
-    sizes
+    let mut cargo = project.command("cargo");
+    cargo.args(["test", "--locked", "--package", "browser-tests", "--test", "bench", "--"]);
+    cargo.args(["--ignored", "--nocapture"]).env("CHROMEDRIVER", crate::setup::chromedriver()?);
+    measure(&mut cargo, figures, |line| line.starts_with("main thread"))
 }
 
 /// Runs a command, and keeps those of its lines that are figures.
@@ -73,7 +121,7 @@ fn measure(command: &mut Command, figures: &mut Figures, figure: fn(&str) -> boo
         let lines = output.lines().map(str::trim).filter(|line| !line.is_empty() && figure(line));
         let lines: Vec<String> = lines.map(str::to_owned).collect();
         lines.iter().for_each(|line| println!("{line}"));
-        figures.push((what.clone(), lines));
+        figures.push((what.clone(), String::new(), lines));
         Ok(())
     })
 }
@@ -97,7 +145,7 @@ fn sweep(project: &Project, figures: &mut Figures) -> Result<()> {
     times.sort_by(f64::total_cmp);
     let line = format!("1,000 failovers of 10 s: {:.1} s (median of {SWEEPS}: {times:.1?})", times[SWEEPS / 2]);
     println!("{line}");
-    figures.push((what, vec![line]));
+    figures.push((what, String::new(), vec![line]));
     Ok(())
 }
 
@@ -106,35 +154,81 @@ fn load() -> String {
     text.split_whitespace().next().unwrap_or("unknown").to_owned()
 }
 
-/// Puts the figures between the marks; what is beside them stays.
-fn write(project: &Project, figures: &Figures, load: &str) -> Result<()> {
+/// Puts the figures between the marks, in place of earlier ones of the same commands; what is beside the marks stays.
+fn write(project: &Project, mut figures: Figures, load: &str) -> Result<()> {
     let path = project.root().join("BENCHMARKS.md");
     let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let date = output_of(Command::new("date").args(["--utc", "+%Y-%m-%d %H:%M"]))?;
     let commit = output_of(project.command("git").args(["rev-parse", "--short", "HEAD"])).unwrap_or_default();
-    let mut own = format!("{} UTC, commit {}, load {load}.\n", date.trim(), commit.trim());
-    for (command, lines) in figures {
-        own.push_str(&format!("\n`{command}`\n"));
-        lines.iter().for_each(|line| own.push_str(&format!("- {line}\n")));
+    for (command, when, _) in &mut figures {
+        *when = format!("{} UTC, commit {}, {load}", date.trim(), commit.trim());
+        *command = command.replace(&project.root().display().to_string(), ".");
     }
-    let text = between(&text, &own).ok_or_else(|| format!("{} has not {BEGIN} and {END}", path.display()))?;
+    let text = with(&text, figures).ok_or_else(|| format!("{} has not {BEGIN} and {END}", path.display()))?;
     std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-fn between(text: &str, own: &str) -> Option<String> {
+/// A text with more figures between its marks: the budgets as a table, and each command with its lines.
+fn with(text: &str, new: Figures) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
+    let (old, after) = rest.split_once(END)?;
+    let mut all = read(old);
+    for section in new {
+        match all.iter_mut().find(|(command, ..)| *command == section.0) {
+            Some(known) => *known = section,
+            None => all.push(section),
+        }
+    }
+    let mut own = String::from("| budget | | measured |\n|---|---|---|\n");
+    for (what, budget, begins) in BUDGETS {
+        let line = all.iter().flat_map(|(.., lines)| lines).find(|line| line.starts_with(begins));
+        let figure =
+            line.map_or("not measured", |line| line.split_once(": ").map_or(line.as_str(), |(_, figure)| figure));
+        own.push_str(&format!("| {what} | {budget} | {figure} |\n"));
+    }
+    for (command, when, lines) in &all {
+        own.push_str(&format!("\n`{command}` ({when})\n\n"));
+        lines.iter().for_each(|line| own.push_str(&format!("- {line}\n")));
+    }
     Some(format!("{before}{BEGIN}\n{own}{END}{after}"))
+}
+
+/// What [`with`] wrote.
+fn read(text: &str) -> Figures {
+    let mut all = Figures::new();
+    for line in text.lines() {
+        let section =
+            line.strip_prefix('`').and_then(|rest| rest.rsplit_once("` (")).map(|(c, w)| (c, w.trim_end_matches(')')));
+        match (section, line.strip_prefix("- "), all.last_mut()) {
+            (Some((command, when)), ..) => all.push((command.to_owned(), when.to_owned(), Vec::new())),
+            (None, Some(figure), Some((.., lines))) => lines.push(figure.to_owned()),
+            _ => {}
+        }
+    }
+    all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn section(command: &str, when: &str, line: &str) -> (String, String, Vec<String>) {
+        (command.to_owned(), when.to_owned(), vec![line.to_owned()])
+    }
+
     #[test]
-    fn figures_stand_between_their_marks() {
-        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        assert_eq!(between(&text, "new\n").unwrap(), format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
-        assert_eq!(between("no marks", "new"), None);
+    fn figures_stand_between_their_marks_and_replace_those_of_the_same_command() {
+        let text = format!("a\n{BEGIN}\nwhat was there\n{END}\nb\n");
+        let first = with(&text, vec![section("one", "today", "soak: flat"), section("two", "today", "x")]).unwrap();
+        assert!(first.starts_with("a\n") && first.ends_with("\nb\n") && !first.contains("what was there"), "{first}");
+        assert!(
+            first.contains("none after warm-up | flat |") && first.contains("≤ 190 ms | not measured |"),
+            "{first}"
+        );
+        assert!(first.contains("\n`one` (today)\n\n- soak: flat\n"), "{first}");
+        let second = with(&first, vec![section("one", "later", "soak: grew")]).unwrap();
+        assert!(second.contains("`one` (later)\n\n- soak: grew\n\n`two` (today)\n\n- x\n"), "{second}");
+        assert!(second.contains("none after warm-up | grew |") && !second.contains("flat"), "{second}");
+        assert_eq!(with("no marks", Vec::new()), None);
     }
 }

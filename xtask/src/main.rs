@@ -16,7 +16,7 @@ cargo xtask COMMAND
                                (only when asked for) examples;
                                NAME restricts to tests whose name contains it
   bench [PART]                 measures sizes and speeds, and writes them into BENCHMARKS.md; PART is sizes, native,
-                               sweep, wasm or frames
+                               memory, sweep, wasm (SOAK_MINUTES: 60 virtual minutes of soak) or frames
   swarm [--seeds A..B]         draws clusters and faults from seeds and holds each run to what its configuration
                                promises; a failing run is made smaller. --output FILE writes a line of JSON for each
                                seed; --merge FILE… adds such lines up; more: swarm --help

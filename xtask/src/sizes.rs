@@ -57,9 +57,18 @@ pub fn report(dist: &Path) -> Result<()> {
         total,
     );
     println!("{}", judge(total)?);
-    let before = weights.iter().filter(|weight| BEFORE_THE_WIDGET.iter().any(|name| weight.path == Path::new(name)));
-    println!("{}", judge_widget(before.map(|weight| weight.brotli_bytes).sum())?);
+    println!("{}", judge_widget(before(&weights))?);
     Ok(())
+}
+
+fn before(weights: &[Weight]) -> usize {
+    let before = weights.iter().filter(|weight| BEFORE_THE_WIDGET.iter().any(|name| weight.path == Path::new(name)));
+    before.map(|weight| weight.brotli_bytes).sum()
+}
+
+/// What a page loads before anybody wants one of its widgets, in bytes with brotli.
+pub fn before_the_widget(dist: &Path) -> Result<usize> {
+    Ok(before(&weigh(dist)?))
 }
 
 /// What the budget counts, in bytes with brotli.

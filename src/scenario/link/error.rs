@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{MAX_CHARACTERS, MAX_DEEDS, VERSION};
+use super::{MAX_CHARACTERS, MAX_DEEDS, MAX_STEPS, VERSION};
 use crate::scenario::problems::Problems;
 use crate::sim::REVISION;
 
@@ -35,6 +35,15 @@ pub enum LinkError {
     TooManyDeeds {
         /// How many.
         deeds: usize,
+    },
+    /// The run went on for longer than a link is carried out.
+    #[error(
+        "this run is {steps} steps long, and a link takes {MAX_STEPS}; go back to an earlier instant, or save the scenario \
+         as a file instead"
+    )]
+    TooManySteps {
+        /// How many.
+        steps: u64,
     },
     /// A character that no link has.
     #[error(

@@ -2,7 +2,7 @@
 
 use super::error::LinkError;
 use super::replay::Replay;
-use super::{MARK, MAX_DEEDS, VERSION, content, envelope};
+use super::{MARK, MAX_DEEDS, MAX_STEPS, VERSION, content, envelope};
 use crate::order::Arrange;
 use crate::scenario::problems::Problems;
 use crate::scenario::scenario::Scenario;
@@ -39,6 +39,9 @@ impl Shared {
     pub fn fragment(&self) -> Result<String, LinkError> {
         if self.deeds.len() > MAX_DEEDS {
             return Err(LinkError::TooManyDeeds { deeds: self.deeds.len() });
+        }
+        if self.moment.steps > MAX_STEPS {
+            return Err(LinkError::TooManySteps { steps: self.moment.steps });
         }
         let content = content::write(self);
         let again = content::read(&content)?;
