@@ -48,12 +48,13 @@ fn soak<O: Observer + Clone>(what: &str, minutes: u64, limits: Limits, flavor: F
         // What is refused, a restart of what runs, say, is part of chaos.
         let _ = soak::chaos(second).map(|command| recording.act(command));
         if second > 0 && second % 300 == 0 {
-            let (checkpoints, image_bytes) = recording.held();
+            let (checkpoints, image_bytes, own_bytes) = recording.held();
             println!(
-                "{what}, {} min: {} kB without SQLite; {checkpoints} checkpoints with {} kB of images, {} steps",
+                "{what}, {} min: {} kB without SQLite; {checkpoints} checkpoints with {} kB of images and {} kB beside, {} steps",
                 second / 60,
                 HELD.load(Ordering::Relaxed).saturating_sub(before) / 1_000,
                 image_bytes / 1_000,
+                own_bytes / 1_000,
                 recording.run().steps()
             );
         }

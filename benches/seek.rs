@@ -34,12 +34,13 @@ fn measure(writes: u32, reads: u32) {
     let begin = Instant::now();
     recording.run_until(end);
     let recorded = begin.elapsed();
-    let (checkpoints, image_bytes) = recording.held();
+    let (checkpoints, image_bytes, own_bytes) = recording.held();
     println!(
-        "{label}: recorded in {:.1} s, {} steps, {checkpoints} checkpoints with {} kB of images",
+        "{label}: recorded in {:.1} s, {} steps, {checkpoints} checkpoints with {} kB of images and {} kB beside",
         recorded.as_secs_f64(),
         recording.run().steps(),
-        image_bytes / 1_000
+        image_bytes / 1_000,
+        own_bytes / 1_000
     );
     let mut random = Pcg32::new(1, 1);
     let mut times: Vec<u64> = (0..200)

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use rand_pcg::Pcg32;
+use replication_lab::check::Judges;
 use replication_lab::engine::chance::below;
 use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{TraceEvent, What};
@@ -45,7 +46,7 @@ fn scenario(name: &str, seed: u64) -> Scenario {
 }
 
 /// Few and far between, so that every way of finding, dropping and missing a checkpoint is taken.
-const TIGHT: Limits = Limits { steps_between: 50, checkpoints: 7, image_bytes: 4 << 20 };
+const TIGHT: Limits = Limits { steps_between: 50, checkpoints: 7, image_bytes: 4 << 20, own_bytes: 1 << 30 };
 
 fn recording(scenario: &Scenario, limits: Limits) -> Recording<Counter> {
     Recording::new(scenario.setup.clone(), scenario.schedule.clone(), Counter::default(), limits)
@@ -326,4 +327,29 @@ fn a_replayed_recording_is_the_same_run_at_the_same_moment() {
     assert_eq!(again.moment(), recording.moment());
     assert_eq!(again.run().trace_hash(), recording.run().trace_hash());
     assert_eq!(again.all_deeds(), all);
+}
+
+/// What checkpoints hold beside images is counted, and bounded: judges and logs, above all.
+#[test]
+fn checkpoints_go_when_they_hold_too_much() {
+    let scenario = scenario("asynchronous-loss", 1);
+    let played = |own_bytes: u64| {
+        let limits = Limits { steps_between: 50, checkpoints: 1_000, own_bytes, ..Limits::default() };
+        let judges = Judges::new(scenario.setup.flavor);
+        let mut recording = Recording::new(scenario.setup.clone(), scenario.schedule.clone(), judges, limits)
+            .expect("the set-up is sound");
+        recording.run_until(SimTime(10_000_000));
+        let (end, hash) = (recording.moment(), recording.run().trace_hash());
+        recording.seek(SimTime(2_000_000));
+        recording.seek_moment(end);
+        assert_eq!(recording.run().trace_hash(), hash);
+        recording.held()
+    };
+    let (all, _, bytes) = played(u64::MAX);
+    assert!(all > 40 && bytes / all as u64 > 1_000, "{all} checkpoints hold {bytes} bytes");
+    let (fewer, _, bounded) = played(bytes / 4);
+    assert!(
+        (2..all / 2).contains(&fewer) && bounded <= bytes / 4,
+        "{fewer} of {all} checkpoints hold {bounded} of {bytes} bytes"
+    );
 }

@@ -56,10 +56,12 @@ async fn memory_is_flat_after_the_warm_up() {
             wasm_bindgen_futures::JsFuture::from(pause).await.expect("it ends");
         }
         if second % (all * 6) == 0 {
-            let (checkpoints, image_bytes) = recording.held();
+            let (checkpoints, image_bytes, own_bytes) = recording.held();
             let (steps, memory) = (recording.run().steps(), memory_bytes() / 1_000);
             console_log!(
-                "soak, {second} s: {steps} steps, {checkpoints} checkpoints, {image_bytes} bytes of images, {memory} kB"
+                "soak, {second} s: {steps} steps, {checkpoints} checkpoints, {} kB of images and {} kB beside, {memory} kB in all",
+                image_bytes / 1_000,
+                own_bytes / 1_000,
             );
         }
     }

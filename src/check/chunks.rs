@@ -83,6 +83,14 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
         self.chunks.len()
     }
 
+    /// What a clone would hold for itself, in bytes: what was appended or changed since the last one, and where the rest is.
+    #[must_use]
+    pub fn own_bytes(&self) -> u64 {
+        let own = self.chunks.iter().rev().take_while(|chunk| Arc::strong_count(chunk) == 1);
+        let elements: usize = own.map(|chunk| chunk.len()).sum();
+        (elements * size_of::<T>() + self.chunks.len() * size_of::<usize>()) as u64
+    }
+
     /// The oldest chunk, if it is full.
     #[must_use]
     pub fn front_chunk(&self) -> Option<&[T]> {

@@ -97,6 +97,11 @@ enum Slot {
 }
 
 impl Ledger {
+    /// What a clone would hold for itself, in bytes.
+    pub(super) fn own_bytes(&self) -> u64 {
+        self.writes.own_bytes() + self.kept.own_bytes() + size_of_val(&self.folded[..]) as u64
+    }
+
     const CHUNK: usize = 256;
     /// How many of the newest finished writes have entries, at least.
     pub const RECENT: usize = 16_384;

@@ -7,6 +7,14 @@ use crate::engine::trace::{Life, TraceEvent, What};
 use crate::sim::{Observer, World};
 
 impl Observer for Judges {
+    fn own_bytes(&self) -> u64 {
+        self.ledger.own_bytes()
+            + self.sessions.own_bytes()
+            + self.registers.own_bytes()
+            + self.operations.own_bytes()
+            + self.tracks.own_bytes()
+    }
+
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.take(event);
         // The trace tells of a removal only as a command; by the time it is read, it is done.

@@ -63,6 +63,12 @@ impl Operations {
         }
     }
 
+    /// What a clone would hold for itself, in bytes.
+    pub fn own_bytes(&self) -> u64 {
+        let own = self.rows.iter().filter(|row| Arc::strong_count(row) == 1);
+        own.map(|row| row.own_bytes()).sum::<u64>() + size_of_val(&self.rows[..]) as u64
+    }
+
     /// `kv` was changed in a way that cannot be followed.
     pub fn close(&mut self) {
         self.closed = true;

@@ -57,6 +57,14 @@ impl Registers {
     pub const VERSIONS: usize = 4_096;
     const SMALL: usize = 65_536;
 
+    /// What a clone would hold for itself, in bytes.
+    pub fn own_bytes(&self) -> u64 {
+        let own = self.registers.iter().filter(|register| Arc::strong_count(register) == 1);
+        let versions: usize = own.map(|register| register.versions.capacity()).sum();
+        let tables = size_of_val(&self.registers[..]) + size_of_val(&self.small[..]);
+        (versions * size_of::<Version>() + tables) as u64
+    }
+
     /// The index of a key's register, if it was written.
     #[must_use]
     pub fn find(&self, key: i64) -> Option<u32> {

@@ -68,6 +68,12 @@ const KEY_SLOTS: usize = 512;
 const HISTORIES: usize = 4;
 
 impl Session {
+    /// What a clone would hold for itself, in bytes.
+    pub fn own_bytes(&self) -> u64 {
+        let keys = if Arc::strong_count(&self.keys) == 1 { size_of_val(&self.keys[..]) } else { 0 };
+        (keys + size_of::<Session>()) as u64
+    }
+
     fn key(&mut self, register: u32) -> &mut KeyMarks {
         let fresh = KeyMarks { register, wrote: None, read: None };
         let keys = Arc::make_mut(&mut self.keys);

@@ -18,6 +18,12 @@ struct Client {
 }
 
 impl Sessions {
+    /// What a clone would hold for itself, in bytes.
+    pub fn own_bytes(&self) -> u64 {
+        let sessions = self.clients.iter().flat_map(|client| client.workload.iter().chain(&client.typed));
+        sessions.map(Session::own_bytes).sum()
+    }
+
     /// A session; it is there from its first mention on.
     pub fn of(&mut self, id: SessionId) -> &mut Session {
         let client = grown(&mut self.clients, usize::from(id.client.0));

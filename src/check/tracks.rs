@@ -98,6 +98,11 @@ pub(super) struct Tracks {
 }
 
 impl Tracks {
+    /// What a clone would hold for itself, in bytes.
+    pub fn own_bytes(&self) -> u64 {
+        self.nodes.iter().flatten().map(|track| track.steps.own_bytes()).sum()
+    }
+
     /// A server's log has come to `to`.
     pub fn record(&mut self, node: NodeId, station: Station, to: Lsn, at: SimTime, branch: u32) {
         let index = usize::from(node.0);

@@ -74,6 +74,12 @@ impl World {
         nodes.map(|node| node.core.data.image_bytes() + working(node)).sum()
     }
 
+    /// What a clone of this world would hold of logs for itself, in bytes.
+    #[must_use]
+    pub fn own_bytes(&self) -> u64 {
+        self.servers.iter().flatten().map(|server| server.node.core.log.own_bytes()).sum()
+    }
+
     /// The names of a server's tables.
     pub fn tables(&mut self, node: NodeId) -> Vec<String> {
         self.server(node).map_or_else(Vec::new, |server| server.node.core.data.tables())

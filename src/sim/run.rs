@@ -19,6 +19,11 @@ pub trait Observer {
 
     /// Somebody is about to do something to the cluster, which no scenario has scheduled.
     fn before_deed(&mut self, _command: &Command, _world: &World) {}
+
+    /// About what a clone would hold for itself, in bytes: what has changed since the last one was made.
+    fn own_bytes(&self) -> u64 {
+        0
+    }
 }
 
 /// Nobody watches.
@@ -31,6 +36,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.0.observe(event, world);
         self.1.observe(event, world);
+    }
+
+    fn own_bytes(&self) -> u64 {
+        self.0.own_bytes() + self.1.own_bytes()
     }
 
     fn before_deed(&mut self, command: &Command, world: &World) {
@@ -106,6 +115,12 @@ impl<O: Observer> Run<O> {
     /// The cluster, for looking at what needs a database connection.
     pub fn world_mut(&mut self) -> &mut World {
         &mut self.world
+    }
+
+    /// About what a clone would hold for itself, in bytes, beside images of databases.
+    #[must_use]
+    pub fn own_bytes(&self) -> u64 {
+        self.world.own_bytes() + self.observer.own_bytes()
     }
 
     /// Whoever watches.

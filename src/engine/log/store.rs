@@ -36,6 +36,13 @@ impl Log {
         Log { chunks: VecDeque::new(), start, end: start, written: start, flushed: start }
     }
 
+    /// What a clone would hold for itself, in bytes: what was appended since the last one was made.
+    #[must_use]
+    pub fn own_bytes(&self) -> u64 {
+        let own = self.chunks.iter().rev().take_while(|chunk| Arc::strong_count(&chunk.bytes) == 1);
+        own.map(|chunk| chunk.bytes.len() as u64).sum()
+    }
+
     /// The oldest byte that is still kept.
     #[must_use]
     pub fn start(&self) -> Lsn {

@@ -10,6 +10,17 @@ use crate::sim::run::{Observer, Run};
 pub(super) struct Player<O> {
     pub run: Run<O>,
     pub applied: usize,
+    /// Of a checkpoint: about what it holds for itself, beside images of databases.
+    pub own_bytes: u64,
+}
+
+impl<O: Observer + Clone> Player<O> {
+    /// A copy to go back to.
+    pub fn checkpoint(&self) -> Player<O> {
+        // Asked before the clone shares it.
+        let own_bytes = self.run.own_bytes();
+        Player { own_bytes, ..self.clone() }
+    }
 }
 
 impl<O: Observer> Player<O> {

@@ -20,11 +20,13 @@ pub struct Limits {
     pub checkpoints: usize,
     /// What the images of databases in all checkpoints may come to, in bytes.
     pub image_bytes: u64,
+    /// What all checkpoints may hold beside images, each for itself: parts of logs, and of what was observed; in bytes.
+    pub own_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20 }
+        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20, own_bytes: 96 << 20 }
     }
 }
 
@@ -53,7 +55,7 @@ impl<O: Observer + Clone> Recording<O> {
     ) -> Result<Self, SetupError> {
         let mut first_events = Vec::new();
         let run = Run::new_told(setup, schedule, observer, &mut |event| first_events.push(event.clone()))?;
-        let player = Player { run, applied: 0 };
+        let player = Player { run, applied: 0, own_bytes: 0 };
         let branch = Branch {
             name: "The run".to_owned(),
             parent: None,
@@ -176,11 +178,14 @@ impl<O: Observer + Clone> Recording<O> {
         Some(player.run)
     }
 
-    /// How many checkpoints there are, and what the databases in them come to, in bytes.
+    /// How many checkpoints there are, what the databases in them come to, and about what they hold for themselves beside, in
+    /// bytes.
     #[must_use]
-    pub fn held(&self) -> (usize, u64) {
+    pub fn held(&self) -> (usize, u64, u64) {
         let all = self.branches.iter().flat_map(|branch| &branch.checkpoints);
-        all.fold((0, 0), |(count, bytes), one| (count + 1, bytes + one.run.world().image_bytes()))
+        all.fold((0, 0, 0), |(count, images, own), one| {
+            (count + 1, images + one.run.world().image_bytes(), own + one.own_bytes)
+        })
     }
 
     /// At how many steps the branch that we are in has checkpoints of its own.
@@ -224,7 +229,7 @@ impl<O: Observer + Clone> Recording<O> {
         (branch.end, branch.end_events) = (moment, events);
         let newest = branch.checkpoints.last().map(Player::moment).or(branch.parent.map(|(_, fork)| fork));
         if moment.steps >= newest.unwrap_or_default().steps + between {
-            branch.keep(self.player.clone());
+            branch.keep(self.player.checkpoint());
             self.thin_out();
         }
     }
@@ -260,7 +265,7 @@ impl<O: Observer + Clone> Recording<O> {
             deeds,
             end: fork,
             end_events: self.player.run.events(),
-            checkpoints: vec![self.player.clone()],
+            checkpoints: vec![self.player.checkpoint()],
         };
         self.tape.truncate(self.player.run.events());
         self.current = BranchId(self.branches.len());
@@ -305,7 +310,7 @@ impl<O: Observer + Clone> Recording<O> {
         if !self.is_at_end() {
             return;
         }
-        let checkpoint = self.player.clone();
+        let checkpoint = self.player.checkpoint();
         self.branch_mut().keep(checkpoint);
         self.thin_out();
     }
@@ -350,8 +355,9 @@ impl<O: Observer + Clone> Recording<O> {
     /// Drops checkpoints until the limits hold: those that make the least difference.
     fn thin_out(&mut self) {
         loop {
-            let (count, bytes) = self.held();
-            if count <= self.limits.checkpoints.max(2) && bytes <= self.limits.image_bytes {
+            let (count, images, own) = self.held();
+            let limits = &self.limits;
+            if count <= limits.checkpoints.max(2) && images <= limits.image_bytes && own <= limits.own_bytes {
                 return;
             }
             let Some((branch, index)) = self.least_needed() else { return };

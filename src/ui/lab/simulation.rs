@@ -31,6 +31,10 @@ const STEPS_PER_LOOK: u32 = 24;
 const LEDGER_LOOKED_AT: usize = 4_000;
 
 impl Observer for Watch {
+    fn own_bytes(&self) -> u64 {
+        Watch::own_bytes(self)
+    }
+
     fn observe(&mut self, event: &TraceEvent, world: &World) {
         self.note(event);
         self.measures_mut().note(event, world);

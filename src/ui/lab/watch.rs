@@ -127,6 +127,11 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// What a clone would hold for itself, in bytes.
+    pub fn own_bytes(&self) -> u64 {
+        self.events.own_bytes() + self.messages.own_bytes() + self.marks.own_bytes()
+    }
+
     /// Takes note of an event.
     pub fn note(&mut self, event: &TraceEvent) {
         self.seen += 1;
