@@ -75,6 +75,9 @@ fn the_index_names_every_lesson_and_translations_differ_in_words_only() {
             }
         }
     }
+    for (this, next) in names.iter().zip(names.iter().skip(1).map(Some).chain([None])) {
+        assert_eq!(lesson(&format!("{this}.md")).next.as_ref(), next, "what comes after {this}");
+    }
     translated.sort();
     assert_eq!(translated, ["a-writes-journey", "synchronous-or-asynchronous"]);
 }

@@ -172,6 +172,7 @@ impl World {
             name: self.name_of(Addr::Client(*id)),
             writes_per_second: client.workload.writes_per_second,
             reads_per_second: client.workload.reads_per_second,
+            sessions: client.workload.sessions,
             outstanding: client.outstanding(),
             believes_primary: client.believes_primary(),
         });

@@ -295,6 +295,8 @@ pub struct ClientView {
     pub writes_per_second: u32,
     /// Its workload now.
     pub reads_per_second: u32,
+    /// Sessions that go on when they are answered: the two rates are a ratio then. 0 is none.
+    pub sessions: u16,
     /// Statements sent and not answered.
     pub outstanding: u32,
     /// The server its driver believes to be the primary, where it has a driver of its own.

@@ -3,6 +3,7 @@
 
 use crate::engine::flavor::Flavor;
 use crate::engine::ids::{Addr, ClientId, NodeId};
+use crate::engine::proxy::ReadPolicy;
 use crate::engine::trace::Life;
 use crate::sim::view::{ClientView, ClusterView, LinkUse, LinkView, NodeView, ProxyView, Role, Stage};
 
@@ -257,6 +258,7 @@ pub struct ClientFace {
 pub fn client_face(client: &ClientView) -> ClientFace {
     let load = match (client.writes_per_second, client.reads_per_second) {
         (0, 0) => t!("card.idle").to_owned(),
+        _ if client.sessions > 0 => t!("card.sessions", n = client.sessions),
         (w, 0) => t!("card.writes", w = w),
         (0, r) => t!("card.reads", r = r),
         (w, r) => t!("card.load", w = w, r = r),
@@ -279,13 +281,16 @@ pub struct ProxyFace {
 #[must_use]
 pub fn proxy_face(proxy: &ProxyView, view: &ClusterView) -> ProxyFace {
     let name = |id: &NodeId| view.nodes.iter().find(|n| n.id == *id).map(|n| &*n.name);
-    let pool: Vec<&str> = proxy.read_pool.iter().filter_map(name).collect();
+    let primary = proxy.primary.as_ref().and_then(name);
+    let pool: Vec<&str> = match proxy.settings.read_policy {
+        ReadPolicy::Primary => primary.into_iter().collect(),
+        _ => proxy.read_pool.iter().filter_map(name).collect(),
+    };
     let reads = match pool.len() {
         0 => t!("card.nobody").to_owned(),
         1..=2 => pool.join(", "),
         n => t!("card.servers", n = n),
     };
-    let primary = proxy.primary.as_ref().and_then(name);
     ProxyFace {
         reads: t!("card.reads-to", to = reads),
         writes: t!("card.writes-to", to = primary.unwrap_or(t!("card.nobody"))),

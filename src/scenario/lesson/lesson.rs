@@ -17,6 +17,8 @@ pub struct Lesson {
     pub summary: String,
     /// How long it takes.
     pub minutes: u32,
+    /// The name of the lesson that goes on from here.
+    pub next: Option<String>,
     /// The file of the scenario that it begins with, beside it.
     pub scenario: String,
     /// At least one.
@@ -152,6 +154,7 @@ impl Lesson {
     pub fn is_like(&self, other: &Lesson) -> bool {
         let both = self.steps.iter().zip(&other.steps);
         self.scenarios() == other.scenarios()
+            && self.next == other.next
             && self.steps.len() == other.steps.len()
             && both.into_iter().all(|(one, two)| {
                 one.parts.len() == two.parts.len() && one.parts.iter().zip(&two.parts).all(|(a, b)| a.is_like(b))

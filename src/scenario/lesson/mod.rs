@@ -17,6 +17,7 @@ mod wanted;
 pub use check::scenario_path;
 pub use lesson::{Answer, Ask, Choice, Condition, Lesson, Part, Step, Wait};
 pub use measure::Measure;
+pub use parse::is_name;
 pub use place::Place;
 pub use seen::{Asked, Seen};
 pub use stage::Set;

@@ -21,6 +21,7 @@ struct Reader {
     title: String,
     summary: String,
     head: Option<(u32, String)>,
+    next: Option<String>,
     steps: Vec<Step>,
     /// Whether a prediction waits to be revealed, and where it was asked.
     asked: Option<u32>,
@@ -42,7 +43,7 @@ impl Lesson {
             reader.take(line, block);
         }
         reader.asked_and_not_revealed();
-        let Reader { title, summary, head, steps, mut problems, .. } = reader;
+        let Reader { title, summary, head, next, steps, mut problems, .. } = reader;
         let mut missing = |message: &str| {
             problems.push(Problem { line: Some(1), path: String::new(), message: message.to_owned() });
         };
@@ -57,7 +58,7 @@ impl Lesson {
             return Err(Problems::new(origin, problems));
         };
         if problems.is_empty() {
-            Ok(Lesson { title, summary, minutes, scenario, steps })
+            Ok(Lesson { title, summary, minutes, next, scenario, steps })
         } else {
             Err(Problems::new(origin, problems))
         }
@@ -108,7 +109,8 @@ impl Reader {
                     Ok(name) => scenario = Some(name),
                     Err(why) => self.wrong(*line, why),
                 },
-                _ => self.wrong(*line, format!("{text:?} is neither scenario FILE.toml nor minutes 7")),
+                Some(("next", name)) if is_name(name.trim()) => self.next = Some(name.trim().to_owned()),
+                _ => self.wrong(*line, format!("{text:?} is neither scenario FILE.toml, minutes 7 nor next NAME")),
             }
         }
         match (minutes, scenario) {
@@ -219,4 +221,10 @@ fn ask(line: u32, lines: Lines<'_>) -> Result<Ask, (u32, String)> {
         _ => return wrong("needs either two choices or more (- words: condition), or number of UNIT"),
     };
     Ok(Ask { line, question: question.join(" "), answer, measure })
+}
+
+/// Whether a lesson can be called so: its file's name, without its ending.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() < 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -40,10 +40,10 @@ pub(super) fn open_tabs() -> Vec<String> {
     open.iter().filter_map(|tab| tab.id().rsplit_once("-tab-").map(|(_, key)| key.to_owned())).collect()
 }
 
-/// Something that is drawn, and no part of what is hidden.
+/// Something that is drawn, and no part of what is hidden; a link that runs level has no height.
 fn is_visible(element: &Element) -> bool {
     let place = element.get_bounding_client_rect();
-    place.width() > 0.0 && place.height() > 0.0
+    place.width() > 0.0 || place.height() > 0.0
 }
 
 /// Where a part of the page is now.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Begin;
 use super::session::Session;
-use crate::scenario::lesson::Lesson;
+use crate::scenario::lesson::{Lesson, is_name};
 use crate::scenario::{Format, Scenario};
 use crate::ui::parts::fetch;
 use crate::ui::share;
@@ -42,10 +42,6 @@ pub fn leave_address() {
     if asked_for().is_some() {
         share::put_address("");
     }
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.len() < 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// The folder of lessons, as an address.

@@ -159,6 +159,8 @@ pub(super) fn choice(words: &[&'static str], now: &str, on_change: Callback<Stri
 
 fn workload(client: &ClientView, act: &Callback<Command>) -> Html {
     let (name, writes, reads) = (client.name.clone(), client.writes_per_second, client.reads_per_second);
+    // Sessions that go on by themselves have no rate, but a ratio.
+    let in_turn = client.sessions > 0;
     let change = |which_writes: bool| {
         let (act, name) = (act.clone(), name.clone());
         Callback::from(move |text: String| {
@@ -180,8 +182,8 @@ fn workload(client: &ClientView, act: &Callback<Command>) -> Html {
     html! {
         <fieldset key={client.id.0} class="load">
             <legend>{ client.name.to_string() }</legend>
-            { field(t!("settings.writes"), writes, true) }
-            { field(t!("settings.reads"), reads, false) }
+            { field(if in_turn { t!("settings.writes-share") } else { t!("settings.writes") }, writes, true) }
+            { field(if in_turn { t!("settings.reads-share") } else { t!("settings.reads") }, reads, false) }
         </fieldset>
     }
 }

@@ -35,6 +35,9 @@ impl Flows {
             return;
         };
         let seconds = (now_us - then_us) / 1e6;
+        if seconds < 0.0 {
+            return self.clear();
+        }
         if wall_ms - then_ms < WINDOW_MS || seconds <= 0.0 {
             return;
         }

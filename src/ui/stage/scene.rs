@@ -27,6 +27,8 @@ use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, Size, route};
 const MOVE_MS: f64 = 420.0;
 /// How long the mark of a lost message stays.
 const LOST_MS: f64 = 1_600.0;
+/// A jump further than this much of wall time leads to where other messages pass.
+const FAR_MS: f64 = 500.0;
 /// Messages held by a cut link that are drawn one by one.
 const HELD_SHOWN: u32 = 3;
 /// Their distance from each other, in pixels.
@@ -60,6 +62,8 @@ struct State {
     palette: Option<Palette>,
     lost: Vec<(DropMark, f64)>,
     flows: Flows,
+    /// The instant of the last frame.
+    at_us: f64,
     pace: Option<Pace>,
     heartbeats: bool,
     leases: bool,
@@ -249,6 +253,11 @@ impl Painter for Scene {
         self.travel(state, frame.wall_ms);
         if state.pace != Some(frame.pace) {
             state.pace = Some(frame.pace);
+            state.flows.clear();
+        }
+        // Somewhere else in time other messages pass.
+        let far = frame.pace.wall_ms((frame.now_us - std::mem::replace(&mut state.at_us, frame.now_us)).abs()) > FAR_MS;
+        if far && !frame.playing {
             state.flows.clear();
         }
         state.lost.extend(frame.watch.take_drops().into_iter().map(|mark| (mark, frame.wall_ms)));
