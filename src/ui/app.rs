@@ -382,8 +382,8 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
         })
     };
     let (term, on_term, on_term_end) = use_glossary();
-    let (why, on_why, on_why_end) = use_why(lab, lab);
-    let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term.clone(), why: on_why };
+    let why = use_why(lab);
+    let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term.clone(), why: why.ask.clone() };
     let on_present = {
         let (present, help) = (present.clone(), help.setter());
         Callback::from(move |()| {
@@ -417,11 +417,13 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
     };
     let on_end = {
         let (lab, twin, second, height) = (lab.clone(), twin.setter(), second.setter(), instrument_height.setter());
+        let no_answer = why.close.clone();
         Callback::from(move |()| {
             height.set(INSTRUMENT_HEIGHT.1);
             lab.set_twin(None);
             second.set(false);
             twin.set(None);
+            no_answer.emit(());
         })
     };
     html! {
@@ -442,7 +444,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                                 panel={*with_panel} {on_panel} {on_end} />
                             <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} on_status={on_status.clone()}
                                 theme={theme_count} scale={if presenting.on { Scale::Large } else { Scale::Planned }} />
-                            <WhyOfSecond lab={chosen.lab.clone()} leader={lab.clone()}>
+                            <WhyOfSecond lab={chosen.lab.clone()} leader={lab.clone()} on_answer={why.show_second.clone()}>
                                 <SecondStage lab={chosen.lab.clone()} act={act.clone()} {on_status} theme={theme_count} />
                             </WhyOfSecond>
                         </div>
@@ -455,7 +457,7 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
                     <Separator label={t!("page.height")} controls={instruments} value={*instrument_height}
                         min={INSTRUMENT_HEIGHT.0} max={INSTRUMENT_HEIGHT.2} on_change={resize} />
                     if let Some(chosen) = (*twin).as_ref().filter(|_| *second) {
-                        <WhyOfSecond key="second" lab={chosen.lab.clone()} leader={lab.clone()}>
+                        <WhyOfSecond key="second" lab={chosen.lab.clone()} leader={lab.clone()} on_answer={why.show_second.clone()}>
                             <SecondInstruments lab={chosen.lab.clone()} asked={*asked} shown={*shown} {on_event} theme={theme_count} />
                         </WhyOfSecond>
                     } else {
@@ -495,8 +497,9 @@ fn Laboratory(props: &LaboratoryProps) -> Html {
             if presenting.on {
                 <Band lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {presenting} change={present.clone()} />
             }
-            if let Some((answer, times)) = why {
-                <WhySheet lab={lab.clone()} {answer} {times} on_close={on_why_end} />
+            if let Some((answer, times, second)) = why.asked {
+                <WhySheet lab={lab.clone()} {answer} {times} instants={second} on_close={why.close}
+                    of={twin.is_some().then_some(if second { "B" } else { "A" })} />
             }
             if let Some(term) = term {
                 <Glossary id={lab.id("glossary")} {term} flavor={snapshot.view.flavor} on_close={on_term_end} />

@@ -13,26 +13,42 @@ use crate::ui::parts::explain::Guide;
 use crate::ui::parts::icon::{Icon, Picture};
 use crate::ui::words::clock_parts;
 
-/// An answer, and how often one was asked for: asking again shows it again.
-pub type Asked = Option<(Rc<Answer>, u32)>;
+/// An answer, how often one was asked for (asking again shows it again), and whether it is about the run that this one leads.
+pub type Asked = Option<(Rc<Answer>, u32, bool)>;
+
+/// The questions of a page: one answer is shown at a time.
+pub struct Questions {
+    pub asked: Asked,
+    /// Asks about the run itself.
+    pub ask: Callback<Question>,
+    /// Shows what another run answered.
+    pub show_second: Callback<Rc<Answer>>,
+    pub close: Callback<()>,
+}
 
 /// What answers questions: the run as it is now is asked at once, since a click on a cause leads elsewhere.
 #[hook]
-pub fn use_why(lab: &Lab, leader: &Lab) -> (Asked, Callback<Question>, Callback<()>) {
-    let asked = use_state(|| (None::<Rc<Answer>>, 0_u32));
+pub fn use_why(lab: &Lab) -> Questions {
+    let asked = use_state(|| (None::<(Rc<Answer>, bool)>, 0_u32));
+    let show = {
+        let asked = asked.clone();
+        move |answer: Rc<Answer>, second: bool| asked.set((Some((answer, second)), asked.1 + 1))
+    };
     let ask = {
-        let (lab, leader, asked) = (lab.clone(), leader.clone(), asked.clone());
+        let (lab, show) = (lab.clone(), show.clone());
         Callback::from(move |question: Question| {
-            leader.set_playing(false);
-            let answer = lab.with(|s| s.why(question, &lab.opening().setup));
-            asked.set((Some(Rc::new(answer)), asked.1 + 1));
+            lab.set_playing(false);
+            show(Rc::new(lab.with(|s| s.why(question, &lab.opening().setup))), false);
         })
     };
+    let show_second = Callback::from(move |answer| show(answer, true));
     let close = {
         let asked = asked.clone();
         Callback::from(move |()| asked.set((None, asked.1)))
     };
-    (asked.0.clone().map(|answer| (answer, asked.1)), ask, close)
+    let times = asked.1;
+    let asked = asked.0.clone().map(|(answer, second)| (answer, times, second));
+    Questions { asked, ask, show_second, close }
 }
 
 /// A button that asks.
@@ -69,22 +85,22 @@ pub struct OfSecondProps {
     pub lab: Lab,
     /// The other one, which says what time it is.
     pub leader: Lab,
+    /// Shows the answer.
+    pub on_answer: Callback<Rc<Answer>>,
     pub children: Html,
 }
 
 /// Questions about a run that another one leads are asked of itself; its causes lead both to their instants.
 #[component]
 pub fn WhyOfSecond(props: &OfSecondProps) -> Html {
-    let guide = use_context::<Guide>();
-    let (asked, why, on_close) = use_why(&props.lab, &props.leader);
-    let Some(guide) = guide else { return props.children.clone() };
+    let Some(guide) = use_context::<Guide>() else { return props.children.clone() };
+    let (lab, leader, on_answer) = (props.lab.clone(), props.leader.clone(), props.on_answer.clone());
+    let why = Callback::from(move |question: Question| {
+        leader.set_playing(false);
+        on_answer.emit(Rc::new(lab.with(|s| s.why(question, &lab.opening().setup))));
+    });
     html! {
-        <ContextProvider<Guide> context={Guide { why, ..guide }}>
-            { props.children.clone() }
-            if let Some((answer, times)) = asked {
-                <WhySheet lab={props.leader.clone()} instants=true {answer} {times} {on_close} />
-            }
-        </ContextProvider<Guide>>
+        <ContextProvider<Guide> context={Guide { why, ..guide }}>{ props.children.clone() }</ContextProvider<Guide>>
     }
 }
 
@@ -94,6 +110,9 @@ pub struct WhySheetProps {
     /// Whether causes lead to their instants alone: their events are those of another run.
     #[prop_or_default]
     pub instants: bool,
+    /// Which of two runs it is about.
+    #[prop_or_default]
+    pub of: Option<&'static str>,
     pub answer: Rc<Answer>,
     /// Counts the questions.
     pub times: u32,
@@ -105,21 +124,24 @@ pub struct WhySheetProps {
 pub fn WhySheet(props: &WhySheetProps) -> Html {
     let root = use_node_ref();
     let chosen = use_state(|| None::<usize>);
+    let before = use_mut_ref(|| None::<Element>);
     {
-        let (root, chosen) = (root.clone(), chosen.setter());
+        let (root, chosen, before) = (root.clone(), chosen.setter(), before.clone());
         use_effect_with(props.times, move |_| {
             chosen.set(None);
             if let Some(root) = root.cast::<Element>() {
+                *before.borrow_mut() = dom::active_element();
                 dom::focus(&root);
             }
         });
     }
-    // Whoever asked gets the focus back.
     {
-        use_effect_with((), |()| {
-            let before = dom::active_element();
+        // Whoever asked gets the focus back; where the question is gone, the run has it.
+        let main = props.lab.id("main");
+        use_effect_with((), move |()| {
             move || {
-                if let Some(before) = before.filter(|before| before.is_connected()) {
+                let before = before.take().filter(|before| before.is_connected());
+                if let Some(before) = before.or_else(|| dom::by_id(&main)) {
                     dom::focus(&before);
                 }
             }
@@ -165,7 +187,7 @@ pub fn WhySheet(props: &WhySheetProps) -> Html {
     html! {
         <section ref={root} class="why" role="dialog" aria-labelledby={title.clone()} tabindex="-1" {onkeydown}>
             <div class="why-head">
-                <h2 id={title}>{ t!("why.title") }</h2>
+                <h2 id={title}>{ t!("why.title") }{ props.of.map(|of| format!(" · {of}")) }</h2>
                 <button type="button" class="button is-icon" aria-label={t!("why.close")} onclick={close}>
                     <Icon picture={Picture::Cross} />
                 </button>

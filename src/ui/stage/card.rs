@@ -128,12 +128,18 @@ pub fn NodeCard(props: &NodeCardProps) -> Html {
             let room = inner - face.timeline.chars().count() as f64 * 7.3 - 8.0;
             let long = format!("{} {}", face.position_label, face.position).trim_start().to_owned();
             let position = if long.chars().count() as f64 * 7.3 <= room { long } else { face.position.clone() };
+            let room = small(face.figure_tone);
+            let figure = if face.figure.chars().count() > room && !face.figure_short.is_empty() {
+                &face.figure_short
+            } else {
+                &face.figure
+            };
             html! {
                 <>
                     { strip(&face.cells, 12.0, 38.0, inner, 17.0) }
                     <text class="card-mono" x="12" y="73">{ position }</text>
                     <text class="card-mono is-quiet" x={px(w - 12.0)} y="73" text-anchor="end">{ &face.timeline }</text>
-                    <text class={figure_class} x="12" y="92">{ clip(&face.figure, small(face.figure_tone)) }</text>
+                    <text class={figure_class} x="12" y="92">{ clip(figure, room) }</text>
                     <text class={note_class} x="12" y="110">{ clip(&face.note, small(face.note_tone)) }</text>
                 </>
             }

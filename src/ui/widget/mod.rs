@@ -97,7 +97,7 @@ pub fn Figure(props: &FigureProps) -> Html {
             shown.set(Some((event, shown.map_or(0, |(_, times)| times) + 1)));
         })
     };
-    let (why, on_why, on_why_end) = use_why(lab, lab);
+    let why = use_why(lab);
     let on_term = {
         let term = term.setter();
         use_callback((), move |wanted: AttrValue, ()| term.set(Some(wanted)))
@@ -106,7 +106,7 @@ pub fn Figure(props: &FigureProps) -> Html {
         let term = term.setter();
         Callback::from(move |()| term.set(None))
     };
-    let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term, why: on_why };
+    let guide = Guide { flavor: snapshot.view.flavor, glossary: on_term, why: why.ask };
     let ties = use_ties(lab, &snapshot);
     // The keys are the page's, unless the focus is in here.
     let onkeydown = {
@@ -144,8 +144,8 @@ pub fn Figure(props: &FigureProps) -> Html {
                     <button type="button" class="button" onclick={dismiss}>{ t!("page.close") }</button>
                 </div>
             }
-            if let Some((answer, times)) = why {
-                <WhySheet lab={lab.clone()} {answer} {times} on_close={on_why_end} />
+            if let Some((answer, times, _)) = why.asked {
+                <WhySheet lab={lab.clone()} {answer} {times} on_close={why.close} />
             }
             if let Some(term) = &*term {
                 <Glossary id={lab.id("glossary")} term={term.clone()} flavor={snapshot.view.flavor} on_close={on_term_end} />

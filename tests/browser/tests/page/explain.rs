@@ -142,6 +142,39 @@ fn a_commit_that_waits_says_why() {
 }
 
 #[test]
+fn in_a_comparison_each_run_answers_for_itself() {
+    run("in_a_comparison_each_run_answers_for_itself", async |lab| {
+        open(lab).await?;
+        click_words(lab, ".header .button", "Compare").await?;
+        click_words(lab, ".choice", "synchronous_commit=remote_apply").await?;
+        lab.until("both stages are there", "return document.querySelectorAll('.stages .stage').length === 2").await?;
+        act(lab, "Link db1 to db2", "Cut").await?;
+        lab.until(
+            "both have a commit that waits",
+            "return document.querySelectorAll('.headline .why-ask').length === 2",
+        )
+        .await?;
+        lab.js("document.querySelectorAll('.headline .why-ask')[0].click()").await?;
+        lab.until_text(".why h2", "Why? · A").await?;
+        until_said(lab, "synchronous_commit = on").await?;
+        // The time stands now. Asking the other run takes the answer's place.
+        lab.js("document.querySelectorAll('.headline .why-ask')[1].click()").await?;
+        lab.until_text(".why h2", "Why? · B").await?;
+        until_said(lab, "synchronous_commit = remote_apply").await?;
+        lab.until("there is one answer", "return document.querySelectorAll('.why').length === 1").await?;
+        // A cause leads both runs to its instant; the focus is not lost with the question that is gone there.
+        follow(lab, "The link between db1 and db2 was cut").await?;
+        press(lab, Key::Escape).await?;
+        lab.until(
+            "the focus is in the run",
+            "return !document.querySelector('.why') && !!document.activeElement.closest('main')",
+        )
+        .await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn a_stale_read_says_why() {
     run("a_stale_read_says_why", async |lab| {
         open(lab).await?;
