@@ -11,6 +11,8 @@ const MARGIN_BOTTOM: f64 = 20.0;
 const GUTTER: f64 = 34.0;
 /// Between two tiers: packets need room to be seen travelling.
 const TIER_GAP: f64 = 54.0;
+/// As near as tiers come to each other where there is little room.
+const TIGHT_GAP: f64 = 36.0;
 /// Between two rows of one tier.
 const ROW_GAP: f64 = 30.0;
 const CLIENT_H: f64 = 54.0;
@@ -18,6 +20,22 @@ const PROXY_H: f64 = 74.0;
 const ALONE_W: f64 = 236.0;
 
 pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
+    let wide = spaced(shape, room, TIER_GAP);
+    let gaps = wide
+        .cards
+        .windows(2)
+        .filter(|pair| matches!(pair, [(_, a), (_, b)] if b.y - a.bottom() >= TIER_GAP))
+        .count()
+        .max(1);
+    let missing = (wide.needed - room.h) / gaps as f64;
+    if missing <= 0.0 {
+        return wide;
+    }
+    let needed = wide.needed;
+    Plan { needed, ..spaced(shape, room, (TIER_GAP - missing).max(TIGHT_GAP)) }
+}
+
+fn spaced(shape: &Shape, room: Size, gap: f64) -> Plan {
     let mut cards = Vec::new();
     let mut y = MARGIN_TOP;
     let mut tier = |members: Vec<Addr>, height: f64, alone: f64, cards: &mut Vec<(Addr, Rect)>| {
@@ -25,7 +43,7 @@ pub(super) fn plan(shape: &Shape, room: Size) -> Plan {
             return;
         }
         if y > MARGIN_TOP {
-            y += TIER_GAP;
+            y += gap;
         }
         let pair = (room.w - 2.0 * MARGIN_X - GUTTER) / 2.0;
         for (r, row) in members.chunks(2).enumerate() {

@@ -149,3 +149,15 @@ fn what_the_cards_need_does_not_depend_on_what_they_have() {
         assert!(size.h <= needs[0] + 0.5, "{replicas} replicas need {} and take {}", needs[0], size.h);
     }
 }
+
+#[test]
+fn tiers_below_each_other_come_nearer_where_there_is_too_little_room() {
+    let shape = star(2);
+    let room = |h: f64| Size { w: 390.0, h };
+    let needed = plan(&shape, room(2_000.0)).needed;
+    let tight = plan(&shape, room(needed - 30.0));
+    assert!(tight.size.h <= needed - 29.0, "{} of {needed}", tight.size.h);
+    assert!((tight.needed - needed).abs() < 0.5);
+    assert_sound(&shape, room(needed - 30.0));
+    assert_sound(&shape, room(100.0));
+}

@@ -93,9 +93,9 @@ pub fn Stage(props: &StageProps) -> Html {
         <section class="stage" aria-label={t!("stage-parts.stage")}>
             <p class={classes!("headline", line.tone.map(Tone::class))}>
                 <span>
-                    <strong>{ line.subject }</strong>{ " " }{ line.rest }
+                    <span class="headline-words"><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
                     if let Some(node) = line.waits {
-                        { " " }<Why question={Question::Waiting(node)} about={t!("why.waiting")} />
+                        <Why question={Question::Waiting(node)} about={t!("why.waiting")} />
                     }
                 </span>
             </p>

@@ -130,6 +130,8 @@ fn a_commit_that_waits_says_why() {
     run("a_commit_that_waits_says_why", async |lab| {
         open(lab).await?;
         act(lab, "Link db1 to db2", "Cut").await?;
+        // Any commit waits for some milliseconds; the one that waits for a second waits for the link.
+        lab.until_text(".headline", " s so far").await?;
         lab.find(".headline .why-ask").await?.click().await?;
         until_said(lab, "The link between db1 and db2 was cut").await?;
         until_said(lab, "synchronous_standby_names = 'FIRST 1 (db2, db3)'").await?;
@@ -146,15 +148,17 @@ fn in_a_comparison_each_run_answers_for_itself() {
     run("in_a_comparison_each_run_answers_for_itself", async |lab| {
         open(lab).await?;
         click_words(lab, ".header .button", "Compare").await?;
-        click_words(lab, ".choice", "synchronous_commit=remote_apply").await?;
+        click_words(lab, ".choice strong", "Commits wait until replicas show them").await?;
         lab.until("both stages are there", "return document.querySelectorAll('.stages .stage').length === 2").await?;
         act(lab, "Link db1 to db2", "Cut").await?;
         lab.until(
-            "both have a commit that waits",
-            "return document.querySelectorAll('.headline .why-ask').length === 2",
+            "in both a commit waits for the link, and not for some milliseconds",
+            "const asks = [...document.querySelectorAll('.headline .why-ask')];
+             return asks.length === 2 && asks.every(e => e.closest('.headline').textContent.includes(' s so far'))",
         )
         .await?;
-        lab.js("document.querySelectorAll('.headline .why-ask')[0].click()").await?;
+        // However long the words are, the question stays within reach.
+        lab.find(".headline .why-ask").await?.click().await?;
         lab.until_text(".why h2", "Why? · A").await?;
         until_said(lab, "synchronous_commit = on").await?;
         // The time stands now. Asking the other run takes the answer's place.
