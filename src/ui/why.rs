@@ -130,7 +130,9 @@ pub fn WhySheet(props: &WhySheetProps) -> Html {
         use_effect_with(props.times, move |_| {
             chosen.set(None);
             if let Some(root) = root.cast::<Element>() {
-                *before.borrow_mut() = dom::active_element();
+                if let Some(asker) = dom::active_element().filter(|asker| !root.contains(Some(asker))) {
+                    *before.borrow_mut() = Some(asker);
+                }
                 dom::focus(&root);
             }
         });
