@@ -6,7 +6,7 @@ fn main() {
     // The page's answer; widgets have one of their own.
     yew::set_custom_panic_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        replication_lab::ui::app::show_crash();
+        replication_lab::ui::crash::show_crash();
     }));
 }
 

@@ -5,8 +5,8 @@
 //! virtual time), [`faces`] and [`leases`] (what a card shows), [`compare`] (tables side by side), [`ledger`] (writes
 //! and their stations), [`sequence`] (the steps of a failover), [`measures`] and [`chart`] (lag and throughput over time),
 //! [`runs`] (which events are told together). How it is shown is Yew's part,
-//! and exists for `wasm32` only: [`lab`] owns the run and the clock, [`app`] the page, and each region of the page
-//! has a folder.
+//! and exists for `wasm32` only: [`lab`] owns the run and the clock, [`app`] the page, `laboratory` what is on it, and
+//! each region of the page has a folder.
 
 pub mod chart;
 pub mod compare;
@@ -35,13 +35,19 @@ mod attempt;
 #[cfg(target_arch = "wasm32")]
 mod author;
 #[cfg(target_arch = "wasm32")]
+pub mod crash;
+#[cfg(target_arch = "wasm32")]
 mod glossary;
 #[cfg(target_arch = "wasm32")]
 mod header;
 #[cfg(target_arch = "wasm32")]
 mod instruments;
 #[cfg(target_arch = "wasm32")]
+mod keys;
+#[cfg(target_arch = "wasm32")]
 pub mod lab;
+#[cfg(target_arch = "wasm32")]
+mod laboratory;
 #[cfg(target_arch = "wasm32")]
 mod language;
 #[cfg(target_arch = "wasm32")]
@@ -56,6 +62,8 @@ mod panel;
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod presenter;
+#[cfg(target_arch = "wasm32")]
+mod running;
 #[cfg(target_arch = "wasm32")]
 mod share;
 #[cfg(target_arch = "wasm32")]

@@ -5,6 +5,7 @@
 
 mod given;
 mod kept;
+mod learning;
 mod list;
 mod panel;
 mod prediction;
@@ -14,10 +15,12 @@ mod start;
 mod watch;
 mod words;
 
+pub use learning::Learning;
+pub(in crate::ui) use learning::use_lesson;
 pub use list::LessonsDialog;
 pub use panel::LessonPanel;
 pub use session::Session;
-pub use start::{Start, asked_for, leave_address};
+pub use start::Start;
 
 use crate::ui::lab::Opening;
 
