@@ -1,5 +1,9 @@
 //! Where the real systems' documentation says more, and which term of the glossary does. Sections are named and not
 //! numbered, except where the settings' table has their numbers: numbers change, titles seldom.
+//!
+//! The titles were held against tables of contents and section headings in November 2026: MySQL's against its manual for
+//! 8.4 (chapters 7 and 19, and the pages of statements), PostgreSQL's against the manuals of versions before and after 15 that
+//! have the same titles, Patroni's against the headings of its documentation's sources, MaxScale's against its manual.
 
 use super::Topic;
 use crate::engine::flavor::Flavor;

@@ -89,6 +89,19 @@ pub fn Task(props: &TaskProps) -> Html {
         Trying::Going(percent) => Some(percent),
         _ => None,
     };
+    // What was measured makes the conditions above longer: the verdict is brought back into view.
+    let foot = use_node_ref();
+    {
+        let (foot, was_going) = (foot.clone(), use_mut_ref(|| false));
+        use_effect_with((going.is_some(), tried.is_some()), move |(going, tried)| {
+            if was_going.replace(*going)
+                && *tried
+                && let Some(foot) = foot.cast::<web_sys::Element>()
+            {
+                foot.scroll_into_view_with_bool(false);
+            }
+        });
+    }
     let watch = {
         let (lab, on_restart) = (lab.clone(), props.on_restart.clone());
         Callback::from(move |_: MouseEvent| on_restart.emit(lab.with(|s| s.failover())))
@@ -121,7 +134,7 @@ pub fn Task(props: &TaskProps) -> Html {
                     <button type="button" class="button" onclick={watch}>{ t!("assignment.again") }</button>
                 }
             </section>
-            <section class="stack is-tight" aria-live="polite">
+            <section ref={foot} class="stack is-tight" aria-live="polite">
                 // One button, so that it keeps the focus.
                 <div class="run">
                     <button type="button" class={classes!("button", going.is_none().then_some("is-primary"))}
