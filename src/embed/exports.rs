@@ -12,7 +12,7 @@ use yew::prelude::Callback;
 use super::options::{Options, Problem};
 use crate::engine::time::SimTime;
 use crate::sim::command::{Command, Console};
-use crate::ui::lab::{Lab, Landmark, Snapshot, at_work, end_all, living};
+use crate::ui::lab::{Doom, Lab, Landmark, Snapshot, at_work, end_all, living};
 use crate::ui::pace::Pace;
 use crate::ui::text::{self, Language};
 use crate::ui::widget::{Begin, FigureProps, News, Place, PlaceProps, Told, begin_scenario, command, link};
@@ -294,11 +294,11 @@ impl Widget {
         serde_json::to_string(&live.lab.with(|s| s.report())).unwrap_or_default()
     }
 
-    /// Makes the next frame panic: for tests of what a page does then.
+    /// Makes the next frame end the program (`panic`, `stack` or `memory`): for tests of what a page does then.
     #[wasm_bindgen(js_name = panicForTest)]
-    pub fn panic_for_test(&self) {
-        if let Some(live) = &self.live {
-            live.lab.doom();
+    pub fn panic_for_test(&self, how: &str) {
+        if let (Some(live), Some(doom)) = (&self.live, Doom::of(how)) {
+            live.lab.doom(doom);
         }
     }
 

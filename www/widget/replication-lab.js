@@ -132,6 +132,8 @@ function scenarioText(address) {
 }
 
 let compiled;
+/** What names the module in the stack of an error. */
+let nameInStacks = file("lab.wasm");
 /** The compiled module, once for the page: while it arrives, where the host sends the right type. */
 async function compile() {
   if (typeof WebAssembly !== "object") throw new Failure("no-webassembly");
@@ -152,6 +154,7 @@ async function compile() {
     }
   }
   const bytes = await response.arrayBuffer();
+  nameInStacks = "wasm://";
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
@@ -207,9 +210,11 @@ class Runtime {
       const texts = await get(file(`text/${this.language}.txt`));
       code.speak(this.language, await texts.text());
     }
-    // What stops without a word, as when memory or stack run out, shows as an error of the page.
+    // What stops without a word, as when memory or stack run out, shows as an error of the page. Its stack is cut short: deep
+    // down in the module it names no other file.
+    const ours = [address, nameInStacks];
     this.onError = ({ error }) => {
-      if (String(error?.stack).includes(address) && /RuntimeError|RangeError/.test(error.name)) {
+      if (/RuntimeError|RangeError/.test(error?.name) && ours.some((one) => String(error.stack).includes(one))) {
         this.#end(String(error), code.atWork());
       }
     };
@@ -309,7 +314,7 @@ let prefixes = 0;
 
 /** See docs/EMBED.md, which lists what of this is for pages. */
 class ReplicationLab extends HTMLElement {
-  static observedAttributes = [...ATTRIBUTES, "lang"];
+  static observedAttributes = ATTRIBUTES;
 
   #shadow = this.attachShadow({ mode: "open" });
   #size = new CSSStyleSheet();
@@ -381,8 +386,7 @@ class ReplicationLab extends HTMLElement {
         this[name] = value;
       }
     }
-    this.about.textContent = this.#t("about");
-    this.#run.textContent = this.#t("run");
+    this.#speak();
     this.#follow();
     near.observe(this);
     inView.observe(this);
@@ -429,8 +433,6 @@ class ReplicationLab extends HTMLElement {
       if (name === "scenario") this.#source = undefined;
       this.#attributesChanged();
       this.#begin().catch(() => {});
-    } else if (name === "lang" && this.#kept) {
-      this.#begin(this.#kept).catch(() => {});
     } else {
       this.#attributesChanged();
     }
@@ -501,11 +503,11 @@ class ReplicationLab extends HTMLElement {
 
   /** Follows the page's colours for as long as the element is in it. */
   #follow() {
-    const look = () => this.#colour(true);
+    const look = () => (this.#speak(), this.#colour(true));
     const slow = () => (look(), setTimeout(look, 500)); // a ground that fades is not there at once
     const observer = new MutationObserver(slow);
     for (let at = this; at; at = at.parentElement ?? at.getRootNode().host) {
-      observer.observe(at, { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-bs-theme", "data-md-color-scheme", "data-color-mode"] });
+      observer.observe(at, { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-bs-theme", "data-md-color-scheme", "data-color-mode", "lang"] });
     }
     const system = matchMedia("(prefers-color-scheme: dark)");
     system.addEventListener("change", slow);
@@ -530,6 +532,13 @@ class ReplicationLab extends HTMLElement {
 
   get #language() {
     return /^de\b/i.test(this.closest("[lang]")?.lang ?? "") ? "de" : "en";
+  }
+
+  /** Takes the page's language; a laboratory goes on in it where it was. */
+  #speak() {
+    this.about.textContent = this.#t("about");
+    this.#run.textContent = this.#t("run");
+    if (this.#state === "running" && this.#runtime.language !== this.#language) this.#begin(this.#kept).catch(() => {});
   }
 
   #t(key, values = {}) {
@@ -638,6 +647,7 @@ class ReplicationLab extends HTMLElement {
     this.#blame(JSON.parse(widget.problems()).map((one) => one.message));
     this.#ready.resolve(this);
     this.#event("rl-ready", { scenario: origin, at_ms: this.#kept.atUs / 1000 });
+    this.#speak(); // it may have changed meanwhile
   }
 
   /** The number by which a panic names this laboratory. */
@@ -777,9 +787,9 @@ class ReplicationLab extends HTMLElement {
     return JSON.parse((await this.#want()).report());
   }
 
-  /** For tests of what a page does when a laboratory panics. */
-  async panicForTest() {
-    (await this.#want()).panicForTest();
+  /** For tests of what a page does when the program ends in the midst of it: by "panic", full "stack" or "memory". */
+  async panicForTest(how = "panic") {
+    (await this.#want()).panicForTest(how);
   }
 
   /** For tests: how many laboratories live in each instance, and how much memory it has. */

@@ -12,8 +12,8 @@ cargo xtask COMMAND
   serve [--port N] [--debug]   builds the laboratory and serves it at http://127.0.0.1:8080
   build [--debug] [--package]  builds dist/ for a host of static files, and weighs it; --package makes the widget's npm
                                package of it: target/package/, and the packed file beside it
-  test [--only PART] [NAME]    runs every check and test; PART is lint, native, wasm, browser or
-                               (only when asked for) examples;
+  test [--only PART] [NAME]    runs every check and test; PART is lint, native, wasm, browser or examples (alone it also
+                               builds with Docusaurus);
                                NAME restricts to tests whose name contains it
   bench [PART]                 measures sizes and speeds, and writes them into BENCHMARKS.md; PART is sizes, native,
                                memory, sweep, wasm (SOAK_MINUTES: 60 virtual minutes of soak) or frames
@@ -89,7 +89,7 @@ fn run(arguments: &[String]) -> xtask::Result<bool> {
 }
 
 fn part_named(name: &str) -> xtask::Result<Part> {
-    Part::NAMED
+    Part::ALL
         .into_iter()
         .find(|part| part.name() == name)
         .ok_or_else(|| format!("--only wants lint, native, wasm, browser or examples, not `{name}`"))

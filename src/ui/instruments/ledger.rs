@@ -193,7 +193,7 @@ fn stations(props: &LedgerProps, chosen: Option<TxnId>) -> Html {
     };
     let place = entry.logged_at.as_ref().zip(entry.logged_on.as_ref());
     html! {
-        <section class="ledger-way table-scroll" tabindex="0" aria-label={t!("ledger-list.way", write = entry.txn)}>
+        <section class="ledger-way table-scroll" tabindex="0" role="group" aria-label={t!("ledger-list.way", write = entry.txn)}>
             <h2>
                 { entry.txn.clone() }
                 if entry.fate != "survived" {

@@ -114,7 +114,7 @@ pub fn Logs(props: &LogsProps) -> Html {
                 } }</p>
                 { retention(view) }
             </div>
-            <div ref={list} class="table-scroll" tabindex="0" role="region" aria-label={t!("logs.label")}
+            <div ref={list} class="table-scroll" tabindex="0" role="group" aria-label={t!("logs.label")}
                 {onkeydown}>
                 <table class="log-table">
                     <thead><tr>

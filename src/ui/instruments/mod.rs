@@ -165,13 +165,13 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
     if props.alone {
         let name = tabs.into_iter().find(|tab| tab.key == shown).map(|tab| tab.label);
         return html! {
-            <section class="instruments is-alone" aria-label={name} id={prefix}>
+            <section class="instruments is-alone" role={props.lab.part_role()} aria-label={name} id={prefix}>
                 <div class="instrument">{ instrument }</div>
             </section>
         };
     }
     html! {
-        <section class="instruments" aria-label={t!("instruments.label")} id={prefix.clone()}>
+        <section class="instruments" role={props.lab.part_role()} aria-label={t!("instruments.label")} id={prefix.clone()}>
             <Tabs label={t!("instruments.label")} prefix={prefix.clone()} {tabs} chosen={*chosen} {on_choose} />
             <div class="instrument" role="tabpanel" id={panel_id(&prefix, *chosen)} aria-labelledby={tab_id(&prefix, *chosen)}>
                 { instrument }

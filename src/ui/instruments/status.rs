@@ -199,7 +199,7 @@ pub fn Status(props: &StatusProps) -> Html {
                 <p class="tables-remark" role="status">{ copied.unwrap_or_default() }</p>
             </div>
             <pre ref={text_ref} class={classes!("status-text", printed.is_err().then_some("is-error"))} tabindex="0"
-                role="region" aria-label={title}>{ marked(&text, view_name, &heads) }</pre>
+                role="group" aria-label={title}>{ marked(&text, view_name, &heads) }</pre>
         </div>
     }
 }

@@ -79,7 +79,7 @@ pub fn Steps(props: &StepsProps) -> Html {
         })
     };
     html! {
-        <section class="steps" aria-label={t!("status.steps")}>
+        <section class="steps" role="group" aria-label={t!("status.steps")}>
             <header class="steps-head">
                 if heads.len() > 1 {
                     <select aria-label={t!("status.which")} onchange={choose}>

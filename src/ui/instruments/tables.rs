@@ -82,7 +82,7 @@ fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
     let wide = comparison.columns.len() > 1;
     let span = comparison.columns.len().max(1).to_string();
     html! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label={t!("tables.label", table = table)}>
+        <div class="table-scroll" tabindex="0" role="group" aria-label={t!("tables.label", table = table)}>
             <table class="grid" data-table={table.to_owned()}>
                 <thead>
                     <tr>

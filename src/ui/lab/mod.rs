@@ -5,6 +5,7 @@
 //! what moves with every frame (packets) is drawn by the [`Painter`] straight from the run.
 
 mod core;
+mod doom;
 mod frames;
 mod kept;
 mod simulation;
@@ -30,6 +31,7 @@ use crate::sim::view::{ClusterView, PacketView};
 use crate::ui::pace::Pace;
 
 use self::core::{Core, ENGINE_BUDGET_MS, same_apart_from_now};
+pub use doom::Doom;
 use frames::Frames;
 pub use frames::{end_all, wall_ms};
 pub use kept::use_kept;
@@ -172,6 +174,9 @@ pub fn at_work() -> u32 {
     AT_WORK.get()
 }
 
+/// How the prefixes of figures in other people's pages begin; www/widget/replication-lab.js gives them.
+const FIGURE: &str = "rl-w";
+
 struct Inner {
     number: u32,
     prefix: String,
@@ -187,8 +192,8 @@ struct Inner {
     kept: RefCell<OrderedMap<&'static str, Rc<dyn Any>>>,
     sheet: RefCell<Option<Rc<dyn Sheet>>>,
     frames: Frames,
-    /// The next frame panics: for tests of what happens then.
-    doomed: Cell<bool>,
+    /// How the next frame ends: for tests of what happens then.
+    doom: Cell<Option<Doom>>,
 }
 
 impl Drop for Inner {
@@ -259,7 +264,7 @@ impl Lab {
                 kept: RefCell::default(),
                 sheet: RefCell::default(),
                 frames,
-                doomed: Cell::new(false),
+                doom: Cell::new(None),
             }
         });
         Lab(inner)
@@ -269,6 +274,13 @@ impl Lab {
     #[must_use]
     pub fn id(&self, name: &str) -> String {
         format!("{}-{name}", self.0.prefix)
+    }
+
+    /// The role of its parts where they must not be landmarks: a page may have several figures, whose landmarks would all
+    /// have the same names.
+    #[must_use]
+    pub fn part_role(&self) -> Option<&'static str> {
+        self.0.prefix.starts_with(FIGURE).then_some("group")
     }
 
     /// Its number among all that the module has begun.
@@ -282,9 +294,9 @@ impl Lab {
         AT_WORK.set(self.0.number);
     }
 
-    /// Makes the next frame panic: for tests of what happens then.
-    pub fn doom(&self) {
-        self.0.doomed.set(true);
+    /// Makes the next frame end the program: for tests of what happens then.
+    pub fn doom(&self, doom: Doom) {
+        self.0.doom.set(Some(doom));
         self.0.frames.request();
     }
 
@@ -509,7 +521,9 @@ impl Lab {
     /// One frame; whether another is wanted.
     fn frame(&self, wall_ms: f64) -> bool {
         self.mark();
-        assert!(!self.0.doomed.get(), "a test asked for a panic");
+        if let Some(doom) = self.0.doom.get() {
+            doom.come();
+        }
         let twin = self.twin();
         let (now_us, playing, pace) = {
             let core = self.0.core.borrow();

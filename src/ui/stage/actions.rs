@@ -98,8 +98,8 @@ pub struct Doing<'a> {
     pub act: &'a Act,
     /// Shows all figures of a server.
     pub inspect: &'a Callback<NodeId>,
-    /// Shows a server in the Status instrument, or for the store the whole cluster.
-    pub status: &'a Callback<Addr>,
+    /// Shows a server in the Status instrument, or for the store the whole cluster; nothing where there is none.
+    pub status: Option<&'a Callback<Addr>>,
     /// Shows what would be discarded, before it is.
     pub ask: &'a Callback<Question>,
     /// Asks why something is so.
@@ -217,8 +217,10 @@ fn node_items(node: &NodeView, view: &ClusterView, fresh: &str, doing: &Doing<'_
         let label = t!("why.behind", node = node.name);
         items.push(Item::act(label, "", doing.why.reform(move |()| why::Question::Missing(id, None))));
     }
-    let hint = if view.flavor == Flavor::Mysql { t!("menu.mysql-prints") } else { t!("menu.psql-prints") };
-    items.push(Item::act(t!("menu.status"), hint, doing.status.reform(move |()| Addr::Node(id))));
+    if let Some(status) = doing.status {
+        let hint = if view.flavor == Flavor::Mysql { t!("menu.mysql-prints") } else { t!("menu.psql-prints") };
+        items.push(Item::act(t!("menu.status"), hint, status.reform(move |()| Addr::Node(id))));
+    }
     items.push(Item::act(t!("menu.inspect"), t!("menu.all-figures"), doing.inspect.reform(move |()| id)));
     items.push(Item::danger(t!("menu.remove"), t!("menu.for-good"), on(|node| Command::RemoveNode { node })));
     items

@@ -39,8 +39,8 @@ pub struct BoardProps {
     pub lab: Lab,
     pub view: Rc<ClusterView>,
     pub act: Act,
-    /// Shows a server in the Status instrument, or for the store the whole cluster.
-    pub on_status: Callback<Addr>,
+    /// Shows a server in the Status instrument, or for the store the whole cluster; nothing where there is none.
+    pub on_status: Option<Callback<Addr>>,
     /// A name for the next server.
     pub free_name: String,
     /// Counts changes of the theme.
@@ -212,7 +212,7 @@ pub fn Board(props: &BoardProps) -> Html {
         Callback::from(move |()| asked.set(None))
     };
     let why = guide.map(|guide| guide.why).unwrap_or_default();
-    let doing = Doing { act: &props.act, inspect: &inspect, status: &props.on_status, ask: &ask, why: &why };
+    let doing = Doing { act: &props.act, inspect: &inspect, status: props.on_status.as_ref(), ask: &ask, why: &why };
 
     let is_open = |subject: Subject| open.as_ref().is_some_and(|(s, _)| *s == subject);
     let density = place.density.unwrap_or(Density::Full);

@@ -120,7 +120,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </dl>
             if !node.senders.is_empty() {
                 <h3><code>{ senders }</code></h3>
-                <div class="table-scroll" tabindex="0" role="region" aria-label={senders}>
+                <div class="table-scroll" tabindex="0" role="group" aria-label={senders}>
                     <table class="grid is-figures">
                         <thead><tr>
                             { for SENDER_COLUMNS.map(|(column, h)| html! {

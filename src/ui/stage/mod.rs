@@ -56,8 +56,8 @@ pub struct StageProps {
     pub lab: Lab,
     pub snapshot: Rc<Snapshot>,
     pub act: Act,
-    /// Shows a server in the Status instrument, or for the store the whole cluster.
-    pub on_status: Callback<Addr>,
+    /// Shows a server in the Status instrument, or for the store the whole cluster; nothing where there is none.
+    pub on_status: Option<Callback<Addr>>,
     /// Counts changes of the theme: the canvas reads its colours anew.
     pub theme: u32,
     /// How large it is drawn.
@@ -90,10 +90,11 @@ pub fn Stage(props: &StageProps) -> Html {
         Callback::from(move |()| tidy.set(*tidy + 1))
     };
     html! {
-        <section class="stage" aria-label={t!("stage-parts.stage")}>
+        <section class="stage" role={props.lab.part_role()} aria-label={t!("stage-parts.stage")}>
             <p class={classes!("headline", line.tone.map(Tone::class))}>
                 <span>
-                    <span class="headline-words"><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
+                    // Other words are other elements: a text whose words move counts as a shift of the page's layout.
+                    <span class="headline-words" key={format!("{} {}", line.subject, line.rest)}><strong>{ line.subject }</strong>{ " " }{ line.rest }</span>
                     if let Some(node) = line.waits {
                         <Why question={Question::Waiting(node)} about={t!("why.waiting")} />
                     }

@@ -98,7 +98,9 @@ pub fn items(view: &ClusterView, doing: &Doing<'_>) -> Vec<Item> {
             does(act, || Command::Heal { between: None }),
         ));
     }
-    items.push(Item::Line);
-    items.push(Item::act(t!("menu.status"), "patronictl list", doing.status.reform(|()| Addr::Store)));
+    if let Some(status) = doing.status {
+        items.push(Item::Line);
+        items.push(Item::act(t!("menu.status"), "patronictl list", status.reform(|()| Addr::Store)));
+    }
     items
 }

@@ -85,7 +85,7 @@ pub fn Transport(props: &TransportProps) -> Html {
     let back_label = t!("transport.back", word = landmark.word());
     let on_label = t!("transport.on", word = landmark.word());
     html! {
-        <section class="transport" aria-label={t!("transport.title")}>
+        <section class="transport" role={lab.part_role()} aria-label={t!("transport.title")}>
             <button type="button" class="button is-play" aria-label={label} title={t!("transport.space", label = label)} onclick={toggle}>
                 <Icon {picture} />
             </button>

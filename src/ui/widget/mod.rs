@@ -86,10 +86,11 @@ pub fn Figure(props: &FigureProps) -> Html {
         let (lab, notice) = (lab.clone(), notice.setter());
         Callback::from(move |(landmark, direction)| notice.set(transport::jump(&lab, landmark, direction)))
     };
-    let on_status = {
+    // Where another instrument stands alone, there is nowhere to show it.
+    let on_status = (props.instruments || props.instrument == "status").then(|| {
         let asked = asked.clone();
         Callback::from(move |who| asked.set(Some((who, asked.map_or(0, |(_, times)| times + 1)))))
-    };
+    });
     let on_event = {
         let (lab, shown) = (lab.clone(), shown.clone());
         Callback::from(move |event| {
@@ -125,7 +126,7 @@ pub fn Figure(props: &FigureProps) -> Html {
         <ContextProvider<Guide> context={guide}>
         <ContextProvider<Ties> context={ties.clone()}>
         <div class={classes!("rl", "is-widget", (!props.instrument.is_empty() || props.instruments).then_some("has-instrument"))}
-            tabindex="-1" data-theme={if props.dark { "dark" } else { "light" }} {onkeydown} onfocusin={focus(true)} onfocusout={focus(false)}>
+            tabindex="-1" role="group" aria-label={lab.opening().title.clone()} data-theme={if props.dark { "dark" } else { "light" }} {onkeydown} onfocusin={focus(true)} onfocusout={focus(false)}>
             <Stage lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} {on_status} theme={props.colours} scale={Scale::Small} />
             if props.transport {
                 <Transport lab={lab.clone()} snapshot={snapshot.clone()} landmark={*landmark} {on_landmark} {on_jump}

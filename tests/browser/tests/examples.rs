@@ -58,3 +58,25 @@ fn react() {
 fn vite() {
     figure_runs("vite", "dist", "");
 }
+
+/// A site that changes its pages without loading them: a figure goes with its page, and another comes with another.
+#[test]
+#[ignore = "cargo xtask test --only examples builds them"]
+fn docusaurus() {
+    figure_runs("docusaurus", "build", "");
+    let folder = Project::of_sources().root().join("target/examples/docusaurus/build");
+    let site = StaticSite::start_with_policy(&folder, 0, POLICY).unwrap();
+    run_on(&site, "example_docusaurus_pages", async |lab| {
+        lab.goto("").await?;
+        let runs = "const [one, more] = document.querySelectorAll('replication-lab'); return !more && one?.state === 'running'";
+        lab.until("the figure runs", runs).await?;
+        lab.js("globalThis.here = true; document.querySelector('main a[href=\"/own\"]').click()").await?;
+        lab.until("the other page is there", "return location.pathname === '/own'").await?;
+        lab.until("its figure runs", runs).await?;
+        lab.js("globalThis.count = async () => globalThis.labs = (await document.querySelector('replication-lab').constructor.instances())[0].labs").await?;
+        lab.until("the first is gone", "count(); return globalThis.labs === 1").await?;
+        assert_eq!(lab.js("return globalThis.here").await?, json!(true), "no page was loaded");
+        lab.console_errors().await?;
+        Ok(())
+    });
+}

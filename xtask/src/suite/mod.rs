@@ -22,16 +22,13 @@ pub enum Part {
     Wasm,
     /// End-to-end tests of the built page.
     Browser,
-    /// The npm package and `examples/`, built and opened. Only when asked for: it brings generators of pages along.
+    /// The npm package and `examples/`, built and opened.
     Examples,
 }
 
 impl Part {
     /// What runs unless a part is named, in that order: what is quick to fail comes first.
-    pub const ALL: [Self; 4] = [Self::Lint, Self::Native, Self::Wasm, Self::Browser];
-
-    /// All that can be named.
-    pub const NAMED: [Self; 5] = [Self::Lint, Self::Native, Self::Wasm, Self::Browser, Self::Examples];
+    pub const ALL: [Self; 5] = [Self::Lint, Self::Native, Self::Wasm, Self::Browser, Self::Examples];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -48,9 +45,10 @@ impl Part {
 /// Runs the parts and prints `N passed, N failed` last of all. `Ok(true)` when nothing failed.
 pub fn test(project: &Project, parts: &[Part], filter: Option<&str>) -> Result<bool> {
     let mut tally = Tally::default();
+    let alone = parts.len() == 1;
     for part in parts {
         // A part that cannot even start counts as one failure, and the others still run.
-        if let Err(error) = run_part(project, *part, filter, &mut tally) {
+        if let Err(error) = run_part(project, *part, alone, filter, &mut tally) {
             eprintln!("error: {error}");
             tally.check(&format!("{}: cannot start", part.name()), false);
         }
@@ -65,7 +63,9 @@ pub fn test(project: &Project, parts: &[Part], filter: Option<&str>) -> Result<b
     Ok(tally.all_passed())
 }
 
-fn run_part(project: &Project, part: Part, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+fn run_part(project: &Project, part: Part, alone: bool, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+    // With all parts, the browser's comes before that of the examples, and has built the page.
+    let page_is_built = !alone;
     match part {
         Part::Lint => {
             crate::setup::for_lint(project)?;
@@ -91,11 +91,16 @@ fn run_part(project: &Project, part: Part, filter: Option<&str>, tally: &mut Tal
             tally.check("download size within its limit", sizes.is_ok());
             tests::browser(project, filter, tally)
         }
+        // A test's name is no reason to build everything around it.
+        Part::Examples if !alone && filter.is_some() => Ok(()),
         Part::Examples => {
             crate::setup::for_build(project)?;
             crate::setup::for_browser_tests(project)?;
-            crate::site::build(project, Mode::Release)?;
-            examples::run_all(project, filter, tally)
+            if !page_is_built {
+                crate::site::build(project, Mode::Release)?;
+            }
+            let wanted = if alone { examples::Wanted::All } else { examples::Wanted::Light };
+            examples::run_all(project, wanted, filter, tally)
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn Twin(props: &TwinProps) -> Html {
     };
     let in_reach = (*reach).min(rows.len().saturating_sub(1));
     html! {
-        <section class="sequence-list" aria-label={t!("sequence-view.words")}>
+        <section class="sequence-list" role="group" aria-label={t!("sequence-view.words")}>
             <h2>{ head }</h2>
             <ol ref={list} {onkeydown}>
                 { for rows.into_iter().enumerate().map(|(place, row)| {
