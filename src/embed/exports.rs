@@ -12,7 +12,7 @@ use yew::prelude::Callback;
 use super::options::{Options, Problem};
 use crate::engine::time::SimTime;
 use crate::sim::command::{Command, Console};
-use crate::ui::lab::{Doom, Lab, Landmark, Snapshot, at_work, end_all, living};
+use crate::ui::lab::{Doom, Lab, Landmark, Snapshot, at_work, living};
 use crate::ui::pace::Pace;
 use crate::ui::text::{self, Language};
 use crate::ui::widget::{Begin, FigureProps, News, Place, PlaceProps, Told, begin_scenario, command, link};
@@ -40,12 +40,6 @@ pub fn start_widgets(on_panic: js_sys::Function) {
 pub fn speak(code: &str, source: &str) -> Result<(), JsValue> {
     let Some(language) = Language::of(code) else { return Ok(()) };
     text::speak(language, source).map_err(|error| error.to_string().into())
-}
-
-/// Ends all drawing of this instance, after a panic.
-#[wasm_bindgen(js_name = endAll)]
-pub fn end_drawing() {
-    end_all();
 }
 
 /// How many laboratories there are in this instance of the module.

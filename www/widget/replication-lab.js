@@ -132,8 +132,6 @@ function scenarioText(address) {
 }
 
 let compiled;
-/** What names the module in the stack of an error. */
-let nameInStacks = file("lab.wasm");
 /** The compiled module, once for the page: while it arrives, where the host sends the right type. */
 async function compile() {
   if (typeof WebAssembly !== "object") throw new Failure("no-webassembly");
@@ -154,7 +152,6 @@ async function compile() {
     }
   }
   const bytes = await response.arrayBuffer();
-  nameInStacks = "wasm://";
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
@@ -204,22 +201,39 @@ class Runtime {
     const address = this.number ? `${glue}${VERSION ? "&" : "?"}instance=${this.number}` : glue;
     const [module, code] = await Promise.all([compiled, import(address).catch((error) => this.#explain(glue, error))]);
     this.glue = code;
+    code.guardWith((exports) => this.#guard(exports));
     this.memory = (await code.default({ module_or_path: module })).memory;
     code.startWidgets((text, number) => this.#end(text, number));
     if (this.language !== "en") {
       const texts = await get(file(`text/${this.language}.txt`));
       code.speak(this.language, await texts.text());
     }
-    // What stops without a word, as when memory or stack run out, shows as an error of the page. Its stack is cut short: deep
-    // down in the module it names no other file.
-    const ours = [address, nameInStacks];
-    this.onError = ({ error }) => {
-      if (/RuntimeError|RangeError/.test(error?.name) && ours.some((one) => String(error.stack).includes(one))) {
-        this.#end(String(error), code.atWork());
-      }
-    };
-    addEventListener("error", this.onError);
     return this;
+  }
+
+  /** The module's functions. Whatever ends in the midst of one, as when memory or stack run out, is known; nothing is done after. */
+  #guard(exports) {
+    const guarded = { ...exports };
+    for (const [name, act] of Object.entries(exports)) {
+      if (typeof act !== "function") continue;
+      guarded[name] = (...all) => {
+        if (this.ended) return 0;
+        try {
+          return act(...all);
+        } catch (error) {
+          this.#end(String(error), exports.atWork());
+          throw error;
+        }
+      };
+    }
+    // Timers and listeners may keep the glue for long: it must not keep the memory.
+    const nothing = Object.assign(() => 0, { buffer: new ArrayBuffer(0), get() {}, set() {}, grow: () => 0 });
+    this.letGo = () => {
+      exports.memory.grow(0); // the glue's views of it end
+      exports = this.memory = undefined;
+      for (const name in guarded) guarded[name] = nothing;
+    };
+    return guarded;
   }
 
   /** A module script that fails to load does not say why: its address is asked. */
@@ -232,14 +246,9 @@ class Runtime {
   #end(text, number) {
     if (this.ended) return;
     this.ended = true;
-    removeEventListener("error", this.onError);
     if (Runtime.#all.has(this.language)) Runtime.#all.delete(this.language);
     setTimeout(() => {
-      try {
-        this.glue.endAll();
-      } catch {
-        // It is over either way.
-      }
+      this.letGo();
       for (const widget of [...this.widgets]) widget.lost(widget.number === number, text);
       this.widgets.clear();
     });
@@ -538,7 +547,14 @@ class ReplicationLab extends HTMLElement {
   #speak() {
     this.about.textContent = this.#t("about");
     this.#run.textContent = this.#t("run");
-    if (this.#state === "running" && this.#runtime.language !== this.#language) this.#begin(this.#kept).catch(() => {});
+    if (this.#state !== "running" || this.#runtime.language === this.#language) return;
+    const kept = { ...this.#kept, atUs: this.#widget.nowUs() };
+    try {
+      kept.link = this.#widget.link();
+    } catch {
+      // Too much was done for a link: it goes on from the last that there was.
+    }
+    this.#begin(kept).catch(() => {});
   }
 
   #t(key, values = {}) {

@@ -11,17 +11,22 @@ const SOURCES: [&str; 2] = ["replication-lab-loader.js", "replication-lab.d.ts"]
 /// What stands in the element's file before what it belongs to is known.
 const VERSION_PLACE: &str = "const VERSION = \"\";";
 
+/// Where wasm-bindgen's glue takes the module's functions, and what stands there in a widget: the element puts its own around them.
+const EXPORTS_PLACE: &str = "    wasmInstance = instance;\n    wasm = instance.exports;\n";
+const EXPORTS: &str = "    wasm = guard(instance.exports);\n";
+const GUARD: &str = "let guard = (exports) => exports;\nexport function guardWith(one) {\n    guard = one;\n}\n";
+
 /// Writes `dist/widget/`, from the page that was built and from `www/widget/`.
 pub fn lay_out(project: &Project) -> Result<()> {
     let (dist, www) = (project.dist(), project.root().join("www"));
     let widget = dist.join("widget");
     make_folder(&widget)?;
-    let glue = read(&built(&dist, ".js", "app-")?)?;
+    let glue = guarded(&text(&built(&dist, ".js", "app-")?)?)?;
     let wasm = read(&built(&dist, "_bg.wasm", "app-")?)?;
     let css = style_sheet(&text(&www.join("style.css"))?, &text(&www.join("widget/widget.css"))?)?;
     let element = text(&www.join("widget/replication-lab.js"))?;
     let mut hasher = DefaultHasher::new();
-    for part in [&glue, &wasm, css.as_bytes()] {
+    for part in [glue.as_bytes(), &wasm, css.as_bytes()] {
         hasher.write(part);
     }
     let version = format!("const VERSION = \"{:016x}\";", hasher.finish());
@@ -29,7 +34,7 @@ pub fn lay_out(project: &Project) -> Result<()> {
         return Err(format!("www/widget/replication-lab.js has no `{VERSION_PLACE}` to put the version into"));
     }
     write(&widget.join("replication-lab.js"), element.replace(VERSION_PLACE, &version).as_bytes())?;
-    write(&widget.join("lab.js"), &glue)?;
+    write(&widget.join("lab.js"), glue.as_bytes())?;
     write(&widget.join("lab.wasm"), &wasm)?;
     write(&widget.join("lab.css"), css.as_bytes())?;
     for name in SOURCES {
@@ -42,6 +47,14 @@ pub fn lay_out(project: &Project) -> Result<()> {
         copy_folder(&dist.join(folder), &widget.join(folder))?;
     }
     Ok(())
+}
+
+/// The glue with a place for a guard.
+fn guarded(glue: &str) -> Result<String> {
+    if !glue.contains(EXPORTS_PLACE) {
+        return Err(format!("wasm-bindgen's JavaScript has no `{EXPORTS_PLACE}`; see xtask/src/widget.rs"));
+    }
+    Ok(glue.replacen(EXPORTS_PLACE, EXPORTS, 1) + GUARD)
 }
 
 /// The one file of `dist/` with this beginning and this end.

@@ -11,16 +11,6 @@ pub fn wall_ms() -> f64 {
     web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
 }
 
-thread_local! {
-    /// Whether no loop of this instance draws any more.
-    static ENDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Ends all loops for good, as after a panic: another instance of the module draws from then on.
-pub fn end_all() {
-    ENDED.set(true);
-}
-
 struct Inner {
     /// The frame that was asked for, if one was.
     requested: Cell<Option<i32>>,
@@ -51,7 +41,7 @@ impl Frames {
         let on_frame = Closure::new(move |wall_ms: f64| {
             let Some(inner) = weak.upgrade() else { return };
             inner.requested.set(None);
-            if !ENDED.get() && !inner.stopped.get() && frame(wall_ms) {
+            if !inner.stopped.get() && frame(wall_ms) {
                 inner.request();
             }
         });
@@ -101,7 +91,7 @@ impl Drop for Frames {
 
 impl Inner {
     fn request(&self) {
-        if ENDED.get() || self.stopped.get() || self.resting.get() || self.requested.get().is_some() || hidden() {
+        if self.stopped.get() || self.resting.get() || self.requested.get().is_some() || hidden() {
             return;
         }
         if let (Some(window), Some(closure)) = (web_sys::window(), self.on_frame.borrow().as_ref()) {

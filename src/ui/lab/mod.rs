@@ -33,7 +33,7 @@ use crate::ui::pace::Pace;
 use self::core::{Core, ENGINE_BUDGET_MS, same_apart_from_now};
 pub use doom::Doom;
 use frames::Frames;
-pub use frames::{end_all, wall_ms};
+pub use frames::wall_ms;
 pub use kept::use_kept;
 pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
 pub use throughput::{BUCKETS, Work};
