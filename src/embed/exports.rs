@@ -12,7 +12,7 @@ use yew::prelude::Callback;
 use super::options::{Options, Problem};
 use crate::engine::time::SimTime;
 use crate::sim::command::{Command, Console};
-use crate::ui::lab::{Doom, Lab, Landmark, Snapshot, at_work, living};
+use crate::ui::lab::{Doom, Lab, Landmark, Snapshot, at_work, at_work_place, living};
 use crate::ui::pace::Pace;
 use crate::ui::text::{self, Language};
 use crate::ui::widget::{Begin, FigureProps, News, Place, PlaceProps, Told, begin_scenario, command, link};
@@ -48,10 +48,10 @@ pub fn labs() -> u32 {
     living()
 }
 
-/// The number of the laboratory that was at work last.
-#[wasm_bindgen(js_name = atWork)]
-pub fn number_at_work() -> u32 {
-    at_work()
+/// Where in memory the number of the laboratory stands that was at work last: to be read when nothing here can be called any more.
+#[wasm_bindgen(js_name = atWorkPlace)]
+pub fn place_of_at_work() -> u32 {
+    at_work_place() as u32
 }
 
 /// A run on its way, and the laboratory that is drawn of it.

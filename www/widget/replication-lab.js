@@ -203,6 +203,7 @@ class Runtime {
     this.glue = code;
     code.guardWith((exports) => this.#guard(exports));
     this.memory = (await code.default({ module_or_path: module })).memory;
+    this.place = code.atWorkPlace();
     code.startWidgets((text, number) => this.#end(text, number));
     if (this.language !== "en") {
       const texts = await get(file(`text/${this.language}.txt`));
@@ -221,7 +222,8 @@ class Runtime {
         try {
           return act(...all);
         } catch (error) {
-          this.#end(String(error), exports.atWork());
+          // Calling it to ask who was at work could end as this did.
+          this.#end(String(error), new DataView(exports.memory.buffer).getUint32(this.place, true));
           throw error;
         }
       };
@@ -335,6 +337,7 @@ class ReplicationLab extends HTMLElement {
   #source; // what was handed to load()
   #kept; // what it takes to begin the run again
   #widget;
+  number; // by which a panic names the laboratory
   #runtime;
   #turn = 0; // counts beginnings: who finds another number has been overtaken
   #wanted; // the promise of a running laboratory
@@ -653,6 +656,7 @@ class ReplicationLab extends HTMLElement {
       await pause();
       if (overtaken()) return;
     }
+    this.number = widget.number();
     if (pace !== undefined) widget.setPace(pace);
     widget.setResting(!this.#visible);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || this.#word("autoplay") === "none";
@@ -664,11 +668,6 @@ class ReplicationLab extends HTMLElement {
     this.#ready.resolve(this);
     this.#event("rl-ready", { scenario: origin, at_ms: this.#kept.atUs / 1000 });
     this.#speak(); // it may have changed meanwhile
-  }
-
-  /** The number by which a panic names this laboratory. */
-  get number() {
-    return this.#widget?.number();
   }
 
   /** What Rust tells: see src/ui/widget/news.rs. */

@@ -174,6 +174,12 @@ pub fn at_work() -> u32 {
     AT_WORK.get()
 }
 
+/// Where in memory that number stands.
+#[must_use]
+pub fn at_work_place() -> *const u32 {
+    AT_WORK.with(Cell::as_ptr)
+}
+
 /// How the prefixes of figures in other people's pages begin; www/widget/replication-lab.js gives them.
 const FIGURE: &str = "rl-w";
 
