@@ -34,13 +34,17 @@ pub fn Tabs(props: &TabsProps) -> Html {
     let onkeydown = {
         let (strip, tabs, on_choose) = (strip.clone(), props.tabs.clone(), props.on_choose.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let Some(next) = dom::roving(&event.key(), chosen, tabs.len(), false) else { return };
+            let Some(strip) = strip.cast::<Element>() else { return };
+            let buttons = dom::all(&strip, "[role=tab]");
+            // From where the focus is: keys come faster than the strip is drawn anew.
+            let focused = dom::element_of(event.target());
+            let current = buttons.iter().position(|button| Some(button) == focused.as_ref()).unwrap_or(chosen);
+            let Some(next) = dom::roving(&event.key(), current, tabs.len(), false) else { return };
+            let (Some(tab), Some(button)) = (tabs.get(next), buttons.get(next)) else { return };
             event.prevent_default();
             event.stop_propagation();
-            on_choose.emit(tabs[next].key);
-            if let Some(tab) = strip.cast::<Element>().and_then(|s| dom::all(&s, "[role=tab]").into_iter().nth(next)) {
-                dom::focus(&tab);
-            }
+            on_choose.emit(tab.key);
+            dom::focus(button);
         })
     };
     html! {

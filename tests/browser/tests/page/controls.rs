@@ -64,6 +64,23 @@ fn settings_take_effect_and_mistakes_are_said() {
     });
 }
 
+#[test]
+fn keys_that_come_at_once_all_count() {
+    run("keys_that_come_at_once_all_count", async |lab| {
+        open(lab).await?;
+        focus(lab, "[id$='-tab-sequence']").await?;
+        lab.js("for (let i = 0; i < 5; i++) document.activeElement.dispatchEvent(
+                 new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }))")
+            .await?;
+        lab.until(
+            "the fifth tab after it is open and has the focus",
+            "return document.activeElement.matches(\"[id$='-tab-findings'][aria-selected=true]\")",
+        )
+        .await?;
+        Ok(())
+    });
+}
+
 async fn set_standbys(lab: &Lab, text: &str) -> WebDriverResult<()> {
     let text = json!(text);
     lab.js(&format!(
