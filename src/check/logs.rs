@@ -235,15 +235,18 @@ impl Logs {
         self.set_branch(node, fork);
     }
 
-    /// A standby begins to stream: it has its upstream's log up to `from`.
+    /// A standby begins to stream: it has its upstream's log up to `from`. One that has applied more since it asked went on
+    /// elsewhere: its upstream was frozen, and answers only now.
     pub fn streams(&mut self, upstream: NodeId, standby: NodeId, from: Lsn) {
         let branch = self.log(upstream).branch;
         let log = self.log(standby);
+        if from < log.applied {
+            return;
+        }
         log.upstream = Some(upstream);
         log.authored = Lsn::ZERO;
         log.end = from;
         log.flushed = from;
-        log.applied = log.applied.min(from);
         self.set_branch(standby, branch);
     }
 

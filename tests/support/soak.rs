@@ -10,7 +10,7 @@ pub fn scenario(flavor: Flavor) -> String {
         Flavor::Postgresql => {
             "[settings]\nwal_segment_size = \"1MB\"\nmin_wal_size = \"2MB\"\nmax_wal_size = \"2MB\"\ncheckpoint_timeout = \"30s\"\n"
         }
-        Flavor::Mysql => "[settings]\nbinlog_expire_logs_seconds = 120\nmax_binlog_size = \"1MB\"\n",
+        Flavor::Mysql => "[settings]\nbinlog_expire_logs_seconds = 120\nmax_binlog_size = 1048576\n",
     };
     let rewind = if flavor == Flavor::Postgresql { "use_pg_rewind = true\n" } else { "" };
     format!("flavor = \"{flavor}\"\n{}{settings}", SCENARIO.replace("use_pg_rewind = true\n", rewind))

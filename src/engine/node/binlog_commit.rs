@@ -128,6 +128,14 @@ impl Primary {
         // the first transaction that it applies, for all of the time-out. Here its applier does not (docs/FIDELITY.md).
         let alone = self.semi_sync.status().clients == 0;
         let asks = |commit: &PendingCommit| synced(commit) && !(alone && commit.conn.is_none());
+        // It does not overtake either what it applied while there were some, and which waits still: a replica commits in the
+        // order of its source.
+        let applied_before =
+            self.commits.iter().filter(|commit| commit.conn.is_none()).filter_map(|commit| match commit.rule {
+                CommitRule::Binlog { stage: BinlogStage::Unseen(on), .. } if self.semi_sync.waits(on) => Some(on),
+                _ => None,
+            });
+        let applied_before = applied_before.max();
         let wait_point = core.settings.mysql.rpl_semi_sync_source_wait_point;
         let mut group = std::mem::take(&mut self.commits);
         let last = group.iter().filter(|commit| asks(commit)).map(|commit| commit.end).max();
@@ -138,7 +146,7 @@ impl Primary {
             let CommitRule::Binlog { durable, gtid, .. } = commit.rule else { continue };
             let stage = match (wait_point, last.filter(|_| asks(commit))) {
                 (WaitPoint::AfterSync, Some(last)) => BinlogStage::Unseen(last),
-                (WaitPoint::AfterSync, None) => BinlogStage::Unseen(commit.end),
+                (WaitPoint::AfterSync, None) => BinlogStage::Unseen(applied_before.unwrap_or(commit.end)),
                 (WaitPoint::AfterCommit, asked) => {
                     self.commit_in_engine(commit, gtid, core, out)?;
                     if asked.is_some() {
