@@ -1,4 +1,4 @@
-//! What memory a run takes while everything breaks for an hour, by part. One line every five virtual minutes: what is held
+//! What memory a run takes while everything breaks for half an hour, by part. One line every five virtual minutes: what is held
 //! natively, beside the databases themselves. `tests/wasm_soak.rs` runs the same in a browser.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -63,7 +63,7 @@ fn soak<O: Observer + Clone>(what: &str, minutes: u64, limits: Limits, flavor: F
 }
 
 fn main() {
-    let minutes = std::env::var("SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(60);
+    let minutes = std::env::var("SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(30);
     let one = Limits { checkpoints: 2, ..Limits::default() };
     soak("the run alone", minutes, one, Flavor::Postgresql, ());
     soak("recorded without judges", minutes, Limits::default(), Flavor::Postgresql, ());

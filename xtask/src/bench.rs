@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measures what DESIGN's budgets speak of, and writes the figures into `BENCHMARKS.md`.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::Result;
@@ -113,16 +113,18 @@ fn frames(project: &Project, figures: &mut Figures) -> Result<()> {
     measure(&mut cargo, figures, |line| line.starts_with("main thread"))
 }
 
-/// Runs a command, and keeps those of its lines that are figures.
+/// Runs a command, and keeps those of its lines that are figures, also when it fails: a test that says so has measured.
 fn measure(command: &mut Command, figures: &mut Figures, figure: fn(&str) -> bool) -> Result<()> {
     let what = quote(command);
     step(&what, || {
-        let output = output_of(command)?;
-        let lines = output.lines().map(str::trim).filter(|line| !line.is_empty() && figure(line));
+        let output =
+            command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot start `{what}`: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && figure(line));
         let lines: Vec<String> = lines.map(str::to_owned).collect();
         lines.iter().for_each(|line| println!("{line}"));
         figures.push((what.clone(), String::new(), lines));
-        Ok(())
+        if output.status.success() { Ok(()) } else { Err(format!("`{what}` failed ({})\n{text}", output.status)) }
     })
 }
 
