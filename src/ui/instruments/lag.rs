@@ -285,15 +285,14 @@ fn readout(
     let names = names_in(&props.view);
     let near = near.and_then(|mark| sentence(&mark.what, None, &names, props.view.flavor));
     let onclick = Callback::from(move |_: MouseEvent| go(at));
+    let words = if said.is_empty() { t!("lag.nothing").to_owned() } else { said.join(" · ") };
     html! {
         <p class="lag-readout" role={chosen.then_some("status")}>
             <span class="lag-at">{ if chosen { clock(at) } else { t!("lag.now").to_owned() } }</span>
-            <span>{ match said.is_empty() {
-                true => t!("lag.nothing").to_owned(),
-                false => said.join(" · "),
-            } }</span>
+            <span>{ words.clone() }</span>
             if let Some(said) = near {
-                <strong>{ said.text }</strong>
+                // Behind other words it is another element: one that moves counts as a shift of the page's layout.
+                <strong key={words}>{ said.text }</strong>
             }
             if chosen {
                 <button type="button" class="chip" {onclick}>{ t!("lag.go") }</button>
