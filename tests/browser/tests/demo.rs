@@ -3,11 +3,17 @@
 use browser_tests::{Folder, prelude::*};
 use xtask::static_site::StaticSite;
 
-const WATCH: &str = "window.shifts = []; window.busy = [];
+const WATCH: &str = "window.shifts = [];
     new PerformanceObserver(list => list.getEntries().forEach(one => shifts.push(one.value)))
-        .observe({ type: 'layout-shift', buffered: true });
-    new PerformanceObserver(list => list.getEntries().forEach(one => busy.push(one.duration)))
-        .observe({ type: 'longtask', buffered: true });";
+        .observe({ type: 'layout-shift', buffered: true });";
+
+/// How long the page's main thread had something to do since the page was opened, in seconds.
+async fn seconds_of_tasks(lab: &Lab) -> WebDriverResult<f64> {
+    let metrics = lab.devtools("Performance.getMetrics", json!({})).await?;
+    let mut all = metrics["metrics"].as_array().into_iter().flatten();
+    let found = all.find(|one| one["name"] == "TaskDuration").and_then(|one| one["value"].as_f64());
+    Ok(found.expect("Chromium says how long its tasks took"))
+}
 
 /// Nothing moves while the page loads, its main thread is free, and nobody is shut out.
 #[test]
@@ -16,14 +22,19 @@ fn the_article_is_light() {
         // So low that the first figure, which is wanted 300 pixels before it is seen, is not wanted yet.
         lab.viewport(1024, 100).await?;
         lab.before_scripts(WATCH).await?;
-        lab.goto("demo.html").await?;
-        lab.until("the element is there", "return !!customElements.get('replication-lab')").await?;
+        // The time that the thread had, the least of three loads: neither depends much on what else the machine does.
+        lab.devtools("Performance.enable", json!({ "timeDomain": "threadTicks" })).await?;
+        let mut busy = f64::INFINITY;
+        for _ in 0..3 {
+            lab.goto("demo.html").await?;
+            lab.until("the element is there", "return !!customElements.get('replication-lab')").await?;
+            busy = busy.min(seconds_of_tasks(lab).await?);
+        }
         // The figures are below: none has begun.
         let states = "return [...document.querySelectorAll('replication-lab')].map(one => one.state)";
         assert_eq!(lab.js(states).await?, json!(["idle", "idle", "idle"]));
         assert_eq!(lab.js("return shifts").await?, json!([]));
-        let busy = lab.js("return busy.reduce((sum, one) => sum + one, 0)").await?;
-        assert!(busy.as_f64().is_some_and(|busy| busy < 200.0), "the main thread was busy for {busy} ms");
+        assert!((0.001..0.2).contains(&busy), "the main thread was busy for {busy} s");
         let heights = "return [...document.querySelectorAll('replication-lab')].map(one => one.offsetHeight)";
         assert_eq!(lab.js(heights).await?, json!([640, 640, 640]));
         let barriers = lab.barriers().await?;
