@@ -20,6 +20,8 @@ pub const C_COMPILER: Program =
 pub const CLANG: Program = Program { names: &["clang"], package: "clang", what_for: "compiles SQLite to WebAssembly" };
 pub const NODE: Program = Program { names: &["node"], package: "nodejs", what_for: "runs wasm-opt" };
 pub const NPM: Program = Program { names: &["npm"], package: "npm", what_for: "brings wasm-opt and axe-core" };
+pub const PYTHON: Program =
+    Program { names: &["python3"], package: "python3-venv", what_for: "brings MkDocs, for its example" };
 pub const CHROMIUM: Program = Program {
     names: &["chromium", "chromium-browser", "google-chrome"],
     package: "chromium",

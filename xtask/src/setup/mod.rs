@@ -50,6 +50,11 @@ pub fn for_browser_tests(project: &Project) -> Result<()> {
     tools::axe(project)
 }
 
+/// What building the examples needs, beside the page and a browser.
+pub fn for_examples(project: &Project) -> Result<()> {
+    debian::install_missing(project, &[debian::PYTHON])
+}
+
 /// Where ChromeDriver is: `CHROMEDRIVER` if it is set, else as found in `PATH`.
 pub fn chromedriver() -> Result<PathBuf> {
     std::env::var_os("CHROMEDRIVER")

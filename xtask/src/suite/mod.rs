@@ -96,6 +96,7 @@ fn run_part(project: &Project, part: Part, alone: bool, filter: Option<&str>, ta
         Part::Examples => {
             crate::setup::for_build(project)?;
             crate::setup::for_browser_tests(project)?;
+            crate::setup::for_examples(project)?;
             if !page_is_built {
                 crate::site::build(project, Mode::Release)?;
             }
