@@ -174,11 +174,10 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
                 </div>
                 <footer class="lesson-foot" hidden={*collapsed}>
                     <button type="button" class="button" disabled={place == 0} onclick={back}>{ t!("lessons.back") }</button>
-                    if done {
-                        <button type="button" class={classes!("button", lesson.next.is_none().then_some("is-primary"))} onclick={close}>{ t!("lessons.leave") }</button>
-                        if let Some(next) = &lesson.next {
-                            <a class="button is-primary" href={format!("#lesson={next}")}>{ t!("lessons.next-lesson") }</a>
-                        }
+                    if let Some(next) = lesson.next.as_ref().filter(|_| done) {
+                        <a class="button is-primary" href={format!("#lesson={next}")}>{ t!("lessons.next-lesson") }</a>
+                    } else if done {
+                        <button type="button" class="button is-primary" onclick={close}>{ t!("lessons.leave") }</button>
                     } else {
                         if !whole {
                             <button type="button" class="button is-quiet" onclick={again}>{ t!("lessons.again") }</button>

@@ -101,3 +101,38 @@ fn a_projector_gets_more_contrast() {
         Ok(())
     });
 }
+
+/// All cards are on the stage as wholes, and neither the clock nor the way on is cut off.
+const WHOLE: &str = "
+    const inside = (e, around) => {
+        const [a, b] = [e.getBoundingClientRect(), around];
+        return a.width > 0 && a.left >= b.left - 1 && a.top >= b.top - 1 && a.right <= b.right + 1 && a.bottom <= b.bottom + 1;
+    };
+    const page = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const stage = document.querySelector('.stage').getBoundingClientRect();
+    const cards = [...document.querySelectorAll('[id*=stage-card-]')];
+    return cards.length === 6 && cards.every(card => inside(card, stage))
+        && ['.clock', '.lesson-next', '.presenter-tools'].every(part => inside(document.querySelector(part), page))";
+
+#[test]
+fn presenting_a_lesson_cuts_nothing_off() {
+    run("presenting_a_lesson_cuts_nothing_off", async |lab| {
+        for (width, height) in [(1280, 720), (1024, 768)] {
+            lab.viewport(width, height).await?;
+            lab.driver.goto("about:blank").await?;
+            lab.open("?lang=en#lesson=failover").await?;
+            lab.find(".lesson h2").await?;
+            focus(lab, "main").await?;
+            press(lab, 'p').await?;
+            lab.find(".rl.is-presenting .lesson").await?;
+            lab.until(&format!("a stage alone is whole at {width}"), WHOLE).await?;
+            lab.screenshot(&format!("presenting-lesson-{width}")).await?;
+            press(lab, '1').await?;
+            lab.until("there is an instrument", "return !document.querySelector('.is-stage-only')").await?;
+            lab.until(&format!("a stage over an instrument is whole at {width}"), WHOLE).await?;
+            press(lab, 'p').await?;
+            lab.until("it is over", "return !document.querySelector('.is-presenting')").await?;
+        }
+        Ok(())
+    });
+}
