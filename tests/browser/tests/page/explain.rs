@@ -30,11 +30,11 @@ fn an_explanation_opens_by_pointer_and_by_keyboard_beside_what_it_explains() {
         lab.until("Escape closes it", &format!("return {SHEET} === '' && document.activeElement === {fate}")).await?;
         press(lab, Key::Enter).await?;
         lab.until("Enter opens it", &format!("return {SHEET} !== ''")).await?;
-        // By the pointer: a press elsewhere closes it, resting on another opens that.
+        // By the pointer: a press elsewhere, far from the sheet, closes it, resting on another opens that.
         lab.find(".stage .headline").await?;
         lab.driver
             .action_chain()
-            .move_to_element_center(&lab.find(".instruments .ledger-count").await?)
+            .move_to_element_center(&lab.find(".header .subject").await?)
             .click()
             .perform()
             .await?;
