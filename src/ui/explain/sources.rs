@@ -3,7 +3,9 @@
 //!
 //! The titles were held against tables of contents and section headings in November 2026: MySQL's against its manual for
 //! 8.4 (chapters 7 and 19, and the pages of statements), PostgreSQL's against the manuals of versions before and after 15 that
-//! have the same titles, Patroni's against the headings of its documentation's sources, MaxScale's against its manual.
+//! have the same titles, Patroni's against the headings of its documentation's sources, MaxScale's against its manual. Not
+//! found there and so from memory: PostgreSQL's “Hot Standby”, “Synchronous Replication” and “Error Reporting and
+//! Logging”, MySQL's “InnoDB Recovery” and “KILL Statement”, and what is named of ProxySQL and patronictl.
 
 use super::Topic;
 use crate::engine::flavor::Flavor;
