@@ -89,7 +89,7 @@ fn wasm(project: &Project, figures: &mut Figures) -> Result<()> {
     crate::setup::for_wasm_tests(project)?;
     let minutes = std::env::var("SOAK_MINUTES").unwrap_or_else(|_| SOAK_MINUTES.to_owned());
     let mut cargo = project.wasm_command("cargo")?;
-    cargo.args(["test", "--locked", "--profile", "web", "--target", WASM_TARGET]);
+    cargo.args(["test", "--locked", "--no-fail-fast", "--profile", "web", "--target", WASM_TARGET]);
     cargo.args(["--test", "wasm_speed", "--test", "wasm_soak", "--", "--include-ignored", "--nocapture"]);
     cargo
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
