@@ -1,6 +1,7 @@
 //! What the actors are called, for sentences.
 
-use crate::engine::ids::{ClientId, NodeId, SessionId, TxnId};
+use crate::engine::ids::{Addr, ClientId, NodeId, SessionId, TxnId};
+use crate::sim::World;
 use crate::sim::setup::Setup;
 
 /// Names of servers and clients. Judges go by ids; only their sentences need names.
@@ -36,5 +37,16 @@ impl Names for Setup {
 
     fn client(&self, client: ClientId) -> String {
         self.clients.get(usize::from(client.0)).map_or_else(|| format!("client{}", client.0), |c| c.name.to_string())
+    }
+}
+
+/// The names of now.
+impl Names for World {
+    fn node(&self, node: NodeId) -> String {
+        self.name_of(Addr::Node(node)).to_string()
+    }
+
+    fn client(&self, client: ClientId) -> String {
+        self.name_of(Addr::Client(client)).to_string()
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::chunks::Chunks;
 use super::linearizability::{self, Action, Answer, Operation};
 use super::moment::Moment;
+use crate::order::Arrange;
 use crate::order::OrderedSet;
 
 /// One operation on a row.
@@ -99,7 +100,7 @@ fn judge(register: u32, all: &[&Done]) -> Option<Unexplained> {
         Action::Write(value) => Some(value),
         Action::Read(_) | Action::Cas(..) => None,
     }));
-    written.sort_unstable();
+    written.arrange();
     // What was there from the start, or was written where nobody could follow, is not to be explained by these writes.
     let known = all.iter().filter(|done| match done.action {
         Action::Read(value) => written.binary_search(&value).is_ok(),

@@ -8,6 +8,7 @@
 //! before its write began, no two forward zones overlap, and no backward zone lies within a forward one.
 
 use super::linearizability::{Action, Answer, Operation};
+use crate::order::Arrange;
 
 /// A place in the history and the operation that is there; the register's beginning has none.
 type End = (u64, Option<usize>);
@@ -37,7 +38,7 @@ pub fn check<V: Copy + Ord>(initial: V, operations: &[Operation<V>]) -> Option<A
             Action::Cas(..) => return None,
         }
     }
-    written.sort_unstable();
+    written.arrange();
     if written.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return None;
     }
@@ -71,7 +72,7 @@ fn begin<V>(write: Option<usize>, operations: &[Operation<V>]) -> Cluster {
 fn judge<V>(clusters: &[Cluster], operations: &[Operation<V>]) -> Answer {
     let (mut forward, backward): (Vec<&Cluster>, Vec<&Cluster>) =
         clusters.iter().partition(|cluster| cluster.first_return.0 < cluster.last_invocation.0);
-    forward.sort_unstable_by_key(|cluster| cluster.first_return.0);
+    forward.arrange_by_key(|cluster| cluster.first_return.0);
     for pair in forward.windows(2) {
         if pair[1].first_return.0 < pair[0].last_invocation.0 {
             return conflict(pair[0], pair[1], operations);
@@ -90,7 +91,7 @@ fn judge<V>(clusters: &[Cluster], operations: &[Operation<V>]) -> Answer {
 /// What two clusters have that cannot both be: the operation that came last, against the others.
 fn conflict<V>(one: &Cluster, other: &Cluster, operations: &[Operation<V>]) -> Answer {
     let mut all: Vec<usize> = one.operations().chain(other.operations()).collect();
-    all.sort_unstable();
+    all.arrange();
     all.dedup();
     let last = all.iter().copied().max_by_key(|index| operations.get(*index).map_or(0, |o| o.invoked));
     let operation = last.unwrap_or_default();

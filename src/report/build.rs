@@ -6,7 +6,7 @@ use super::report::{
     Failover, LatencyMs, Node, Reads, Replication, Report, SemiSync, Slot, Violation, Writes, WritesOfClient,
 };
 use crate::check::{Judges, Kind, Latencies, Names, Reason, Tally};
-use crate::engine::ids::{Addr, ClientId, NodeId};
+use crate::engine::ids::{ClientId, NodeId};
 use crate::engine::log::Lsn;
 use crate::engine::trace::Life;
 use crate::sim::World;
@@ -220,14 +220,4 @@ fn replication(upstream: &NodeView, world: &World) -> Vec<Replication> {
         replay_lag: sender.lag_us[2].map(ms),
     });
     rows.collect()
-}
-
-impl Names for World {
-    fn node(&self, node: NodeId) -> String {
-        self.name_of(Addr::Node(node)).to_string()
-    }
-
-    fn client(&self, client: ClientId) -> String {
-        self.name_of(Addr::Client(client)).to_string()
-    }
 }

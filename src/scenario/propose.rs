@@ -1,5 +1,6 @@
 //! Expectations that a report suggests: what whoever writes a scenario would want it to say again.
 
+use crate::order::Arrange;
 use serde_json::Value;
 
 /// An expectation that holds at the end of a run.
@@ -32,7 +33,7 @@ pub fn propose(report: &Value) -> Vec<Proposal> {
     }
     let violations = list("violations");
     let mut kinds: Vec<&str> = violations.iter().filter_map(|one| one.get("kind")?.as_str()).collect();
-    kinds.sort_unstable();
+    kinds.arrange();
     kinds.dedup();
     if kinds.is_empty() {
         put(true, "violations.count == 0".to_owned());
@@ -68,7 +69,7 @@ pub fn propose(report: &Value) -> Vec<Proposal> {
             }
         }
     }
-    proposals.sort_by_key(|proposal| !proposal.main);
+    proposals.arrange_by_key(|proposal| !proposal.main);
     proposals
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::draw::{Dice, causal_reads, name, shape, standby_names};
 use crate::engine::flavor::Flavor;
 use crate::engine::time::{MILLISECOND_US, SimTime};
+use crate::order::Arrange;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{NodeSetup, ProxyChange, Setup, SynchronousMode};
 
@@ -54,7 +55,7 @@ pub(super) fn plan(dice: &mut Dice, setup: &Setup, duration_us: u64) -> Vec<(Sim
         let at = SimTime(drawing.dice.between(CALM_MS, whole_ms) * MILLISECOND_US);
         schedule.push((at, drawing.command()));
     }
-    schedule.sort_by_key(|(at, _)| *at);
+    schedule.arrange_by_key(|(at, _)| *at);
     schedule
 }
 

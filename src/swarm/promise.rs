@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::conduct::Conduct;
 use crate::check::Kind;
+use crate::order::Arrange;
 use crate::scenario::Scenario;
 use crate::sim::setup::{CausalReads, ReadPolicy, SynchronousMode};
 
@@ -147,6 +148,6 @@ pub fn promised(scenario: &Scenario) -> Vec<Promise> {
         conduct.postgresql() && (fenced || !(conduct.promotes() || conduct.switches_over()) || !conduct.deaths());
     no(Kind::Divergence, timelines || rows);
     promised.extend(timelines.then_some(Promise::OneLog));
-    promised.sort_unstable();
+    promised.arrange();
     promised
 }

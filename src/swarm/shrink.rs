@@ -1,6 +1,7 @@
 //! Makes a run smaller that breaks a promise, as long as the smaller one breaks it, too.
 
 use crate::engine::time::MILLISECOND_US;
+use crate::order::Arrange;
 use crate::scenario::Scenario;
 use crate::sim::command::{Command, Console};
 use crate::sim::setup::{CausalReads, ClientSetup, DiskSetup, FailoverSetup, LinkShape, ProxySetup, Tags};
@@ -200,7 +201,7 @@ impl Shrinking<'_> {
                     if let Some((at, _)) = scenario.schedule.get_mut(index) {
                         at.0 = (at.0 / unit_us * unit_us).max(10 * MILLISECOND_US);
                     }
-                    scenario.schedule.sort_by_key(|(at, _)| *at);
+                    scenario.schedule.arrange_by_key(|(at, _)| *at);
                 });
                 if rounded {
                     break;

@@ -1,5 +1,6 @@
 //! What many runs of the swarm amount to.
 
+use crate::order::Arrange;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -64,7 +65,7 @@ impl Summary {
     #[must_use]
     pub fn passed_and_failed(&self) -> (u64, u64) {
         let mut failed: Vec<u64> = self.broken.values().flatten().chain(&self.differing).copied().collect();
-        failed.sort_unstable();
+        failed.arrange();
         failed.dedup();
         ((self.seeds.len() - failed.len()) as u64, failed.len() as u64)
     }
@@ -91,7 +92,7 @@ impl fmt::Display for Summary {
         let deeds: u64 = self.deeds.values().sum();
         writeln!(f, "deeds          {deeds} ({} more were refused)", self.refused)?;
         let mut deeds: Vec<_> = self.deeds.iter().collect();
-        deeds.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+        deeds.arrange_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
         for (name, count) in deeds {
             writeln!(f, "  {name:<22} {count}")?;
         }

@@ -1,5 +1,6 @@
 //! What the judges say of a history.
 
+use crate::order::Arrange;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -161,7 +162,7 @@ impl History {
                     let mut ops: Vec<u32> = context.iter().map(|index| numbers[*index]).collect();
                     ops.push(numbers[operation]);
                     let reason = self.not_linearizable(&self.ops[numbers[operation] as usize], ops.len() > 1);
-                    ops.sort_unstable();
+                    ops.arrange();
                     return (Verdict::False, Some(Evidence { reason, key: Some(key), ops }));
                 }
                 Answer::Unknown { reason } => {

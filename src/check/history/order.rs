@@ -1,5 +1,7 @@
 //! What must come before what, and whether that can be.
 
+use crate::order::Arrange;
+
 /// Says that one thing does not come after another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge {
@@ -58,7 +60,7 @@ impl Order {
         let after = Lists::new(self);
         let component = components(self.nodes as usize, &self.edges, &after);
         let mut writes: Vec<u32> = (0..self.writes).collect();
-        writes.sort_by_key(|write| component[*write as usize]);
+        writes.arrange_by_key(|write| component[*write as usize]);
         let same = |pair: &&[u32]| component[pair[0] as usize] == component[pair[1] as usize];
         let pair = writes.windows(2).find(same)?;
         let within = |edge: &Edge| component[edge.from as usize] == component[edge.to as usize];

@@ -3,6 +3,7 @@
 use super::operation::{Function, Op, Outcome};
 use super::reading::{Event, Kind, Malformed};
 use crate::check::linearizability::Action;
+use crate::order::Arrange;
 use std::collections::BTreeMap;
 
 /// Stands for the one register of a history that names none.
@@ -16,10 +17,10 @@ pub(super) fn pair(events: &[Event], null: Option<u32>) -> Result<(Vec<Op>, bool
     // The place of each event.
     let mut places: Vec<u64> = (0..events.len() as u64).collect();
     if let Some(times) = times.filter(|_| reordered) {
-        order.sort_by_key(|index| times[*index]);
+        order.arrange_by_key(|index| times[*index]);
         let mut by_time = order.clone();
         // At one instant nothing is known to have ended before something else began.
-        by_time.sort_by_key(|index| (times[*index], events[*index].kind != Kind::Invoke));
+        by_time.arrange_by_key(|index| (times[*index], events[*index].kind != Kind::Invoke));
         for (place, index) in by_time.into_iter().enumerate() {
             places[index] = place as u64;
         }
@@ -46,7 +47,7 @@ pub(super) fn pair(events: &[Event], null: Option<u32>) -> Result<(Vec<Op>, bool
             complete(&mut ops[number], &events[before], event, places[index], null).map_err(fault)?;
         }
     }
-    ops.sort_by_key(|op| op.invoked);
+    ops.arrange_by_key(|op| op.invoked);
     Ok((ops, reordered))
 }
 

@@ -22,6 +22,7 @@ use super::candidates::Candidates;
 use super::judgement::Guarantee;
 use super::order::{Edge, NONE, Order};
 use super::{History, Op};
+use crate::order::Arrange;
 use std::collections::BTreeMap;
 
 /// Whether a promise was kept.
@@ -220,7 +221,7 @@ impl<'a> Sessions<'a> {
                 order.known(found, number);
             }
         }
-        events.sort_unstable();
+        events.arrange();
         for (_, number, returns) in events {
             let before = &mut returned[self.op(number).key as usize];
             if returns {
@@ -303,7 +304,7 @@ impl<'a> Sessions<'a> {
                 if !seen.iter().any(|other| self.op(other.write).key == key) {
                     seen.push(now);
                 }
-                seen.sort_unstable_by_key(|saw| std::cmp::Reverse(saw.position));
+                seen.arrange_by_key(|saw| std::cmp::Reverse(saw.position));
                 seen.truncate(2);
             }
         }

@@ -8,6 +8,7 @@
 //! made to take effect only when its return asks for it. Operations whose outcome is unknown stay open for ever, and may
 //! take effect at any later instant or never. Where every value is written once, [`super::zones`] needs no search.
 
+use crate::order::Arrange;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
@@ -80,7 +81,7 @@ pub fn search<V: Copy + Ord>(initial: V, operations: &[Operation<V>], limit: usi
         events.push((operation.invoked, index, false));
         events.extend(operation.returned.map(|place| (place, index, true)));
     }
-    events.sort_unstable();
+    events.arrange();
     let mut looked_at = 0;
     for width in WIDTHS {
         let mut search = Search::new(initial, operations, width, limit.saturating_sub(looked_at));
@@ -154,7 +155,7 @@ impl<'a, V: Copy + Ord> Search<'a, V> {
                 Action::Write(_) => None,
             })
             .collect();
-        last_found.sort_unstable();
+        last_found.arrange();
         // Of each value, the last place.
         last_found.reverse();
         last_found.dedup_by_key(|(value, _)| *value);
@@ -271,7 +272,7 @@ impl<'a, V: Copy + Ord> Search<'a, V> {
         if kept.len() > self.width {
             self.left_out = true;
             // Some of each value.
-            kept.sort_by_key(|(rank, state)| (*rank, state.uses));
+            kept.arrange_by_key(|(rank, state)| (*rank, state.uses));
             kept.truncate(self.width);
         }
         self.states = kept.into_iter().map(|(_, state)| state).collect();

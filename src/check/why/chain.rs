@@ -1,5 +1,6 @@
 //! The links of a chain.
 
+use crate::order::Arrange;
 use std::sync::Arc;
 
 use super::super::moment::Moment;
@@ -186,7 +187,7 @@ impl Chain {
                 keyed.push((since, place, link));
             }
         }
-        keyed.sort_by_key(|(at, place, _)| (*at, *place));
+        keyed.arrange_by_key(|(at, place, _)| (*at, *place));
         Chain { links: keyed.into_iter().map(|(.., link)| link).collect() }
     }
 

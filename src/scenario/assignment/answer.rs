@@ -1,6 +1,7 @@
 //! What a learner did, as a scenario that begins with it.
 
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::scenario::link::{LinkError, Shared};
 use crate::scenario::problems::Problems;
 use crate::scenario::scenario::Scenario;
@@ -47,7 +48,7 @@ impl Answer {
             }
         }
         // Stable: what the scenario does comes first at equal times.
-        scenario.schedule.sort_by_key(|(at, _)| *at);
+        scenario.schedule.arrange_by_key(|(at, _)| *at);
         let scenario = scenario.validated("the answer")?;
         let changes = changes(original, &scenario);
         Ok(Answer { scenario, changes, left_out, assignment })

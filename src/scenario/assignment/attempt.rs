@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::check::Judges;
 use crate::engine::time::SimTime;
+use crate::order::Arrange;
 use crate::report::Report;
 use crate::scenario::scenario::Scenario;
 use crate::scenario::that::{That, Unusable};
@@ -95,7 +96,7 @@ impl Attempt {
     pub fn new(scenario: Scenario, conditions: Vec<Condition>, seeds: Vec<u64>) -> Attempt {
         let mut instants: Vec<SimTime> = conditions.iter().map(|one| one.at).collect();
         instants.push(SimTime(scenario.duration_us));
-        instants.sort_unstable();
+        instants.arrange();
         instants.dedup();
         Attempt { scenario, conditions, instants, seeds, now: None, outcomes: Vec::new(), report: None }
     }

@@ -1,5 +1,6 @@
 //! The glossary: the field's words, with both systems' names side by side.
 
+use crate::order::Arrange;
 use crate::ui::text;
 
 /// The terms, by the names that addresses have for them (`#glossary=lsn`).
@@ -99,7 +100,7 @@ pub fn matching(wanted: &str) -> Vec<GlossaryEntry> {
         .filter(|one| [one.id, one.term, one.postgresql, one.mysql, one.text].into_iter().any(has))
         .map(|one| (!(has(one.term) || has(one.id)), one.term.to_lowercase(), one))
         .collect();
-    found.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    found.arrange_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     found.into_iter().map(|(.., one)| one).collect()
 }
 

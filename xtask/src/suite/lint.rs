@@ -18,7 +18,7 @@ pub fn run_all(project: &Project, tally: &mut Tally) -> Result<()> {
 
     let mut wasm = project.wasm_command("cargo")?;
     wasm.args(["clippy", "--locked", "--quiet", "--target", WASM_TARGET, "--lib", "--bin", "app"]);
-    wasm.args(super::tests::wasm_test_flags(project)).args(["--", "-D", "warnings"]);
+    wasm.args(super::tests::LIBRARIES).args(super::tests::wasm_test_flags(project)).args(["--", "-D", "warnings"]);
     check(tally, "clippy, WebAssembly", wasm);
     Ok(())
 }

@@ -23,11 +23,15 @@ pub fn native(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Res
     step("native tests", || tally.cargo_test(&mut cargo))
 }
 
-/// The library's `#[wasm_bindgen_test]` functions and the files `tests/wasm*.rs`, in headless Chromium.
+/// The two packages of the laboratory itself.
+pub const LIBRARIES: [&str; 4] = ["--package", "replication-lab", "--package", "replication-lab-core"];
+
+/// The libraries' `#[wasm_bindgen_test]` functions and the files `tests/wasm*.rs`, in headless Chromium.
 /// `webdriver.json` has Chromium's flags.
 pub fn wasm(project: &Project, filter: Option<&str>, tally: &mut Tally) -> Result<()> {
     let mut cargo = project.wasm_command("cargo")?;
     cargo.args(["test", "--locked", "--no-fail-fast", "--target", WASM_TARGET, "--lib"]);
+    cargo.args(LIBRARIES);
     cargo.args(wasm_test_flags(project)).args(filter);
     cargo
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
