@@ -1,6 +1,5 @@
 //! An operator who mends all that is broken, and then looks whether the cluster comes together.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::probe::Deeds;
@@ -10,6 +9,7 @@ use crate::engine::flavor::Flavor;
 use crate::engine::ids::NodeId;
 use crate::engine::time::{SECOND_US, SimTime};
 use crate::engine::trace::Life;
+use crate::order::OrderedMap;
 use crate::scenario::Scenario;
 use crate::sim::command::{Between, Command, Console};
 use crate::sim::setup::{LinkShape, NoReplica, ProxyChange, SynchronousMode};
@@ -35,7 +35,7 @@ pub(super) struct Operator<'a> {
     /// Whether servers that hold something else are copied anew: where nobody has promised that there are none.
     compares: bool,
     /// The round in which a server was last copied or rewound.
-    repaired: BTreeMap<NodeId, u32>,
+    repaired: OrderedMap<NodeId, u32>,
     /// The most steps of the whole run.
     most_steps: u64,
     /// Whether nobody was answered anything in the last round.
@@ -52,7 +52,7 @@ impl<'a> Operator<'a> {
         most_steps: u64,
     ) -> Operator<'a> {
         let latest_us = run.now().0 + LONGEST_US;
-        Operator { run, scenario, compares, repaired: BTreeMap::new(), most_steps, stalled: false, latest_us }
+        Operator { run, scenario, compares, repaired: OrderedMap::new(), most_steps, stalled: false, latest_us }
     }
 
     /// Mends everything, stops the workload, and waits until the cluster has come together.

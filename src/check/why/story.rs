@@ -1,7 +1,5 @@
 //! What the trace of a stretch says, as far as chains need it.
 
-use std::collections::BTreeMap;
-
 use super::super::moment::Moment;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::gtid::Gtid;
@@ -10,6 +8,7 @@ use crate::engine::log::Lsn;
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, What};
+use crate::order::OrderedMap;
 
 /// The events of a stretch that explain something: faults, roles, streams, and the way of one transaction.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +16,7 @@ pub struct Story {
     followed: Option<TxnId>,
     events: Vec<(Moment, What)>,
     /// Log messages under way between servers.
-    flying: BTreeMap<MessageId, (NodeId, NodeId)>,
+    flying: OrderedMap<MessageId, (NodeId, NodeId)>,
     /// Log that was held by a cut link, or never arrived.
     stuck: Vec<(Moment, NodeId, NodeId)>,
     /// Where the followed transaction's records end in the log of the server that logged it, and its GTID.

@@ -1,10 +1,10 @@
 //! What an answer has otherwise than the teacher's scenario, key by key, and whether it may.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::settings::{Settings, Spec};
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 use crate::scenario::scenario::Scenario;
 use crate::scenario::tree::Value;
 use crate::scenario::units::show_duration;
@@ -122,12 +122,12 @@ impl Comparison<'_> {
     }
 
     fn keys(&mut self, before: Flat, after: Flat) {
-        let old: BTreeMap<&[String], &String> = before.iter().map(|(path, value)| (path.as_slice(), value)).collect();
-        let new: BTreeMap<&[String], &String> = after.iter().map(|(path, value)| (path.as_slice(), value)).collect();
+        let old: OrderedMap<&[String], &String> = before.iter().map(|(path, value)| (path.as_slice(), value)).collect();
+        let new: OrderedMap<&[String], &String> = after.iter().map(|(path, value)| (path.as_slice(), value)).collect();
         let paths = before.iter().map(|(path, _)| path);
         let more = after.iter().map(|(path, _)| path).filter(|path| !old.contains_key(path.as_slice()));
         for path in paths.chain(more) {
-            let value = |of: &BTreeMap<&[String], &String>| of.get(path.as_slice()).map(|value| (*value).clone());
+            let value = |of: &OrderedMap<&[String], &String>| of.get(path.as_slice()).map(|value| (*value).clone());
             let allowed = self.allowed(path);
             self.put(path, value(&old), value(&new), allowed);
         }

@@ -1,12 +1,12 @@
 //! The run that is shown as a scenario: words, what was done by hand, and expectations chosen from what it measures.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
 use crate::engine::time::SimTime;
+use crate::order::OrderedSet;
 use crate::scenario::assignment::{Attempt, Condition, hold_from_the_beginning};
 use crate::scenario::link::Shared;
 use crate::scenario::{Expectation, Level, Proposal, Scenario, That, parse_duration, propose, show_duration};
@@ -52,7 +52,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let (trying, trials) = use_trials();
     let asked = use_state(|| None::<Rc<Scenario>>);
     // What was unchosen of what is chosen at first, and chosen of what is not.
-    let turned = use_state(BTreeSet::<String>::new);
+    let turned = use_state(OrderedSet::<String>::new);
 
     let scenario = {
         let (lab, opening, title, description) = (lab.clone(), opening.clone(), title.clone(), description.clone());
@@ -193,7 +193,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
 }
 
 /// The expectations to choose from.
-fn proposals(measured: Option<&Measured>, turned: &UseStateHandle<BTreeSet<String>>) -> Html {
+fn proposals(measured: Option<&Measured>, turned: &UseStateHandle<OrderedSet<String>>) -> Html {
     let Some(measured) = measured else { return html! { <p class="hint">{ t!("author.measure-hint") }</p> } };
     let one = |that: &str, at: Option<SimTime>, main: bool| {
         let key = key(that, at);
@@ -234,7 +234,7 @@ fn key(that: &str, at: Option<SimTime>) -> String {
     format!("{} {that}", at.map_or(String::new(), |at| at.0.to_string()))
 }
 
-fn chosen(measured: &Measured, turned: &BTreeSet<String>) -> Vec<Expectation> {
+fn chosen(measured: &Measured, turned: &OrderedSet<String>) -> Vec<Expectation> {
     let own = measured.own.iter().filter(|(own, held)| *held != turned.contains(&key(own.that.text(), own.at)));
     let own = own.map(|(own, _)| own.clone());
     let end = SimTime(measured.scenario.duration_us);

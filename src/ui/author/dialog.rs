@@ -1,6 +1,5 @@
 //! The sheet in which scenarios are made: from the run, and as text.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
@@ -11,6 +10,7 @@ use super::compose::Compose;
 use super::draft::{self, Draft};
 use super::editor::{Editor, go_to};
 use super::trial::outcome;
+use crate::order::OrderedSet;
 use crate::scenario::assignment::Attempt;
 use crate::scenario::{Format, Problem, Problems, Scenario};
 use crate::t;
@@ -185,8 +185,8 @@ pub fn AuthorDialog(props: &AuthorDialogProps) -> Html {
         Reading::Sound(scenario) => Some(scenario.clone()),
         Reading::Wrong(_) => None,
     };
-    let marked: BTreeSet<u32> = match &*reading {
-        Reading::Sound(_) => BTreeSet::new(),
+    let marked: OrderedSet<u32> = match &*reading {
+        Reading::Sound(_) => OrderedSet::new(),
         Reading::Wrong(list) => list.iter().filter_map(|problem| problem.line).collect(),
     };
     let sound = scenario.is_some();

@@ -1,10 +1,9 @@
 //! A text with its lines numbered, and those marked that something is wrong with.
 
-use std::collections::BTreeSet;
-
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::order::OrderedSet;
 use crate::ui::parts::dom;
 
 #[derive(Properties, PartialEq)]
@@ -13,7 +12,7 @@ pub struct EditorProps {
     pub label: AttrValue,
     pub text: AttrValue,
     /// Lines that something is wrong with, counted from 1.
-    pub marked: BTreeSet<u32>,
+    pub marked: OrderedSet<u32>,
     /// The element, so that others can put the cursor somewhere.
     pub field: NodeRef,
     pub on_text: Callback<String>,
