@@ -1,7 +1,5 @@
 //! The glossary: all terms with both systems' names, to be searched, each with an address of its own.
 
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -10,49 +8,32 @@ use crate::t;
 use crate::ui::explain::{GlossaryEntry, matching};
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::dom;
+use crate::ui::share::{hash, put_address, use_address};
 
 /// What the address has before a term.
 const MARK: &str = "#glossary";
 
 /// The term that the address asks for; empty for the glossary itself.
 fn asked() -> Option<AttrValue> {
-    let hash = web_sys::window()?.location().hash().ok()?;
+    let hash = hash();
     let rest = hash.strip_prefix(MARK)?;
     let term = rest.strip_prefix('=').or(rest.is_empty().then_some(""))?;
     Some(term.to_owned().into())
-}
-
-/// Takes the glossary out of the address, without another entry in the history.
-fn forget() {
-    let Some(window) = web_sys::window().filter(|_| asked().is_some()) else { return };
-    let href = window.location().href().unwrap_or_default();
-    let page = href.split_once('#').map_or(href.as_str(), |(page, _)| page);
-    let _ = window.history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(page)));
 }
 
 /// The glossary's term, if it is open, and what opens and closes it. The address opens it, too.
 #[hook]
 pub fn use_glossary() -> (Option<AttrValue>, Callback<AttrValue>, Callback<()>) {
     let shown = use_state(asked);
-    {
+    let look = {
         let setter = shown.setter();
-        use_effect_with((), move |()| {
-            let listener = Closure::<dyn FnMut()>::new(move || {
-                if let Some(term) = asked() {
-                    setter.set(Some(term));
-                }
-            });
-            let window = web_sys::window();
-            if let Some(window) = &window {
-                let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+        Callback::from(move |()| {
+            if let Some(term) = asked() {
+                setter.set(Some(term));
             }
-            move || {
-                if let Some(window) = window {
-                    let _ = window.remove_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
-                }
-            }
-        });
-    }
+        })
+    };
+    use_address(false, look);
     let open = {
         let setter = shown.setter();
         use_callback((), move |term: AttrValue, ()| setter.set(Some(term)))
@@ -60,7 +41,9 @@ pub fn use_glossary() -> (Option<AttrValue>, Callback<AttrValue>, Callback<()>) 
     let close = {
         let setter = shown.setter();
         use_callback((), move |(), ()| {
-            forget();
+            if asked().is_some() {
+                put_address("");
+            }
             setter.set(None);
         })
     };

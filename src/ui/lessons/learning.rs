@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::Begin;
 use super::session::Session;
 use super::start::{Start, asked_for, leave_address};
 use crate::ui::running::{BeginRun, Begun};
+use crate::ui::share::use_address;
 
 /// The lesson under way, and what can be done about lessons.
 #[derive(Clone, PartialEq)]
@@ -50,27 +50,15 @@ pub(in crate::ui) fn use_lesson(begin: &BeginRun, numbers: &Rc<Cell<u32>>) -> Le
             });
         })
     };
-    {
+    let look = {
         let on_start = on_start.clone();
-        use_effect_with((), move |()| {
-            let look = move || {
-                if let Some(start) = asked_for() {
-                    on_start.emit(start);
-                }
-            };
-            look();
-            let listener = wasm_bindgen::closure::Closure::<dyn FnMut()>::new(look);
-            let window = web_sys::window();
-            if let Some(window) = &window {
-                let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+        Callback::from(move |()| {
+            if let Some(start) = asked_for() {
+                on_start.emit(start);
             }
-            move || {
-                if let Some(window) = window {
-                    let _ = window.remove_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
-                }
-            }
-        });
-    }
+        })
+    };
+    use_address(true, look);
     let on_close = {
         let (session, failed) = (session.setter(), failed.setter());
         use_callback((), move |(), ()| {

@@ -88,7 +88,7 @@ pub fn LessonPanel(props: &LessonPanelProps) -> Html {
     }
     let step = session.step_at(place);
     let shown = if whole { step.as_ref().map_or(0, |step| step.parts.len()) } else { session.part() };
-    use_reading(&body, place, shown);
+    use_reading(&body, place, shown, step.as_ref());
     let Some(step) = step else { return Html::default() };
     let ready = shown >= step.parts.len();
     let lesson = session.lesson();
@@ -357,8 +357,11 @@ const ABOVE: f64 = 44.0;
 
 /// Brings what a gate has let through into view, and a new step's beginning; the focus does not get lost with a form.
 #[hook]
-fn use_reading(body: &NodeRef, place: usize, shown: usize) {
+fn use_reading(body: &NodeRef, place: usize, shown: usize, step: Option<&Step>) {
     let before = use_mut_ref(|| (usize::MAX, 0));
+    // A step's first parts come right after it: they are read from its heading on.
+    let waited = step.and_then(|step| step.parts.get(before.borrow().1));
+    let waited = waited.is_some_and(|part| matches!(part, Part::Ask(_) | Part::Wait(_) | Part::Check(_)));
     let body = body.clone();
     use_effect_with((place, shown), move |(place, shown)| {
         let (last_place, last_shown) = before.replace((*place, *shown));
@@ -367,7 +370,7 @@ fn use_reading(body: &NodeRef, place: usize, shown: usize) {
             return body.set_scroll_top(0);
         }
         let part = |i: usize| dom::all(&body, &format!("[data-part='{i}']")).into_iter().next();
-        if let Some(first) = (last_shown + 1..=*shown).find_map(part) {
+        if let Some(first) = (last_shown + 1..=*shown).find_map(part).filter(|_| waited) {
             let way = first.get_bounding_client_rect().top() - body.get_bounding_client_rect().top() - ABOVE;
             body.set_scroll_top(body.scroll_top() + way as i32);
         }

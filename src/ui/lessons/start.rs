@@ -29,7 +29,7 @@ pub struct Start {
 /// The lesson that the address asks for.
 #[must_use]
 pub fn asked_for() -> Option<Start> {
-    let hash = web_sys::window()?.location().hash().ok()?;
+    let hash = share::hash();
     let asked = hash.strip_prefix(MARK)?;
     let (name, step) = asked.split_once('/').map_or((asked, None), |(name, step)| (name, Some(step)));
     // Addresses count steps from 1, as people do.

@@ -1,7 +1,5 @@
 //! `#scenario=NAME` in the page's address opens a scenario of the library.
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -25,8 +23,7 @@ pub struct Missed {
 
 /// What stands behind the mark in the address.
 fn asked_for() -> Option<String> {
-    let hash = web_sys::window()?.location().hash().ok()?;
-    hash.strip_prefix(MARK).map(str::to_owned)
+    share::hash().strip_prefix(MARK).map(str::to_owned)
 }
 
 /// Takes a scenario out of the address, unless it is this one.
@@ -60,22 +57,7 @@ pub fn use_scenario_address(open: &OpenNamed) -> Missed {
             spawn_local(async move { why.set(visit(name, open).await.err().map(AttrValue::from)) });
         })
     };
-    {
-        let look = on_retry.clone();
-        use_effect_with((), move |()| {
-            look.emit(());
-            let listener = Closure::<dyn FnMut()>::new(move || look.emit(()));
-            let window = web_sys::window();
-            if let Some(window) = &window {
-                let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
-            }
-            move || {
-                if let Some(window) = window {
-                    let _ = window.remove_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
-                }
-            }
-        });
-    }
+    share::use_address(true, on_retry.clone());
     let on_close = {
         let why = why.setter();
         use_callback((), move |(), ()| {

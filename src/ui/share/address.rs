@@ -1,13 +1,39 @@
-//! The page's address: its fragment is a run, where somebody shared one.
+//! The page's address: its fragment is a run, where somebody shared one, or names what is to be opened.
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use yew::prelude::*;
 
 use crate::scenario::link::MARK;
 
+/// The fragment, with its `#`; empty where there is none.
+pub fn hash() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
 /// The fragment, if it is a link of a run.
 pub(super) fn run() -> Option<String> {
-    let hash = web_sys::window()?.location().hash().ok()?;
-    hash.contains(MARK).then_some(hash)
+    Some(hash()).filter(|hash| hash.contains(MARK))
+}
+
+/// Calls whenever somebody changes the fragment, which [`put`] does not count as; and at once, where that is asked for.
+#[hook]
+pub fn use_address(at_once: bool, look: Callback<()>) {
+    use_effect_with((), move |()| {
+        if at_once {
+            look.emit(());
+        }
+        let listener = Closure::<dyn FnMut()>::new(move || look.emit(()));
+        let window = web_sys::window();
+        if let Some(window) = &window {
+            let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+        }
+        move || {
+            if let Some(window) = window {
+                let _ = window.remove_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+            }
+        }
+    });
 }
 
 /// The address of a page that opens a fragment.

@@ -4,8 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
 
 use super::address;
@@ -193,29 +191,21 @@ pub fn use_visits(
     };
     {
         let visits = Rc::clone(&*visits);
-        use_effect_with((), move |()| {
-            match first.replace(First::None) {
-                First::Going(visit) => visits.take_up(visit),
-                First::Failed(why) => visits.fail(why),
-                First::None | First::Arrived(_) => {}
-            }
-            let listener = Closure::<dyn FnMut()>::new(move || {
-                if let Some(link) = address::run() {
-                    visits.begin(&link);
-                }
-            });
-            let window = web_sys::window();
-            if let Some(window) = &window {
-                window.set_onhashchange(Some(listener.as_ref().unchecked_ref()));
-            }
-            move || {
-                if let Some(window) = window {
-                    window.set_onhashchange(None);
-                }
-                drop(listener);
-            }
+        use_effect_with((), move |()| match first.replace(First::None) {
+            First::Going(visit) => visits.take_up(visit),
+            First::Failed(why) => visits.fail(why),
+            First::None | First::Arrived(_) => {}
         });
     }
+    let look = {
+        let visits = Rc::clone(&*visits);
+        Callback::from(move |()| {
+            if let Some(link) = address::run() {
+                visits.begin(&link);
+            }
+        })
+    };
+    address::use_address(false, look);
     let end = {
         let visits = Rc::clone(&*visits);
         Callback::from(move |()| {

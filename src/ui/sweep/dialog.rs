@@ -1,7 +1,5 @@
 //! The sheet, the button that opens it, and its address.
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
@@ -11,15 +9,11 @@ use crate::t;
 use crate::ui::lab::{Lab, use_kept};
 use crate::ui::parts::dialog::Dialog;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
-use crate::ui::share::{OpenScenario, put_address};
+use crate::ui::share::{OpenScenario, hash, put_address, use_address};
 
 const MARK: &str = "#sweep";
 const MANY: &str = "many";
 const BREAK: &str = "break";
-
-fn hash() -> String {
-    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
-}
 
 /// Takes the sheet out of the address.
 pub fn leave_address() {
@@ -32,24 +26,12 @@ pub fn leave_address() {
 #[hook]
 pub fn use_sweep_address(open: &Callback<()>) {
     let open = open.clone();
-    use_effect_with((), move |()| {
-        let look = move || {
-            if hash() == MARK {
-                open.emit(());
-            }
-        };
-        look();
-        let listener = Closure::<dyn FnMut()>::new(look);
-        let window = web_sys::window();
-        if let Some(window) = &window {
-            let _ = window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
+    let look = move |()| {
+        if hash() == MARK {
+            open.emit(());
         }
-        move || {
-            if let Some(window) = window {
-                let _ = window.remove_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref());
-            }
-        }
-    });
+    };
+    use_address(true, Callback::from(look));
 }
 
 #[derive(Properties, PartialEq)]

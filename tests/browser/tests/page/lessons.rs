@@ -478,6 +478,26 @@ fn an_address_leads_to_a_step_and_follows_the_learner() {
 }
 
 #[test]
+fn a_lesson_is_read_from_its_first_heading_on() {
+    run("a_lesson_is_read_from_its_first_heading_on", async |lab| {
+        lab.viewport(390, 844).await?;
+        open(lab, "en", "failover").await?;
+        // More than fits, and all of it came by itself.
+        lab.until(
+            "the step is there as far as it waits for somebody",
+            "const body = document.querySelector('.lesson-body');
+             return document.querySelector('.lesson-gate') && body.scrollHeight > body.clientHeight + 44",
+        )
+        .await?;
+        let heading = "const body = document.querySelector('.lesson-body');
+             return body.querySelector('h2').getBoundingClientRect().top - body.getBoundingClientRect().top";
+        let top = lab.js(heading).await?;
+        assert!(top.as_f64().is_some_and(|top| top >= 0.0), "the heading begins at {top}");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_step_is_done_by_keyboard_alone() {
     run("a_step_is_done_by_keyboard_alone", async |lab| {
         use crate::steps::press;

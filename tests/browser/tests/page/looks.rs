@@ -35,6 +35,18 @@ fn nothing_leaves_the_page_at_any_size() {
                      .map(e => e.textContent || e.getAttribute('aria-label')).join('; ')")
             .await?;
         assert_eq!(small, json!(""), "touch targets that are too small");
+        let narrow = lab
+            .js("const ink = document.createElement('canvas').getContext('2d');
+                 return [...document.querySelectorAll('select')].filter(e => e.offsetParent).filter(e => {
+                     const s = getComputedStyle(e);
+                     ink.font = `${s.fontSize} ${s.fontFamily}`;
+                     const words = Math.max(...[...e.options].map(o => ink.measureText(o.textContent).width));
+                     // The arrow is about as wide as its letters are high.
+                     const arrow = parseFloat(s.fontSize);
+                     return e.offsetWidth < words + parseFloat(s.paddingLeft) + parseFloat(s.paddingRight) + arrow;
+                 }).map(e => e.getAttribute('aria-label')).join('; ')")
+            .await?;
+        assert_eq!(narrow, json!(""), "choices that are cut off");
         Ok(())
     });
 }
