@@ -8,6 +8,8 @@ use crate::project::Project;
 
 /// Files that go as they are.
 const SOURCES: [&str; 2] = ["replication-lab-loader.js", "replication-lab.d.ts"];
+/// What draws on canvases; as it is, too.
+const PAINTER: &str = "paint-worker.js";
 /// What stands in the element's file before what it belongs to is known.
 const VERSION_PLACE: &str = "const VERSION = \"\";";
 
@@ -26,7 +28,7 @@ pub fn lay_out(project: &Project) -> Result<()> {
     let css = style_sheet(&text(&www.join("style.css"))?, &text(&www.join("widget/widget.css"))?)?;
     let element = text(&www.join("widget/replication-lab.js"))?;
     let mut hasher = DefaultHasher::new();
-    for part in [glue.as_bytes(), &wasm, css.as_bytes()] {
+    for part in [glue.as_bytes(), &wasm, css.as_bytes(), &read(&www.join(PAINTER))?] {
         hasher.write(part);
     }
     let version = format!("const VERSION = \"{:016x}\";", hasher.finish());
@@ -37,6 +39,7 @@ pub fn lay_out(project: &Project) -> Result<()> {
     write(&widget.join("lab.js"), glue.as_bytes())?;
     write(&widget.join("lab.wasm"), &wasm)?;
     write(&widget.join("lab.css"), css.as_bytes())?;
+    write(&widget.join(PAINTER), &read(&www.join(PAINTER))?)?;
     for name in SOURCES {
         let source = www.join("widget").join(name);
         if source.is_file() {

@@ -172,31 +172,33 @@ pub fn Events(props: &EventsProps) -> Html {
     };
     let told: Vec<(Category, &What)> = entries.iter().map(|entry| (entry.category, &entry.what)).collect();
     let parts = stretches(&told, Some(present));
-    let rows = parts.iter().map(|part| {
+    // All of them have keys and the same parent: what moves up is then not drawn anew.
+    let mut rows: Vec<Html> = Vec::new();
+    for part in &parts {
         let divider = (part.range.start == present && present > 0).then(|| {
             html! { <li key="later" class="events-later">{ t!("events-list.later") }</li> }
         });
         let of_part = entries.iter().enumerate().skip(part.range.start).take(part.range.len());
         // What was searched for, what is to be shown, and what alone is wanted, is not folded away.
         let opened = !query.is_empty() || marked.is_some() || wanted.len() == 1;
-        let rows = match part.together && !opened {
-            false => html! { { for of_part.filter_map(|(index, entry)| row(index, entry)) } },
+        rows.extend(divider);
+        match part.together && !opened {
+            false => rows.extend(of_part.filter_map(|(index, entry)| row(index, entry))),
             true => {
                 let part_of: Vec<&Entry> = of_part.clone().map(|(_, entry)| entry).collect();
                 let first = part_of.first().map_or(0, |entry| entry.number);
                 let class = classes!("event-run", (part.range.start >= present).then_some("is-later"));
-                html! {
+                rows.push(html! {
                     <li key={format!("run-{first}")} {class}>
                         <details>
                             <summary>{ run_words(&part_of, &names, &says) }</summary>
                             <ol>{ for of_part.filter_map(|(index, entry)| row(index, entry)) }</ol>
                         </details>
                     </li>
-                }
+                });
             }
-        };
-        html! { <>{ divider }{ rows }</> }
-    });
+        }
+    }
     let onkeydown = {
         let list = list.clone();
         Callback::from(move |event: KeyboardEvent| {

@@ -107,7 +107,5 @@ impl Inner {
 }
 
 fn hidden() -> bool {
-    web_sys::window()
-        .and_then(|w| w.document())
-        .is_some_and(|d| d.visibility_state() == web_sys::VisibilityState::Hidden)
+    web_sys::window().and_then(|w| w.document()).is_some_and(|d| d.hidden())
 }

@@ -78,6 +78,16 @@ pub fn Panel(props: &PanelProps) -> Html {
         Callback::from(move |key| chosen.set(key))
     };
     let PanelProps { lab, snapshot, act, on_restart, .. } = props;
+    // A page that nobody sees stays as it was seen last: drawing it anew takes time.
+    let seen = use_mut_ref(|| [WRITE, SETTINGS, FAULTS].map(|_| snapshot.clone()));
+    let of = |place: usize, key| {
+        let mut seen = seen.borrow_mut();
+        if *chosen == key {
+            seen[place] = snapshot.clone();
+        }
+        seen[place].clone()
+    };
+    let (of_settings, of_faults) = (of(1, SETTINGS), of(2, FAULTS));
     // All three stay in the document: what was typed in one survives a look at another.
     let page = |key: &'static str, content: Html| {
         html! {
@@ -107,9 +117,9 @@ pub fn Panel(props: &PanelProps) -> Html {
             if is_about {
                 { page(ABOUT, html! { <About lab={lab.clone()} name={props.name.clone()} /> }) }
             }
-            { page(WRITE, html! { <Write lab={lab.clone()} snapshot={snapshot.clone()} act={act.clone()} /> }) }
-            { page(SETTINGS, html! { <Settings lab={lab.clone()} view={snapshot.view.clone()} act={act.clone()} on_restart={on_restart.clone()} /> }) }
-            { page(FAULTS, html! { <Faults view={snapshot.view.clone()} free_name={snapshot.free_name.clone()} act={act.clone()} /> }) }
+            { page(WRITE, html! { <Write lab={lab.clone()} snapshot={of(0, WRITE)} act={act.clone()} /> }) }
+            { page(SETTINGS, html! { <Settings lab={lab.clone()} view={of_settings.view.clone()} act={act.clone()} on_restart={on_restart.clone()} /> }) }
+            { page(FAULTS, html! { <Faults view={of_faults.view.clone()} free_name={of_faults.free_name.clone()} act={act.clone()} /> }) }
         </aside>
     }
 }

@@ -8,10 +8,16 @@ use yew::prelude::*;
 /// The namespace of SVG's elements.
 pub const SVG: &str = "http://www.w3.org/2000/svg";
 
+thread_local! {
+    /// Asked with every frame: the question is put once.
+    static CALM: Option<web_sys::MediaQueryList> =
+        web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
+}
+
 /// Whether the reader asked for less motion.
 #[must_use]
 pub fn reduced_motion() -> bool {
-    media("(prefers-reduced-motion: reduce)")
+    CALM.with(|list| list.as_ref().is_some_and(web_sys::MediaQueryList::matches))
 }
 
 /// Whether a media query holds now.

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod fetch;
 pub mod field;
 pub mod icon;
+pub mod ink;
 pub mod menu;
 pub mod picture;
 pub mod prose;

@@ -1,8 +1,7 @@
 //! Messages too quick to follow: dashes that move along the link, the denser the more messages there are.
 
-use web_sys::CanvasRenderingContext2d;
-
 use super::palette::Palette;
+use super::pen::Pen;
 use crate::engine::ids::Addr;
 use crate::engine::message::MessageKind;
 use crate::order::OrderedMap;
@@ -62,7 +61,7 @@ impl Flows {
     /// Draws the flows of one kind of message in one direction.
     pub fn draw(
         &self,
-        ctx: &CanvasRenderingContext2d,
+        pen: &dyn Pen,
         direction: Direction,
         curve: &Curve,
         reversed: bool,
@@ -84,19 +83,17 @@ impl Flows {
         let spacing = (220.0 / rate.sqrt()).clamp(11.0, 160.0);
         let phase = (wall_ms * SPEED / 1_000.0) % spacing;
         let side = if reversed { -aside } else { aside };
-        ctx.set_stroke_style_str(colour);
-        ctx.set_line_width(if direction.2 == MessageKind::Log { 4.0 } else { 2.4 });
-        ctx.begin_path();
+        pen.begin();
         let mut along = phase;
         while along + DASH < length {
             let (tail, head) = (along / length, (along + DASH) / length);
             let (tail, head) = if reversed { (1.0 - tail, 1.0 - head) } else { (tail, head) };
             let (a, b) = (curve.beside(tail, side), curve.beside(head, side));
-            ctx.move_to(a.x, a.y);
-            ctx.line_to(b.x, b.y);
+            pen.move_to(a.x, a.y);
+            pen.line_to(b.x, b.y);
             along += spacing;
         }
-        ctx.stroke();
+        pen.stroke(colour, if direction.2 == MessageKind::Log { 4.0 } else { 2.4 });
     }
 
     /// The directions and kinds that have been measured.

@@ -1,12 +1,12 @@
 //! What packets are drawn with: the canvas, or an SVG group for a file.
 
 use std::cell::RefCell;
-use std::f64::consts::TAU;
 use std::fmt::Write;
 
-use web_sys::{CanvasRenderingContext2d, Document, Element};
+use web_sys::{Document, Element};
 
 use crate::ui::parts::dom::SVG;
+use crate::ui::parts::ink::Ink;
 use crate::ui::plan::Point;
 
 /// Draws one path after the other.
@@ -29,46 +29,49 @@ pub trait Pen {
     fn stroke(&self, colour: &str, width: f64);
     /// Draws what follows so strong, from 0 to 1; a file has everything at full strength.
     fn fade(&self, _strength: f64) {}
+    /// Writes a few words around a point; not into files.
+    fn say(&self, _text: &str, _middle: Point, _colour: &str, _ground: &str) {}
 }
 
-impl Pen for CanvasRenderingContext2d {
+impl Pen for Ink {
     fn begin(&self) {
-        self.begin_path();
+        self.path();
     }
 
     fn move_to(&self, x: f64, y: f64) {
-        CanvasRenderingContext2d::move_to(self, x, y);
+        self.write(&[2.0, x, y]);
     }
 
     fn line_to(&self, x: f64, y: f64) {
-        CanvasRenderingContext2d::line_to(self, x, y);
+        self.write(&[3.0, x, y]);
     }
 
     fn close(&self) {
-        self.close_path();
+        self.write(&[4.0]);
     }
 
     fn circle(&self, middle: Point, radius: f64) {
-        let _ = self.arc(middle.x, middle.y, radius, 0.0, TAU);
+        Ink::circle(self, middle.x, middle.y, radius);
     }
 
     fn rect(&self, middle: Point, (w, h): (f64, f64), radius: f64) {
-        let _ = self.round_rect_with_f64(middle.x - w / 2.0, middle.y - h / 2.0, w, h, radius);
+        Ink::rect(self, middle.x - w / 2.0, middle.y - h / 2.0, (w, h), radius);
     }
 
     fn fill(&self, colour: &str) {
-        self.set_fill_style_str(colour);
-        CanvasRenderingContext2d::fill(self);
+        Ink::fill(self, colour);
     }
 
     fn fade(&self, strength: f64) {
-        self.set_global_alpha(strength);
+        Ink::fade(self, strength);
     }
 
     fn stroke(&self, colour: &str, width: f64) {
-        self.set_stroke_style_str(colour);
-        self.set_line_width(width);
-        CanvasRenderingContext2d::stroke(self);
+        self.write(&[8.0, self.word(colour), width]);
+    }
+
+    fn say(&self, text: &str, p: Point, colour: &str, ground: &str) {
+        Ink::say(self, text, (p.x, p.y), ["600 11px system-ui, sans-serif", "center", "middle"], (ground, 4.0), colour);
     }
 }
 

@@ -5,8 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
+use web_sys::{Element, HtmlCanvasElement};
 use yew::NodeRef;
 
 use super::flows::Flows;
@@ -21,6 +20,7 @@ use crate::sim::view::PacketView;
 use crate::ui::lab::{DropMark, Frame, Painter};
 use crate::ui::pace::{FLOW_BELOW_MS, Pace};
 use crate::ui::parts::dom;
+use crate::ui::parts::ink::{self, Ink};
 use crate::ui::plan::{Curve, Ends, Plan, Point, Rect, Size, route};
 
 /// How long cards take to their new places.
@@ -74,6 +74,9 @@ struct State {
     stepped_at: f64,
     /// How much larger than planned it is drawn, less one.
     magnified: f64,
+    /// The canvas, and its size in pixels.
+    ink: Option<Ink>,
+    sized: (u32, u32),
 }
 
 /// Draws what moves on the stage.
@@ -238,12 +241,6 @@ impl Scene {
         }
         self.place(state);
     }
-
-    fn context(&self) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
-        let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
-        let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
-        Some((canvas, context))
-    }
 }
 
 impl Painter for Scene {
@@ -277,16 +274,23 @@ impl Painter for Scene {
         if !busy && !state.drawn && !state.dirty {
             return again;
         }
+        if !ink::ready() {
+            return true;
+        }
         state.stepped_at = frame.wall_ms;
         state.drawn = busy;
         state.dirty = false;
-        if let Some((canvas, ctx)) = self.context() {
-            if state.palette.is_none() {
-                state.palette = Some(Palette::read(&canvas));
-            }
-            clear(&canvas, &ctx, state);
-            draw(&ctx, state, frame);
+        let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else { return again };
+        if state.palette.is_none() {
+            state.palette = Some(Palette::read(&canvas));
         }
+        let (size, pixels) = measure(&canvas, state);
+        let ink = state.ink.take().unwrap_or_else(|| Ink::new(Some(&canvas)));
+        ink.begin(size, pixels);
+        ink.clear();
+        draw(&ink, state, frame);
+        ink.show();
+        state.ink = Some(ink);
         again
     }
 }
@@ -338,45 +342,42 @@ fn ends_of(packet: &PacketView) -> Ends {
     (packet.from.machine(), packet.to.machine())
 }
 
-fn clear(canvas: &HtmlCanvasElement, ctx: &CanvasRenderingContext2d, state: &State) {
-    let ratio = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 2.5);
+/// The canvas's width and height in pixels, and how many of them are one of the plan's.
+fn measure(canvas: &HtmlCanvasElement, state: &mut State) -> ((u32, u32), f64) {
     let scale = 1.0 + state.magnified;
-    let pixels = ratio * scale;
-    let (w, h) = ((state.plan.size.w * pixels) as u32, (state.plan.size.h * pixels) as u32);
-    if canvas.width() != w || canvas.height() != h {
-        canvas.set_width(w);
-        canvas.set_height(h);
+    let (pixels, size) = (ink::ratio() * scale, state.plan.size);
+    let (w, h) = ((size.w * pixels) as u32, (size.h * pixels) as u32);
+    if std::mem::replace(&mut state.sized, (w, h)) != (w, h) {
         // However many pixels it has, it covers the stage.
-        dom::set_property(canvas, "width", &format!("{:.0}px", state.plan.size.w * scale));
-        dom::set_property(canvas, "height", &format!("{:.0}px", state.plan.size.h * scale));
+        dom::set_property(canvas, "width", &format!("{:.0}px", size.w * scale));
+        dom::set_property(canvas, "height", &format!("{:.0}px", size.h * scale));
     }
-    let _ = ctx.set_transform(pixels, 0.0, 0.0, pixels, 0.0, 0.0);
-    ctx.clear_rect(0.0, 0.0, state.plan.size.w, state.plan.size.h);
+    ((w, h), pixels)
 }
 
-fn draw(ctx: &CanvasRenderingContext2d, state: &State, frame: &Frame<'_>) {
+fn draw(pen: &Ink, state: &State, frame: &Frame<'_>) {
     let Some(palette) = &state.palette else { return };
-    ctx.set_line_cap("round");
+    pen.write(&[10.0, pen.word("round")]);
     let still = if dom::reduced_motion() { 0.0 } else { frame.wall_ms };
-    ctx.set_global_alpha(if state.followed.is_some() { FAINT } else { 1.0 });
+    pen.fade(if state.followed.is_some() { FAINT } else { 1.0 });
     for direction in state.flows.directions() {
         let ends = (direction.0, direction.1);
         let curve = curve_of(state, ends).filter(|_| is_flow(state, ends, frame.pace) && !is_cut(state, ends));
         if let Some((curve, reversed)) = curve {
-            state.flows.draw(ctx, direction, curve, reversed, still, palette);
+            state.flows.draw(pen, direction, curve, reversed, still, palette);
         }
     }
-    ctx.set_global_alpha(1.0);
-    let queue = draw_packets(ctx, state, palette, frame.packets, frame.now_us, frame.pace);
+    pen.fade(1.0);
+    let queue = draw_packets(pen, state, palette, frame.packets, frame.now_us, frame.pace);
     for (ends, held) in queue.iter().filter(|(_, held)| **held > HELD_SHOWN) {
         let Some((curve, reversed)) = curve_of(state, *ends) else { continue };
-        shapes::count(ctx, curve.beside(0.5, if reversed { -24.0 } else { 24.0 }), held - HELD_SHOWN, palette);
+        shapes::count(pen, curve.beside(0.5, if reversed { -24.0 } else { 24.0 }), held - HELD_SHOWN, palette);
     }
     for (mark, since) in &state.lost {
         let Some((curve, reversed)) = curve_of(state, (mark.from.machine(), mark.to.machine())) else { continue };
         let along = if reversed { 1.0 - mark.fraction } else { mark.fraction };
         let strength = 1.0 - ((frame.wall_ms - since) / LOST_MS).powi(2);
-        shapes::lost(ctx, curve.beside(along, if reversed { -4.0 } else { 4.0 }), strength, palette);
+        shapes::lost(pen, curve.beside(along, if reversed { -4.0 } else { 4.0 }), strength, palette);
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::f64::consts::PI;
 
-use web_sys::CanvasRenderingContext2d;
-
 use super::palette::Palette;
 use super::pen::Pen;
 use crate::engine::message::MessageKind;
@@ -74,27 +72,19 @@ pub fn held(pen: &dyn Pen, p: Point, palette: &Palette) {
 }
 
 /// How many more messages a cut link holds back.
-pub fn count(ctx: &CanvasRenderingContext2d, p: Point, more: u32, palette: &Palette) {
-    ctx.set_font("600 11px system-ui, sans-serif");
-    ctx.set_text_align("center");
-    ctx.set_text_baseline("middle");
-    ctx.set_line_width(4.0);
-    ctx.set_stroke_style_str(&palette.ground);
-    ctx.set_fill_style_str(&palette.held);
-    let text = format!("+{more}");
-    let _ = ctx.stroke_text(&text, p.x, p.y);
-    let _ = ctx.fill_text(&text, p.x, p.y);
+pub fn count(pen: &dyn Pen, p: Point, more: u32, palette: &Palette) {
+    pen.say(&format!("+{more}"), p, &palette.held, &palette.ground);
 }
 
 /// Where a message was lost; `strength` falls from 1 to 0.
-pub fn lost(ctx: &CanvasRenderingContext2d, p: Point, strength: f64, palette: &Palette) {
-    ctx.set_global_alpha(strength.clamp(0.0, 1.0));
+pub fn lost(pen: &dyn Pen, p: Point, strength: f64, palette: &Palette) {
+    pen.fade(strength.clamp(0.0, 1.0));
     for (colour, width) in [(&palette.ground, 5.5), (&palette.lost, 2.6)] {
-        ctx.begin();
-        cross(ctx, p, 6.0);
-        Pen::stroke(ctx, colour, width);
+        pen.begin();
+        cross(pen, p, 6.0);
+        pen.stroke(colour, width);
     }
-    ctx.set_global_alpha(1.0);
+    pen.fade(1.0);
 }
 
 fn polygon(pen: &dyn Pen, p: Point, angles: &[f64], radius: f64) {

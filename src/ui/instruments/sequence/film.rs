@@ -1,11 +1,9 @@
 //! What was drawn, kept to be moved: while time passes, a picture is drawn now and then, what is new is drawn to it, and
 //! each frame shows another part of it.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlCanvasElement;
-
 use super::canvas::{Board, Colours};
 use crate::ui::exchange::{Chart, Lanes, Looks, Picture, Seen, Window, newest, still};
+use crate::ui::parts::ink::Ink;
 
 /// A whole picture is drawn this often, in milliseconds: then words come to what is new.
 const AGE_MS: f64 = 500.0;
@@ -16,7 +14,7 @@ const AHEAD: f64 = 0.12;
 
 /// A picture that is wider than the view.
 pub struct Film {
-    canvas: HtmlCanvasElement,
+    ink: Ink,
     window: Window,
     size: (f64, f64),
     seen: Seen,
@@ -35,17 +33,18 @@ impl Film {
         looks: &Looks<'_>,
         colours: &Colours,
         wall_ms: f64,
-    ) -> Option<Film> {
-        let canvas = old.map(|film| film.canvas).or_else(blank)?;
+    ) -> Film {
+        let ink = old.map_or_else(|| Ink::new(None), |film| film.ink);
         let ahead = (looks.across() * AHEAD).round();
         let part = (looks.across() + ahead) / looks.across();
         let window = Window { from: window.from, span: window.span * part };
         let size = (looks.size.0 + ahead, looks.size.1);
         let (Picture { shapes, messages, drawn, .. }, seen) = still(chart, lanes, &window, &Looks { size, ..*looks });
-        let board = Board::new(&canvas, size)?;
+        let board = Board::new(&ink, size);
         board.clear();
         board.draw(&shapes, colours);
-        Some(Film { canvas, window, size, seen, taken_at: wall_ms, messages, drawn })
+        board.show();
+        Film { ink, window, size, seen, taken_at: wall_ms, messages, drawn }
     }
 
     /// Messages on it, and how many lines stand for them.
@@ -72,14 +71,12 @@ impl Film {
     ) {
         let wide = Looks { size: self.size, ..*looks };
         let shapes = newest(chart, lanes, &self.window, &wide, &mut self.seen);
-        if let Some(board) = Board::new(&self.canvas, self.size) {
+        if !shapes.is_empty() {
+            let board = Board::new(&self.ink, self.size);
             board.draw(&shapes, colours);
+            board.show();
         }
         let moved = (window.from - self.window.from) / window.span * looks.across();
-        on.copy(&self.canvas, looks.gutter, moved);
+        on.copy(&self.ink, self.size, looks.gutter, moved);
     }
-}
-
-fn blank() -> Option<HtmlCanvasElement> {
-    web_sys::window()?.document()?.create_element("canvas").ok()?.dyn_into().ok()
 }

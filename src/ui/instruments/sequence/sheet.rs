@@ -16,6 +16,7 @@ use crate::sim::view::ClusterView;
 use crate::ui::exchange::{Chart, Exchange, KindSet, Lanes, Line, Looks, Picture, Window, draw, frame, svg};
 use crate::ui::lab::{Lab, Sheet, wall_ms as clock_ms};
 use crate::ui::parts::dom;
+use crate::ui::parts::ink::{self, Ink};
 use crate::ui::plan::Point;
 
 /// The most steps of the run that are played again in one frame.
@@ -74,6 +75,8 @@ struct State {
     wanted: Wanted,
     lanes: Lanes,
     colours: Option<Colours>,
+    /// What is written for the canvas.
+    ink: Option<Ink>,
     /// What was drawn while time passed; `None` where it is no longer so.
     film: Option<Film>,
     seen_now: f64,
@@ -114,6 +117,7 @@ impl Diagram {
             lanes: Lanes::default(),
             wanted,
             colours: None,
+            ink: None,
             film: None,
             seen_now: -1.0,
             dirty: true,
@@ -293,6 +297,9 @@ impl Sheet for Diagram {
             if state.size.0 < 1.0 {
                 return false;
             }
+            if !ink::ready() {
+                return true;
+            }
             let rest = if dom::reduced_motion() { STEP_MS } else { LEAST_REST_MS.max(REST * state.cost) };
             if playing && wall_ms - state.drawn_at < rest && !state.dirty {
                 return false;
@@ -352,27 +359,27 @@ impl Diagram {
 /// Draws all, or, where time passes, what there is of a film.
 fn paint(state: &mut State, canvas: &HtmlCanvasElement, now_us: f64, passes: Option<f64>) {
     let colours = state.colours.get_or_insert_with(|| Colours::read(canvas)).clone();
+    let ink = state.ink.take().unwrap_or_else(|| Ink::new(Some(canvas)));
     let mut film = state.film.take();
     let looks = looks(state, now_us);
-    let Some(board) = Board::new(canvas, looks.size) else { return };
+    let board = Board::new(&ink, looks.size);
+    board.clear();
     dom::set_property(canvas, "height", &format!("{:.0}px", looks.size.1));
-    let Some(wall_ms) = passes else {
+    if let Some(wall_ms) = passes {
+        let held = film.take_if(|film| film.holds_for(&state.chart, &state.window, wall_ms));
+        let mut film = held
+            .unwrap_or_else(|| Film::take(film, &state.chart, &state.lanes, &state.window, &looks, &colours, wall_ms));
+        film.show(&board, &state.chart, &state.lanes, &state.window, &looks, &colours);
+        board.draw(&frame(&state.lanes, &state.window, &looks), &colours);
+        state.counts = film.counts();
+        state.film = Some(film);
+    } else {
         let picture = draw(&state.chart, &state.lanes, &state.window, &looks);
-        board.clear();
         board.draw(&picture.shapes, &colours);
         state.counts = (picture.messages, picture.drawn);
-        return;
-    };
-    if !film.as_ref().is_some_and(|film| film.holds_for(&state.chart, &state.window, wall_ms)) {
-        film = Film::take(film.take(), &state.chart, &state.lanes, &state.window, &looks, &colours, wall_ms);
     }
-    board.clear();
-    if let Some(film) = &mut film {
-        film.show(&board, &state.chart, &state.lanes, &state.window, &looks, &colours);
-    }
-    board.draw(&frame(&state.lanes, &state.window, &looks), &colours);
-    state.counts = film.as_ref().map_or((0, 0), Film::counts);
-    state.film = film;
+    board.show();
+    state.ink = Some(ink);
 }
 
 fn looks(state: &State, now_us: f64) -> Looks<'_> {

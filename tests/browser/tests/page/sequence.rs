@@ -28,20 +28,23 @@ async fn follow_one(lab: &Lab) -> WebDriverResult<()> {
     Ok(())
 }
 
-/// How many pixels of the diagram are clearly of a colour.
-async fn pixels(lab: &Lab, property: &str) -> WebDriverResult<u64> {
-    let script = format!(
-        "const c = document.querySelector('.sequence-plot canvas');
-         const p = getComputedStyle(c).getPropertyValue('{property}').trim();
-         const [r, g, b] = [1, 3, 5].map(i => parseInt(p.slice(i, i + 2), 16));
-         const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-         let n = 0;
-         for (let i = 0; i < d.length; i += 4) {{
-             if (d[i + 3] > 200 && Math.abs(d[i] - r) + Math.abs(d[i + 1] - g) + Math.abs(d[i + 2] - b) < 24) n += 1;
-         }}
-         return n"
-    );
-    Ok(lab.js(&script).await?.as_u64().unwrap_or(0))
+/// How many pixels of the diagram are clearly of a colour. It is drawn beside the page, and so a little later.
+fn pixels(property: &str) -> String {
+    format!(
+        "(() => {{
+             const c = document.querySelector('.sequence-plot canvas');
+             const p = getComputedStyle(c).getPropertyValue('{property}').trim();
+             const [r, g, b] = [1, 3, 5].map(i => parseInt(p.slice(i, i + 2), 16));
+             const copy = new OffscreenCanvas(c.width, c.height).getContext('2d');
+             copy.drawImage(c, 0, 0);
+             const d = copy.getImageData(0, 0, c.width, c.height).data;
+             let n = 0;
+             for (let i = 0; i < d.length; i += 4) {{
+                 if (d[i + 3] > 200 && Math.abs(d[i] - r) + Math.abs(d[i + 1] - g) + Math.abs(d[i + 2] - b) < 24) n += 1;
+             }}
+             return n
+         }})()"
+    )
 }
 
 #[test]
@@ -69,14 +72,16 @@ fn the_sequence_has_lanes_and_messages_and_follows_the_present() {
         )
         .await?;
         lab.find("button[aria-label='Play']").await?;
-        lab.until("log is drawn", "return !!document.querySelector('.sequence-plot canvas').width").await?;
+        let log = pixels("--packet-log");
+        lab.until("log is drawn", &format!("return {log} > 0")).await?;
         lab.until("the messages are listed", &format!("return {ROWS}.length > 3")).await?;
         // Without log: the list has none, and the canvas neither.
         lab.until("log is still listed", &format!("return {ROWS}.some(r => r.textContent.includes('WAL'))")).await?;
-        let (with, lanes) = (pixels(lab, "--packet-log").await?, lab.js(&format!("return {plot}.ariaLabel")).await?);
+        let (with, lanes) =
+            (lab.js(&format!("return {log}")).await?, lab.js(&format!("return {plot}.ariaLabel")).await?);
         click_words(lab, ".sequence-kinds .chip", "WAL").await?;
         lab.until("log is listed no more", &format!("return !{ROWS}.some(r => r.textContent.includes('WAL'))")).await?;
-        assert!(pixels(lab, "--packet-log").await? < with, "log was drawn: {with} pixels");
+        lab.until("log is drawn no more", &format!("return {log} < {with}")).await?;
         // By keyboard: longer, and the present is out of it at the run's beginning.
         focus(lab, ".sequence-plot").await?;
         press(lab, '-').await?;
@@ -122,8 +127,7 @@ fn a_write_is_followed_from_its_statement_to_the_last_acknowledgement() {
         lab.until("the cards are marked", "return document.querySelectorAll('.card[data-passed]').length === 5")
             .await?;
         // Everything else is faint: what is left of the log's colour is this write's, and some of it is there.
-        let followed = pixels(lab, "--packet-log").await?;
-        assert!(followed > 50, "{followed}");
+        lab.until("its log is drawn", &format!("return {} > 50", pixels("--packet-log"))).await?;
         lab.js("document.querySelector('.sequence .follow-release').click()").await?;
         lab.until("it is let go", "return !document.querySelector('.follow-chip, .card[data-passed]')").await?;
         Ok(())
