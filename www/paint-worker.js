@@ -1,4 +1,5 @@
-// Draws on canvases, beside the page's thread where a worker may: then this is the worker, and else a script of the page.
+// Draws on canvases, beside the page's thread where a worker may: then this is the worker, else a script of the page; in a
+// widget it is part of lab.js.
 // A message is [the canvas's number, what, words]: the canvas itself; or, each time, its size, how many of its pixels are one
 // of the page's, and what src/ui/parts/ink.rs wrote; or nothing, when it is gone. A number without a canvas is a picture to copy.
 {
@@ -77,7 +78,7 @@
     while (at < given.length) deeds[next()]();
   };
 
-  if (self.document) self.replicationLabPaint = paint;
+  if (self.document) self.replicationLabPaint ??= paint;
   else {
     // Says that it is there, and then with every eighth message that it has come so far.
     let done = 0;

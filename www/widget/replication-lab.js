@@ -13,7 +13,6 @@ const PLACES = {
   "lab.js": new URL("./lab.js", import.meta.url),
   "lab.wasm": new URL("./lab.wasm", import.meta.url),
   "lab.css": new URL("./lab.css", import.meta.url),
-  "paint-worker.js": new URL("./paint-worker.js", import.meta.url),
   "text/de.txt": new URL("./text/de.txt", import.meta.url),
 };
 
@@ -200,8 +199,6 @@ class Runtime {
     compiled ??= kept(compile(), () => (compiled = undefined));
     const glue = file("lab.js");
     const address = this.number ? `${glue}${VERSION ? "&" : "?"}instance=${this.number}` : glue;
-    // Draws for the module: in other people's pages there may be no worker that would.
-    await import(file("paint-worker.js"));
     const [module, code] = await Promise.all([compiled, import(address).catch((error) => this.#explain(glue, error))]);
     this.glue = code;
     code.guardWith((exports) => this.#guard(exports));

@@ -8,8 +8,6 @@ use crate::project::Project;
 
 /// Files that go as they are.
 const SOURCES: [&str; 2] = ["replication-lab-loader.js", "replication-lab.d.ts"];
-/// What draws on canvases; as it is, too.
-const PAINTER: &str = "paint-worker.js";
 /// What stands in the element's file before what it belongs to is known.
 const VERSION_PLACE: &str = "const VERSION = \"\";";
 
@@ -23,12 +21,13 @@ pub fn lay_out(project: &Project) -> Result<()> {
     let (dist, www) = (project.dist(), project.root().join("www"));
     let widget = dist.join("widget");
     make_folder(&widget)?;
-    let glue = guarded(&text(&built(&dist, ".js", "app-")?)?)?;
+    // What draws on canvases comes with the glue: in other people's pages there may be no worker that would.
+    let glue = guarded(&text(&built(&dist, ".js", "app-")?)?)? + &text(&www.join("paint-worker.js"))?;
     let wasm = read(&built(&dist, "_bg.wasm", "app-")?)?;
     let css = style_sheet(&text(&www.join("style.css"))?, &text(&www.join("widget/widget.css"))?)?;
     let element = text(&www.join("widget/replication-lab.js"))?;
     let mut hasher = DefaultHasher::new();
-    for part in [glue.as_bytes(), &wasm, css.as_bytes(), &read(&www.join(PAINTER))?] {
+    for part in [glue.as_bytes(), &wasm, css.as_bytes()] {
         hasher.write(part);
     }
     let version = format!("const VERSION = \"{:016x}\";", hasher.finish());
@@ -39,7 +38,6 @@ pub fn lay_out(project: &Project) -> Result<()> {
     write(&widget.join("lab.js"), glue.as_bytes())?;
     write(&widget.join("lab.wasm"), &wasm)?;
     write(&widget.join("lab.css"), css.as_bytes())?;
-    write(&widget.join(PAINTER), &read(&www.join(PAINTER))?)?;
     for name in SOURCES {
         let source = www.join("widget").join(name);
         if source.is_file() {

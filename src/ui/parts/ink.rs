@@ -1,5 +1,5 @@
 //! What is to be drawn on canvases is written down, and drawn beside the page's thread: www/paint-worker.js does it. Where
-//! there may be no worker, as in other people's pages, the same file is a script of the page.
+//! there may be no worker, the same file is a script of the page; a widget has it in lab.js.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use web_sys::{HtmlCanvasElement, Worker};
 
 /// The file beside the page: a strict policy forbids workers without one.
 const FILE: &str = "paint-worker.js";
-/// What it is called as a script of the page. A widget brings it.
+/// What it is called as a script of the page.
 const PAINT: &str = "replicationLabPaint";
 
 /// A worker says each time when it has done so much more.
