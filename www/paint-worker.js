@@ -80,10 +80,10 @@
 
   if (self.document) self.replicationLabPaint ??= paint;
   else {
-    // Says that it is there, and then with every eighth message that it has come so far.
+    // Says that it is there, and then with every fourth message that it has come so far.
     let done = 0;
     self.onmessage = ({ data }) => {
-      if (++done % 8 === 0) self.postMessage(0);
+      if (++done % 4 === 0) self.postMessage(0);
       paint(data);
     };
     self.postMessage(0);

@@ -15,9 +15,9 @@ const FILE: &str = "paint-worker.js";
 const PAINT: &str = "replicationLabPaint";
 
 /// A worker says each time when it has done so much more.
-const SAYS_EACH: u32 = 8;
+const SAYS_EACH: u32 = 4;
 /// Whoever is so far behind is told nothing more.
-const FAR_BEHIND: u32 = 16;
+const FAR_BEHIND: u32 = 8;
 /// How many modules call it.
 const MODULES: &str = "modules";
 

@@ -140,15 +140,22 @@ impl Diagram {
             let now = state.window.from + 0.8 * state.window.span;
             state.window = Window::following(now, wanted.usual_us);
         }
+        // A view alone changes the lanes at most, and these are compared when it is drawn.
+        let others = Wanted { view: state.wanted.view.clone(), ..wanted.clone() } != state.wanted;
         state.wanted = wanted;
-        state.anew();
+        state.dirty = true;
+        if others {
+            state.film = None;
+        }
     }
 
     /// Takes the room.
     pub fn resize(&self, width: f64, height: f64) {
         let mut state = self.state.borrow_mut();
-        state.size = (width, height);
-        state.anew();
+        if state.size != (width, height) {
+            state.size = (width, height);
+            state.anew();
+        }
     }
 
     /// Shows another stretch of time, and follows the present no more.
