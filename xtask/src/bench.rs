@@ -74,14 +74,15 @@ pub fn bench(project: &Project, filter: Option<&str>) -> Result<()> {
 fn sizes(project: &Project, figures: &mut Figures) -> Result<()> {
     crate::setup::for_build(project)?;
     build(project, Mode::Release)?;
-    let verdict = step("download size", || crate::sizes::report(&project.dist()));
-    let (total, before) = (crate::sizes::total(&project.dist())?, crate::sizes::before_the_widget(&project.dist())?);
-    let lines = [
-        format!("wasm + js + css with brotli: {total} bytes"),
-        format!("before the widget is wanted, with brotli: {before} bytes"),
-    ];
-    figures.push(("cargo xtask build".to_owned(), String::new(), lines.into()));
-    verdict
+    step("download size", || {
+        let sizes = crate::sizes::table(&project.dist())?;
+        let lines = [
+            format!("wasm + js + css with brotli: {} bytes", sizes.total),
+            format!("before the widget is wanted, with brotli: {} bytes", sizes.before_the_widget),
+        ];
+        figures.push(("cargo xtask build".to_owned(), String::new(), lines.into()));
+        sizes.judge()
+    })
 }
 
 /// Speed and memory in a browser, as the page is built.
@@ -100,7 +101,7 @@ fn wasm(project: &Project, figures: &mut Figures) -> Result<()> {
     measure(&mut cargo, figures, |line| line.starts_with("soak") || line.starts_with("virtual time"))
 }
 
-/// What the built page costs the main thread.
+/// What the built page costs the main thread, and how fast it sweeps.
 fn frames(project: &Project, figures: &mut Figures) -> Result<()> {
     crate::setup::for_browser_tests(project)?;
     if !project.dist().join("index.html").exists() {
@@ -109,8 +110,9 @@ fn frames(project: &Project, figures: &mut Figures) -> Result<()> {
     }
     let mut cargo = project.command("cargo");
     cargo.args(["test", "--locked", "--package", "browser-tests", "--test", "bench", "--"]);
-    cargo.args(["--ignored", "--nocapture"]).env("CHROMEDRIVER", crate::setup::chromedriver()?);
-    measure(&mut cargo, figures, |line| line.starts_with("main thread"))
+    // One after the other: they are timed.
+    cargo.args(["--ignored", "--nocapture", "--test-threads=1"]).env("CHROMEDRIVER", crate::setup::chromedriver()?);
+    measure(&mut cargo, figures, |line| line.starts_with("main thread") || line.starts_with("sweep on the page"))
 }
 
 /// Runs a command, and keeps those of its lines that are figures, also when it fails: a test that says so has measured.

@@ -37,8 +37,30 @@ impl Weight {
     }
 }
 
+/// What a page weighs by DESIGN's budgets, in bytes with brotli.
+pub struct Sizes {
+    /// All that the first budget counts.
+    pub total: usize,
+    /// What a page loads before anybody wants one of its widgets.
+    pub before_the_widget: usize,
+}
+
+impl Sizes {
+    /// An error where it is over a limit.
+    pub fn judge(&self) -> Result<()> {
+        println!("{}", judge(self.total)?);
+        println!("{}", judge_widget(self.before_the_widget)?);
+        Ok(())
+    }
+}
+
 /// Prints a table of all files and the total against the budget; over the limit is an error.
 pub fn report(dist: &Path) -> Result<()> {
+    table(dist)?.judge()
+}
+
+/// Prints a table of all files and the total, and says what of it budgets speak of.
+pub fn table(dist: &Path) -> Result<Sizes> {
     let weights = weigh(dist)?;
     let row = |name: &str, raw: usize, gzip: usize, brotli: usize| {
         println!("{name:<44} {raw:>10} {gzip:>10} {brotli:>10}");
@@ -56,24 +78,12 @@ pub fn report(dist: &Path) -> Result<()> {
         counted().map(|weight| weight.gzip_bytes).sum(),
         total,
     );
-    println!("{}", judge(total)?);
-    println!("{}", judge_widget(before(&weights))?);
-    Ok(())
+    Ok(Sizes { total, before_the_widget: before(&weights) })
 }
 
 fn before(weights: &[Weight]) -> usize {
     let before = weights.iter().filter(|weight| BEFORE_THE_WIDGET.iter().any(|name| weight.path == Path::new(name)));
     before.map(|weight| weight.brotli_bytes).sum()
-}
-
-/// What a page loads before anybody wants one of its widgets, in bytes with brotli.
-pub fn before_the_widget(dist: &Path) -> Result<usize> {
-    Ok(before(&weigh(dist)?))
-}
-
-/// What the budget counts, in bytes with brotli.
-pub fn total(dist: &Path) -> Result<usize> {
-    Ok(weigh(dist)?.iter().filter(|weight| weight.counts()).map(|weight| weight.brotli_bytes).sum())
 }
 
 fn judge(total_bytes: usize) -> Result<String> {

@@ -1,4 +1,4 @@
-//! What the page costs the main thread. Timed, so it decides nothing: `cargo xtask bench` runs it on the built page.
+//! What the page costs the main thread, and how fast it sweeps. Timed, so it decides nothing: `cargo xtask bench` runs it on the built page.
 
 use std::time::Duration;
 
@@ -56,6 +56,73 @@ fn main_thread_time_with_nine_servers() {
             );
         }
         lab.screenshot("bench-nine-servers").await?;
+        Ok(())
+    });
+}
+
+/// Seeds of a sweep, and how often it is run.
+const SEEDS: usize = 200;
+const SWEEPS: usize = 3;
+
+#[test]
+#[ignore = "timed: `cargo xtask bench` runs it"]
+fn seeds_a_second_of_a_sweep() {
+    run("seeds_a_second_of_a_sweep", async |lab| {
+        lab.open("?lang=en#scenario=failover-asynchronous-loss").await?;
+        lab.until_text(".subject", "Automatic failover").await?;
+        lab.js("[...document.querySelectorAll('.header .button')].find(b => b.textContent === 'Sweep').click()")
+            .await?;
+        lab.find(".sweep-form").await?;
+        // The scenario has its own failure. From the click to the last seed, as the page shows it.
+        lab.js(&format!(
+            "const set = (field, value, kind) => {{
+                 field.value = value;
+                 field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
+             }};
+             set(document.querySelector('.sweep-form .is-faults select'), 'none', 'change');
+             set(document.querySelector('.sweep-form input[type=number]'), '{SEEDS}', 'input');"
+        ))
+        .await?;
+        let mut rates = Vec::new();
+        let mut words = json!(null);
+        for _ in 0..SWEEPS {
+            lab.until(
+                "it can begin",
+                "const go = document.querySelector('.sweep-go button');
+                 if (go.disabled) return false;
+                 const began = performance.now();
+                 window.took = null;
+                 go.click();
+                 let begun = false;
+                 const look = () => {
+                     const bar = document.querySelector('.sweep-progress progress');
+                     const going = document.querySelector('.sweep-go button').disabled;
+                     begun ||= going;
+                     if (begun && !going && bar.value === bar.max) window.took = performance.now() - began;
+                     else requestAnimationFrame(look);
+                 };
+                 look();
+                 return true",
+            )
+            .await?;
+            // It takes as long as it takes; a page that fails says so.
+            let took_ms = loop {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                if let Some(took) = lab.js("return window.took").await?.as_f64() {
+                    break took;
+                }
+                let wrong = lab.js("return document.querySelector('.sweep [role=alert], .crash')?.textContent").await?;
+                assert_eq!(wrong, json!(null));
+            };
+            rates.push((SEEDS as f64 * 1_000.0 / took_ms).round() as u64);
+            words = lab.js("return document.querySelector('.sweep-progress p').textContent").await?;
+        }
+        rates.sort_unstable();
+        println!(
+            "sweep on the page, failover-asynchronous-loss (14 s of the cluster), {SEEDS} seeds: {} seeds a second \
+             (median of {rates:?}); the last as the page says it: {words}",
+            rates[SWEEPS / 2]
+        );
         Ok(())
     });
 }
