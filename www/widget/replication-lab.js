@@ -283,7 +283,7 @@ const base = new CSSStyleSheet();
 base.replaceSync(`
 :host { display: block; position: relative; height: ${USUAL_HEIGHTS[0]}px; }
 :host([hidden]) { display: none; }
-.frame { position: relative; height: 100%; box-sizing: border-box; overflow: hidden; container: rl / inline-size;
+.frame { position: relative; height: 100%; box-sizing: border-box; overflow: hidden; container: rl / size;
   border: 1px solid var(--rl-line, #dddbd3); border-radius: var(--rl-round, 7px); background: var(--rl-surface, #fff); color: var(--rl-ink, #1b2130);
   font: 14px/1.45 var(--rl-sans, system-ui, sans-serif); color-scheme: light; }
 .frame.dark { border-color: var(--rl-line, #2b3340); background: var(--rl-surface, #171c25); color: var(--rl-ink, #e9edf4); color-scheme: dark; }

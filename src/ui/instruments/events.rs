@@ -94,7 +94,7 @@ pub fn Events(props: &EventsProps) -> Html {
     let matches = |entry: &Entry| {
         query.is_empty() || says(entry).is_some_and(|(text, _)| text.to_lowercase().contains(query.as_str()))
     };
-    let (before, total, later) = props.lab.with(|s| {
+    let (before, total, dropped, later) = props.lab.with(|s| {
         let later = if rewound { s.later(LATER) } else { Vec::new() };
         let later: Vec<Entry> = later.into_iter().filter(|e| wanted.contains(&e.category) && matches(e)).collect();
         let (before, total) = match shown {
@@ -103,7 +103,7 @@ pub fn Events(props: &EventsProps) -> Html {
         };
         // Heartbeats say nothing.
         let said = |entries: Vec<Entry>| entries.into_iter().filter(|e| says(e).is_some()).collect::<Vec<Entry>>();
-        (said(before), total, said(later))
+        (said(before), total, s.watch().has_dropped(&wanted), said(later))
     });
     let shown_at = shown.and_then(|number| before.iter().find(|e| e.number >= number).or(before.last()));
     let marked = shown_at.map(|entry| entry.number);
@@ -225,6 +225,9 @@ pub fn Events(props: &EventsProps) -> Html {
                         _ => t!("events-list.found", n = entries.len()),
                     } }</span>
                 }
+                if shown.is_none() && (dropped || (query.is_empty() && total > SHOWN)) {
+                    <span class="tables-remark">{ t!("events-list.earlier") }</span>
+                }
             </div>
             if let Some(number) = shown {
                 <p class="tables-remark shown-event">
@@ -242,6 +245,7 @@ pub fn Events(props: &EventsProps) -> Html {
                 if entries.is_empty() && shown.is_some() {
                 } else if entries.is_empty() {
                     <p class="empty">{ match query.is_empty() {
+                        true if dropped => t!("events-list.none-listed"),
                         true => t!("events-list.none"),
                         false => t!("events-list.not-found"),
                     } }</p>

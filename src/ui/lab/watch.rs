@@ -305,6 +305,15 @@ impl Watch {
         (all.split_off(from), total)
     }
 
+    /// Whether older entries of these categories are no longer held: going back in time brings them back.
+    #[must_use]
+    pub fn has_dropped(&self, wanted: &[Category]) -> bool {
+        wanted.iter().any(|one| match one {
+            Category::Messages => self.messages.first_index() > 0,
+            _ => self.events.first_index() > 0,
+        })
+    }
+
     /// The same that is told from an event of the trace on, oldest first.
     #[must_use]
     pub fn told_from(&self, number: u64, limit: usize) -> Vec<Entry> {

@@ -127,6 +127,26 @@ fn a_figure_that_is_removed_leaves_nothing() {
 }
 
 #[test]
+fn a_low_figure_has_nothing_over_its_cards() {
+    let (_folder, site) = site("low-figure", POLICY);
+    run_on(&site, "a_low_figure_has_nothing_over_its_cards", async |lab| {
+        open_one(lab).await?;
+        lab.js("figure.height = 200").await?;
+        lab.until(
+            "every card and what it is told with have a place of their own",
+            "const place = e => e.getBoundingClientRect();
+             const board = inside('.board'), cards = [...figure.shadowRoot.querySelectorAll('.card-body')];
+             const over = inside('.headline'), legend = inside('.legend');
+             return place(figure).height === 200 && cards.length > 2 && place(over).height > 0
+                 && place(over).bottom <= place(board).top + 1 && place(legend).height === 0
+                 && cards.every(card => place(card).top >= place(board).top)",
+        )
+        .await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn a_figure_that_is_moved_goes_on() {
     let (_folder, site) = site("moved-figure", POLICY);
     run_on(&site, "a_figure_that_is_moved_goes_on", async |lab| {

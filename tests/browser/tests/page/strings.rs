@@ -256,3 +256,98 @@ fn texts_in_sheets_and_addresses_stay_text() {
         Ok(())
     });
 }
+
+/// A server that is cut off from its replica, and dies: what was written meanwhile is lost.
+const LOSS: &str = r#"
+[[at]]
+time = "2s"
+partition = ["<b class=owned>1</b>", "\"'><img src=x onerror=window.hit=4>"]
+[[at]]
+time = "2500ms"
+crash = "<b class=owned>1</b>"
+[[at]]
+time = "2600ms"
+promote = "\"'><img src=x onerror=window.hit=4>"
+"#;
+
+#[test]
+fn texts_in_findings_causes_and_comparisons_stay_text() {
+    run("texts_in_findings_causes_and_comparisons_stay_text", async |lab| {
+        lab.before_scripts(WATCH).await?;
+        open(lab).await?;
+        // The application reaches its server while the replica does not.
+        let text = scenario_text() + LOSS;
+        drop_file(lab, "mine.toml", &text).await?;
+        shows(lab, ".subject", MARKUP).await?;
+        pace(lab, "1 s").await?;
+        lab.until_text(".clock", "00:03").await?;
+        tab(lab, "Findings").await?;
+        shows(lab, ".finding > span", "<i class=owned>app").await?;
+        nothing_but_text(lab, "findings").await?;
+        lab.find(".finding").await?.click().await?;
+        nothing_but_text(lab, "a finding").await?;
+        tab(lab, "Ledger").await?;
+        click_words(lab, ".ledger .filters .chip", "Lost").await?;
+        lab.until(
+            "a lost write can be asked about",
+            "const why = document.querySelector('.ledger-list .why-ask'); why?.click(); return !!why",
+        )
+        .await?;
+        shows(lab, ".why", "<b class=owned>1</b>").await?;
+        nothing_but_text(lab, "causes").await?;
+
+        // The sheet repeats what cannot be changed; the comparison has every name twice.
+        click_words(lab, ".header .button", "Compare").await?;
+        for (key, says) in
+            [("settings.<b class=owned>=<img src=x onerror=window.hit=7>", "<b class=owned>"), ("seed=2", "")]
+        {
+            let field = lab.find(".compare-key input").await?;
+            field.clear().await?;
+            field.send_keys(key).await?;
+            click_words(lab, ".compare-key .button", "Compare").await?;
+            if !says.is_empty() {
+                shows(lab, "dialog [role=alert]", says).await?;
+            }
+        }
+        lab.until("there are two stages", "return document.querySelectorAll('.stages .board').length === 2").await?;
+        lab.until_text(".twin-found", "First difference").await?;
+        click_words(lab, ".twin-bar .button", "Reports").await?;
+        lab.until_text(".reports", "Writes acknowledged").await?;
+        nothing_but_text(lab, "a comparison").await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_lessons_own_texts_stay_text() {
+    run("a_lessons_own_texts_stay_text", async |lab| {
+        let one_line = MARKUP.replace('`', "");
+        let lesson = format!(
+            "# Lesson {one_line}\n\n{MARKUP}\n\n```lesson\nscenario failover.toml\nminutes 1\n```\n\n## Step {one_line}\n\n\
+             {MARKUP}\n\n<script>window.hit = 8</script>\n\n[a link](javascript:window.hit=9) ![a picture](x)\n\n\
+             ```ask\nAsked {one_line}\n- Said {one_line}: writes.pending == 0\n- Not: writes.pending > 0\nmeasure writes.pending\n```\n\n```reveal\n```\n\n\
+             ```wait\nplay -- Wanted {one_line}\n> Help {one_line}\n```\n"
+        );
+        lab.before_scripts(WATCH).await?;
+        lab.before_scripts(&format!(
+            "const real = window.fetch;
+             window.fetch = (what, ...rest) => String(what.url ?? what).endsWith('lessons/failover.md')
+                 ? Promise.resolve(new Response({})) : real(what, ...rest);",
+            json!(lesson)
+        ))
+        .await?;
+        lab.open("?lang=en#lesson=failover").await?;
+        shows(lab, ".lesson-title", &format!("Lesson {one_line}")).await?;
+        shows(lab, ".lesson h2", &format!("Step {one_line}")).await?;
+        shows(lab, ".lesson-body", "window.hit = 8").await?;
+        shows(lab, ".lesson-body", &format!("Asked {one_line}")).await?;
+        nothing_but_text(lab, "a lesson").await?;
+        lab.find(".lesson-choice input").await?.click().await?;
+        lab.find(".lesson-ask button").await?.click().await?;
+        shows(lab, ".lesson-gate", &format!("Wanted {one_line}")).await?;
+        click_words(lab, ".lesson-gate .chip", "Show me").await?;
+        shows(lab, ".lesson-help", &format!("Help {one_line}")).await?;
+        nothing_but_text(lab, "what a lesson waits for").await?;
+        Ok(())
+    });
+}

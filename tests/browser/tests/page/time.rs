@@ -179,3 +179,85 @@ fn the_stage_can_be_saved_as_a_picture() {
         Ok(())
     });
 }
+
+/// More events and writes in a few seconds than are kept as they are.
+const BUSY: &str = r#"title = "Past its limits"
+duration = "60s"
+[[node]]
+name = "db1"
+[[node]]
+name = "db2"
+[[client]]
+name = "app"
+writes_per_second = 4000
+keys = 20
+"#;
+
+/// A ledger has the newest 16,384 writes one by one, a trace is kept for 130,000 events, the list of events for 3,000.
+#[test]
+fn a_run_past_what_is_kept_says_so_and_goes_back_to_its_beginning() {
+    run("a_run_past_what_is_kept_says_so_and_goes_back_to_its_beginning", async |lab| {
+        open(lab).await?;
+        let text = json!(BUSY);
+        lab.js(&format!(
+            "const data = new DataTransfer();
+             data.items.add(new File([{text}], 'busy.toml'));
+             for (const kind of ['dragover', 'drop'])
+                 document.body.dispatchEvent(new DragEvent(kind, {{ dataTransfer: data, bubbles: true, cancelable: true }}));"
+        ))
+        .await?;
+        lab.until_text(".subject", "Past its limits").await?;
+        pace(lab, "10 s").await?;
+        lab.js("document.querySelector(\"button[aria-label='Play']\")?.click()").await?;
+        // As long as the machine takes for them: what fails is a run that stands still.
+        for written in (1..=18).map(|thousands| thousands * 1_000) {
+            lab.until(&format!("{written} writes"), &format!("return parseInt({TALLY}) >= {written}")).await?;
+        }
+        stop(lab).await?;
+        let (clock, tally) = (lab.js(&format!("return {CLOCK}")).await?, lab.js(&format!("return {TALLY}")).await?);
+        click_words(lab, "[role=tab]", "Ledger").await?;
+        lab.until_text(".ledger-count", "older ones are counted and no longer listed").await?;
+        click_words(lab, "[role=tab]", "Events").await?;
+        lab.until_text(".events .filters", "go back in time").await?;
+        // What happened once, at the beginning, is not told as what has never happened.
+        for kind in ["Writes", "Replication"] {
+            click_words(lab, ".events .filters .chip", kind).await?;
+        }
+        lab.until_text(".events .empty", "None of the newest").await?;
+        // The line's left end is the run's beginning, not the oldest of what is kept.
+        pull(lab, 0).await?;
+        lab.until("it is the beginning", &format!("return {CLOCK}.startsWith('00:00.000') && parseInt({TALLY}) === 0"))
+            .await?;
+        pull(lab, 10).await?;
+        lab.until("it is shortly after", &format!("return {CLOCK}.startsWith('00:00.0') && parseInt({TALLY}) > 0"))
+            .await?;
+        for kind in ["Writes", "Replication"] {
+            click_words(lab, ".events .filters .chip", kind).await?;
+        }
+        lab.until(
+            "its events are told",
+            "return /^00:00[.,]0/.test(document.querySelector('.event time')?.textContent)",
+        )
+        .await?;
+        assert_eq!(
+            lab.js("return document.querySelector('.events .filters').textContent.includes('go back')").await?,
+            json!(false)
+        );
+        click_words(lab, "[role=tab]", "Ledger").await?;
+        lab.until(
+            "all its writes are listed",
+            "return /^(\\d+) of \\1 writes$/.test(document.querySelector('.ledger-count')?.textContent)",
+        )
+        .await?;
+        focus(lab, "main").await?;
+        press(lab, 'g').await?;
+        lab.until("the end is as it was", &format!("return {CLOCK} === {clock} && {TALLY} === {tally}")).await?;
+        // And the past can still be another.
+        pull(lab, 10).await?;
+        lab.find(".rewound").await?;
+        act(lab, "db2,", "Crash").await?;
+        until_role(lab, "db2", "DOWN").await?;
+        lab.until_text(".branch-button", "of 2 branches").await?;
+        Ok(())
+    });
+}
