@@ -8,8 +8,11 @@ mod core;
 mod doom;
 mod frames;
 mod kept;
+mod opening;
 mod simulation;
+mod snapshot;
 mod throughput;
+mod time;
 mod travel;
 mod typed;
 mod watch;
@@ -23,104 +26,23 @@ use yew::prelude::*;
 
 use crate::engine::time::SimTime;
 use crate::order::OrderedMap;
-use crate::scenario::{Expectation, Level, Scenario};
 use crate::sim::command::Command;
-use crate::sim::recording::{BranchId, Deed, Moment};
-use crate::sim::setup::Setup;
-use crate::sim::view::{ClusterView, PacketView};
+use crate::sim::view::PacketView;
 use crate::ui::pace::Pace;
 
-use self::core::{Core, ENGINE_BUDGET_MS, same_apart_from_now};
+use self::core::{Core, same_apart_from_now};
 pub use doom::Doom;
 use frames::Frames;
 pub use frames::wall_ms;
 pub use kept::use_kept;
+pub use opening::Opening;
 pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
+pub use snapshot::{Snapshot, use_snapshot};
 pub use throughput::{BUCKETS, Work};
 pub use travel::Landmark;
 pub use typed::Typed;
 pub use watch::{Counts, DropMark, Entry, Mark, Route, Watch};
 pub use why::{Answer, Reason};
-
-/// What changes a few times a second.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    /// The cluster.
-    pub view: Rc<ClusterView>,
-    /// Whether time passes.
-    pub playing: bool,
-    /// How fast.
-    pub pace: Pace,
-    /// Whether the machine is too slow for the pace: virtual time then passes more slowly.
-    pub strained: bool,
-    /// What became of the writes so far.
-    pub tally: Tally,
-    /// A name for the next server.
-    pub free_name: String,
-    /// Grows whenever some server's rows may have changed.
-    pub data_revision: u64,
-    /// Grows with every event that says something.
-    pub event_revision: u64,
-    /// Grows whenever a server, a role or a command changed something.
-    pub structure_revision: u64,
-    /// How far the branch is recorded.
-    pub end: SimTime,
-    /// Whether something is recorded behind the present: playing shows it again, and acting begins another branch.
-    pub rewound: bool,
-    /// Which way the run went that is shown.
-    pub branch: BranchId,
-    /// How many ways there are.
-    pub branches: usize,
-    /// Counts the jumps in time: what was shown before is not what comes before.
-    pub jumps: u64,
-}
-
-/// What a laboratory begins with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Opening {
-    /// What runs, in a few words.
-    pub title: String,
-    /// More about it; the same text as a scenario has.
-    pub description: String,
-    /// How much it asks of its reader, where it says so.
-    pub level: Option<Level>,
-    /// The part of the library that it stands in; perhaps empty.
-    pub chapter: String,
-    /// The cluster.
-    pub setup: Setup,
-    /// What is done to it, and when.
-    pub schedule: Vec<(SimTime, Command)>,
-    /// When it ends, as a scenario: the run goes on.
-    pub duration_us: u64,
-    /// What is expected of it.
-    pub expect: Vec<Expectation>,
-    /// The scenario that sets a task, as its teacher wrote it, where it sets one.
-    pub task: Option<Rc<Scenario>>,
-    /// What was done to it by hand, where somebody has done so already.
-    pub deeds: Vec<Deed>,
-    /// It opens here: where there is a cluster at work to see, or where somebody left it.
-    pub moment: Moment,
-    /// How fast time passes at first.
-    pub pace: Pace,
-}
-
-impl Opening {
-    /// As a scenario, to be written down.
-    #[must_use]
-    pub fn scenario(&self) -> Scenario {
-        Scenario {
-            title: self.title.clone(),
-            description: self.description.clone(),
-            level: self.level,
-            chapter: self.chapter.clone(),
-            setup: self.setup.clone(),
-            duration_us: self.duration_us,
-            schedule: self.schedule.clone(),
-            expect: self.expect.clone(),
-            assignment: self.task.as_ref().and_then(|task| task.assignment.clone()),
-        }
-    }
-}
 
 /// What a frame is drawn from.
 pub struct Frame<'a> {
@@ -149,9 +71,6 @@ pub trait Sheet {
     /// Draws what differs from what it drew last; whether it wants another frame although time stands still.
     fn paint(&self, lab: &Lab, wall_ms: f64) -> bool;
 }
-
-/// A twin that is further behind than this looks for a checkpoint, in microseconds.
-const LONG_WAY_US: u64 = 2_000_000;
 
 thread_local! {
     /// Counts laboratories.
@@ -364,119 +283,6 @@ impl Lab {
         &self.0.opening
     }
 
-    /// The run that is kept at the same instant, if one is.
-    #[must_use]
-    pub fn twin(&self) -> Option<Lab> {
-        self.0.twin.borrow().clone()
-    }
-
-    /// Keeps another run at the same instant from now on, and does to it what is done to this one; or lets it go.
-    pub fn set_twin(&self, twin: Option<Lab>) {
-        if let Some(twin) = &twin {
-            twin.0.core.borrow_mut().led = true;
-        }
-        if let Some(former) = self.0.twin.replace(twin) {
-            former.close();
-        }
-        self.0.frames.request();
-    }
-
-    /// Goes where another laboratory is, as far as a frame's time allows; whether it got there.
-    fn catch_up(&self, now_us: f64, playing: bool, pace: Pace) -> bool {
-        let (there, jumped) = {
-            let mut core = self.0.core.borrow_mut();
-            (core.playing, core.pace) = (playing, pace);
-            let (at, here) = (SimTime(now_us as u64), core.simulation.now());
-            let jumped = at < here || (at.since(here) > LONG_WAY_US && at <= core.simulation.end());
-            if jumped {
-                core.jump(|simulation| {
-                    simulation.seek(at);
-                    true
-                });
-            }
-            let there = core.simulation.advance(at, ENGINE_BUDGET_MS);
-            core.now_us = if there { now_us } else { core.simulation.now().0 as f64 };
-            (there, jumped)
-        };
-        if jumped {
-            self.publish();
-        }
-        self.0.frames.request();
-        there
-    }
-
-    /// Lets time pass, or stops it.
-    pub fn set_playing(&self, playing: bool) {
-        {
-            let mut core = self.0.core.borrow_mut();
-            core.playing = playing;
-            core.last_wall_ms = None;
-            core.strained = false;
-        }
-        self.publish();
-        self.0.frames.request();
-    }
-
-    /// Changes how fast time passes.
-    pub fn set_pace(&self, pace: Pace) {
-        self.0.core.borrow_mut().pace = pace;
-        self.publish();
-        self.0.frames.request();
-    }
-
-    /// Stops time and goes to the next of these. False, and nothing has changed, when none comes for a long time.
-    pub fn next(&self, landmark: Landmark) -> bool {
-        self.jump(|simulation| simulation.next(landmark))
-    }
-
-    /// Stops time and goes back to the last of these. False, and at the beginning, when there was none.
-    pub fn previous(&self, landmark: Landmark) -> bool {
-        self.jump(|simulation| simulation.previous(landmark))
-    }
-
-    /// Goes to an instant with the next frame: a hand on the time line asks more often than frames are drawn.
-    pub fn seek(&self, at: SimTime) {
-        self.0.core.borrow_mut().wanted = Some(at);
-        self.0.frames.request();
-    }
-
-    /// Stops time and goes to an instant at once.
-    pub fn seek_now(&self, at: SimTime) {
-        self.jump(|simulation| {
-            simulation.seek(at);
-            true
-        });
-    }
-
-    /// Stops time and goes to where an event of the trace has just happened. False when that is not recorded.
-    pub fn seek_event(&self, number: u64) -> bool {
-        self.jump(|simulation| simulation.seek_event(number))
-    }
-
-    /// Stops time and goes to the end of another branch.
-    pub fn switch(&self, branch: BranchId) {
-        self.jump(|simulation| {
-            simulation.switch(branch);
-            true
-        });
-    }
-
-    /// Gives a branch another name.
-    pub fn rename(&self, branch: BranchId, name: String) {
-        self.0.core.borrow_mut().simulation.rename(branch, name);
-    }
-
-    fn jump(&self, go: impl FnOnce(&mut Simulation) -> bool) -> bool {
-        let found = {
-            let mut core = self.0.core.borrow_mut();
-            core.playing = false;
-            core.jump(go)
-        };
-        self.publish();
-        self.0.frames.request();
-        found
-    }
-
     /// Asks for a frame, as when the stage has changed its shape.
     pub fn request_frame(&self) {
         self.0.frames.request();
@@ -576,18 +382,4 @@ impl Lab {
             listener.emit(snapshot.clone());
         }
     }
-}
-
-/// The newest snapshot of a laboratory; the component is drawn anew with every one.
-#[hook]
-pub fn use_snapshot(lab: &Lab) -> Rc<Snapshot> {
-    let snapshot = use_state(|| lab.snapshot());
-    let setter = snapshot.setter();
-    use_effect_with(lab.clone(), move |lab| {
-        setter.set(lab.snapshot());
-        let id = lab.subscribe(Callback::from(move |snapshot| setter.set(snapshot)));
-        let lab = lab.clone();
-        move || lab.unsubscribe(id)
-    });
-    (*snapshot).clone()
 }

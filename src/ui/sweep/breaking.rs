@@ -5,8 +5,8 @@ use std::rc::Rc;
 use web_sys::{MouseEvent, SubmitEvent};
 use yew::prelude::*;
 
+use super::form::{deeds_field, faults_field, number, refusal, use_work};
 use super::hunt::{Hunt, Quarry, Stage};
-use super::many::{deeds_field, faults_field, number};
 use super::results::profile_name;
 use super::subject::Subject;
 use crate::check::Kind;
@@ -27,6 +27,16 @@ pub struct BreakingProps {
     pub open: OpenScenario,
 }
 
+/// Hears of the search under way, or ends it.
+fn watch(listener: Option<Callback<()>>) {
+    let Some(hunt) = Hunt::latest() else { return };
+    let ends = listener.is_none();
+    hunt.listen(listener);
+    if ends {
+        hunt.stop();
+    }
+}
+
 /// The view.
 #[component]
 pub fn Breaking(props: &BreakingProps) -> Html {
@@ -37,31 +47,8 @@ pub fn Breaking(props: &BreakingProps) -> Html {
     let count = use_kept(lab, "break-count", || "1000".to_owned());
     let with_deeds = use_kept(lab, "break-deeds", || false);
     let refused = use_state(|| None::<String>);
-    let ticks = use_state(|| 0_u64);
-    let latest = use_mut_ref(|| 0_u64);
-    let tell = {
-        let ticks = ticks.setter();
-        use_callback((), move |(), ()| {
-            let mut now = latest.borrow_mut();
-            *now += 1;
-            ticks.set(*now);
-        })
-    };
+    let tell = use_work(watch);
     let hunt = Hunt::latest();
-    {
-        let tell = tell.clone();
-        use_effect_with((), move |()| {
-            if let Some(hunt) = Hunt::latest() {
-                hunt.listen(Some(tell));
-            }
-            || {
-                if let Some(hunt) = Hunt::latest() {
-                    hunt.listen(None);
-                    hunt.stop();
-                }
-            }
-        });
-    }
     let submit = {
         let (subject, tell, refused) = (subject.clone(), tell, refused.setter());
         let (kind, faults, count, with_deeds) = (*kind, *faults, count.clone(), *with_deeds);
@@ -110,9 +97,7 @@ pub fn Breaking(props: &BreakingProps) -> Html {
                     <button type="submit" class="button is-primary" disabled={going}>{ t!("sweep.break-go") }</button>
                 </div>
             </form>
-            if let Some(why) = &*refused {
-                <p class="outcome is-warning" role="alert">{ why.clone() }</p>
-            }
+            { refusal(&refused) }
             if let Some(hunt) = &hunt {
                 { progress(hunt) }
                 { found(hunt, &on_open) }

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, MouseEvent, SubmitEvent};
+use web_sys::{MouseEvent, SubmitEvent};
 use yew::prelude::*;
 
 use super::course::{Course, MOST_RUNS, Plan, State};
+use super::form::{deeds_field, faults_field, number, refusal, use_work};
 use super::histogram::Histogram;
 use super::paired::paired;
-use super::results::{Figure, facts, percentiles, profile_about, profile_name, time};
+use super::results::{Figure, facts, percentiles, profile_name, time};
 use super::runs::{Wanted, runs};
 use super::subject::{Subject, changed};
 use crate::report::sweep::{Bar, Outcome, Paired, Sweep};
@@ -30,51 +31,13 @@ pub struct ManyProps {
 /// The greatest seed, as the command line has it.
 const LAST_SEED: u64 = 1 << 53;
 
-/// A field for a number.
-pub fn number(label: &'static str, value: &UseStateHandle<String>, most: u64) -> Html {
-    let set = value.setter();
-    let oninput = Callback::from(move |event: InputEvent| set.set(dom::field_value(&event)));
-    html! {
-        <label class="field"><span>{ label }</span>
-            <input type="number" min="1" max={most.to_string()} step="1" required=true value={(**value).clone()} {oninput} />
-        </label>
-    }
-}
-
-/// A field for a profile of faults, with or without all of them in turn.
-pub fn faults_field(value: &UseStateHandle<Option<Profile>>, each: bool) -> Html {
-    let set = value.setter();
-    let onchange = Callback::from(move |event: Event| set.set(Profile::named(&dom::field_value(&event))));
-    let about = value.map_or(t!("sweep.about.each"), profile_about);
-    html! {
-        <label class="field is-faults"><span>{ t!("sweep.faults") }</span>
-            <select {onchange}>
-                if each { <option value="" selected={value.is_none()}>{ t!("sweep.each") }</option> }
-                { for Profile::ALL.map(|one| html! {
-                    <option value={one.name()} selected={**value == Some(one)}>{ profile_name(one) }</option>
-                }) }
-            </select>
-            <span class="hint">{ about }</span>
-        </label>
-    }
-}
-
-/// Whether what was done by hand is in every run, where anything was.
-pub fn deeds_field(subject: &Subject, value: &UseStateHandle<bool>) -> Html {
-    if subject.deeds() == 0 {
-        return Html::default();
-    }
-    let set = value.setter();
-    let onchange = Callback::from(move |event: Event| {
-        if let Some(field) = event.target_dyn_into::<HtmlInputElement>() {
-            set.set(field.checked());
-        }
-    });
-    html! {
-        <label class="sweep-check">
-            <input type="checkbox" checked={**value} {onchange} />
-            { t!("sweep.with-deeds", n = subject.deeds()) }
-        </label>
+/// Hears of the sweep under way, or ends it.
+fn watch(listener: Option<Callback<()>>) {
+    let Some(course) = Course::latest() else { return };
+    let ends = listener.is_none();
+    course.listen(listener);
+    if ends {
+        course.stop();
     }
 }
 
@@ -90,32 +53,8 @@ pub fn Many(props: &ManyProps) -> Html {
     let with_deeds = use_kept(lab, "sweep-deeds", || false);
     let refused = use_state(|| None::<String>);
     let wanted = use_state(|| Wanted { by: Figure::Lost, bar: None, which: 0 });
-    let ticks = use_state(|| 0_u64);
-    let latest = use_mut_ref(|| 0_u64);
-    let tell = {
-        let ticks = ticks.setter();
-        use_callback((), move |(), ()| {
-            let mut now = latest.borrow_mut();
-            *now += 1;
-            ticks.set(*now);
-        })
-    };
+    let tell = use_work(watch);
     let course = Course::latest();
-    {
-        let tell = tell.clone();
-        use_effect_with((), move |()| {
-            if let Some(course) = Course::latest() {
-                course.listen(Some(tell));
-            }
-            // What nobody watches does not go on: workers would take the laboratory's time.
-            || {
-                if let Some(course) = Course::latest() {
-                    course.listen(None);
-                    course.stop();
-                }
-            }
-        });
-    }
     let submit = {
         let (subject, tell, refused, wanted) = (subject.clone(), tell, refused.setter(), wanted.setter());
         let (count, first, faults, key, with_deeds) =
@@ -186,9 +125,7 @@ pub fn Many(props: &ManyProps) -> Html {
                     <span class="hint">{ t!("sweep.each-run", lasts = time(subject.duration_us() as f64 / 1_000.0)) }</span>
                 </div>
             </form>
-            if let Some(why) = &*refused {
-                <p class="outcome is-warning" role="alert">{ why.clone() }</p>
-            }
+            { refusal(&refused) }
             if let Some(course) = &course {
                 { progress(course) }
                 if course.done() > 0 { { amounts(course, *wanted, &on_want, &on_open) } }

@@ -9,6 +9,7 @@ mod breaking;
 mod course;
 mod crew;
 mod dialog;
+mod form;
 mod histogram;
 mod hunt;
 mod many;
