@@ -226,7 +226,7 @@ pub fn Events(props: &EventsProps) -> Html {
                     } }</span>
                 }
                 if shown.is_none() && (dropped || (query.is_empty() && total > SHOWN)) {
-                    <span class="tables-remark">{ t!("events-list.earlier") }</span>
+                    <span class="tables-remark search-count">{ t!("events-list.earlier") }</span>
                 }
             </div>
             if let Some(number) = shown {

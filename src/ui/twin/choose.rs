@@ -112,15 +112,16 @@ pub fn CompareButton(props: &CompareButtonProps) -> Html {
                         </ul>
                         <form class="stack is-tight" onsubmit={submit}>
                             <label class="caps" for={field.clone()}>{ t!("twin.any-key") }</label>
+                            // Above the field: below it, it would be out of sight on a low screen.
+                            if let Some(why) = &*refused {
+                                <p class="outcome is-warning" role="alert">{ why.clone() }</p>
+                            }
                             <div class="compare-key">
                                 <input type="text" id={field} placeholder="node.db2.disk.fsync=10ms" value={(*key).clone()}
                                     oninput={type_key} autocomplete="off" spellcheck="false" />
                                 <button type="submit" class="button is-primary">{ t!("twin.compare") }</button>
                             </div>
                         </form>
-                        if let Some(why) = &*refused {
-                            <p class="outcome is-warning" role="alert">{ why.clone() }</p>
-                        }
                     </div>
                 </Dialog>
             }

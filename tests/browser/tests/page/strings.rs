@@ -298,9 +298,7 @@ fn texts_in_findings_causes_and_comparisons_stay_text() {
 
         // The sheet repeats what cannot be changed; the comparison has every name twice.
         click_words(lab, ".header .button", "Compare").await?;
-        for (key, says) in
-            [("settings.<b class=owned>=<img src=x onerror=window.hit=7>", "<b class=owned>"), ("seed=2", "")]
-        {
+        for (key, says) in [("settings.<b>x=<img src=x onerror=window.hit=7>", "<b>x"), ("network.latency=20ms", "")] {
             let field = lab.find(".compare-key input").await?;
             field.clear().await?;
             field.send_keys(key).await?;
