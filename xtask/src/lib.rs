@@ -1,7 +1,8 @@
 //! What `cargo xtask` does, part by part.
 //!
 //! - [`setup`] brings in what a machine lacks; [`versions`] says of which version.
-//! - [`site`] builds `dist/` and [`widget`] what lies in it for other pages, [`sizes`] weighs it, [`static_site`] serves it;
+//! - [`site`] builds `dist/` and [`widget`] what lies in it for other pages, [`tidy`] takes away what
+//!   no browser needs, [`sizes`] weighs it, [`static_site`] serves it;
 //!   [`package`] makes the npm package of the widget;
 //! - [`suite`] runs every check and test and adds them up; [`bench`] prints figures; [`swarm`] looks for
 //!   runs that break a promise.
@@ -19,6 +20,7 @@ pub mod sizes;
 pub mod static_site;
 pub mod suite;
 pub mod swarm;
+pub mod tidy;
 pub mod versions;
 pub mod widget;
 

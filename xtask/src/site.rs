@@ -33,6 +33,9 @@ pub fn build(project: &Project, mode: Mode) -> Result<()> {
         // Trunk takes a NO_COLOR of "1" for a wrong value of its own flag.
         trunk.env_remove("NO_COLOR");
         run(&mut trunk)?;
+        if mode == Mode::Release {
+            crate::tidy::tidy(&project.dist())?;
+        }
         write_module_size(&project.dist())?;
         crate::widget::lay_out(project)?;
         // The page for frames and the demo article are as they are.

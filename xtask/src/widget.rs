@@ -11,8 +11,12 @@ const SOURCES: [&str; 2] = ["replication-lab-loader.js", "replication-lab.d.ts"]
 /// What stands in the element's file before what it belongs to is known.
 const VERSION_PLACE: &str = "const VERSION = \"\";";
 
-/// Where wasm-bindgen's glue takes the module's functions, and what stands there in a widget: the element puts its own around them.
-const EXPORTS_PLACE: &str = "    wasmInstance = instance;\n    wasm = instance.exports;\n";
+/// Where wasm-bindgen's glue takes the module's functions, tidied and as it was written, and what stands there in a widget:
+/// the element puts its own around them.
+const EXPORTS_PLACES: [&str; 2] = [
+    "wasmInstance = instance;\nwasm = instance.exports;\n",
+    "    wasmInstance = instance;\n    wasm = instance.exports;\n",
+];
 const EXPORTS: &str = "    wasm = guard(instance.exports);\n";
 const GUARD: &str = "let guard = (exports) => exports;\nexport function guardWith(one) {\n    guard = one;\n}\n";
 
@@ -52,10 +56,10 @@ pub fn lay_out(project: &Project) -> Result<()> {
 
 /// The glue with a place for a guard.
 fn guarded(glue: &str) -> Result<String> {
-    if !glue.contains(EXPORTS_PLACE) {
-        return Err(format!("wasm-bindgen's JavaScript has no `{EXPORTS_PLACE}`; see xtask/src/widget.rs"));
-    }
-    Ok(glue.replacen(EXPORTS_PLACE, EXPORTS, 1) + GUARD)
+    let Some(place) = EXPORTS_PLACES.iter().find(|place| glue.contains(**place)) else {
+        return Err(format!("wasm-bindgen's JavaScript has no `{}`; see xtask/src/widget.rs", EXPORTS_PLACES[0]));
+    };
+    Ok(glue.replacen(place, EXPORTS, 1) + GUARD)
 }
 
 /// The one file of `dist/` with this beginning and this end.
