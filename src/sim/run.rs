@@ -238,11 +238,18 @@ impl<O: Observer> Run<O> {
     fn watch(&mut self, told: &mut dyn FnMut(&TraceEvent)) {
         let trace = self.world.take_trace();
         for event in &trace {
-            event.hash(&mut self.hasher);
+            take_in(&mut self.hasher, event);
             self.observer.observe(event, &self.world);
             told(event);
         }
         self.events += trace.len() as u64;
         self.world.recycle_trace(trace);
     }
+}
+
+/// Hashes an event. What is generic is compiled with whoever uses it, and so for size on the page; this is a good part of a
+/// run's time, and is compiled here.
+#[inline(never)]
+fn take_in(hasher: &mut StableSipHasher128, event: &TraceEvent) {
+    event.hash(hasher);
 }
