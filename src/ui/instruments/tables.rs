@@ -1,13 +1,15 @@
 //! One table as every server has it, side by side, differences to the primary marked.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use yew::prelude::*;
 
 use crate::check::why::Question;
-use crate::sim::view::{ClusterView, NodeView};
+use crate::engine::ids::NodeId;
+use crate::sim::view::ClusterView;
 use crate::t;
-use crate::ui::compare::{Comparison, Copy, Part, Standing, Value, ValueKind, compare};
+use crate::ui::compare::{Comparison, Copy, Part, Row, Standing, Value, ValueKind, compare};
 use crate::ui::lab::{Lab, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::head;
@@ -79,6 +81,7 @@ fn remark(comparison: Option<&Comparison>, view: &ClusterView) -> String {
 }
 
 fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
+    let nodes: Rc<Vec<(NodeId, Arc<str>)>> = Rc::new(view.nodes.iter().map(|n| (n.id, n.name.clone())).collect());
     let wide = comparison.columns.len() > 1;
     let span = comparison.columns.len().max(1).to_string();
     html! {
@@ -107,17 +110,34 @@ fn grid(comparison: &Comparison, view: &ClusterView, table: &str) -> Html {
                 </thead>
                 <tbody>
                     { for comparison.rows.iter().map(|row| html! {
-                        <tr key={format!("{}/{}", row.key.text, row.nth)}>
-                            <th scope="row" class={kind_class(row.key.kind)}>{ &row.key.text }</th>
-                            { for row.parts.iter().zip(&view.nodes).map(|(part, node)| {
-                                let key = (table == "kv").then(|| row.key.text.parse().ok()).flatten();
-                                cells(part, comparison.columns.len(), &|words| why(node, key, words))
-                            }) }
-                        </tr>
+                        <Line key={format!("{}/{}", row.key.text, row.nth)} row={row.clone()} nodes={nodes.clone()}
+                            columns={comparison.columns.len()} kv={table == "kv"} />
                     }) }
                 </tbody>
             </table>
         </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LineProps {
+    row: Row,
+    nodes: Rc<Vec<(NodeId, Arc<str>)>>,
+    columns: usize,
+    /// Whether it is of the clients' own table, and its rows have a history.
+    kv: bool,
+}
+
+/// A row; only those that changed are drawn anew.
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let LineProps { row, nodes, columns, kv } = props;
+    let key = kv.then(|| row.key.text.parse().ok()).flatten();
+    html! {
+        <tr>
+            <th scope="row" class={kind_class(row.key.kind)}>{ &row.key.text }</th>
+            { for row.parts.iter().zip(nodes.iter()).map(|(part, node)| cells(part, *columns, &|words| why(node, key, words))) }
+        </tr>
     }
 }
 
@@ -154,9 +174,9 @@ fn lone(class: &'static str, text: Html, columns: usize) -> Html {
 }
 
 /// What is not as on the primary says why, when it is asked.
-fn why(node: &NodeView, key: Option<i64>, words: &'static str) -> Html {
-    let about = t!("why.missing", node = node.name);
-    html! { <Why question={Question::Missing(node.id, key)} {about} {words} /> }
+fn why((id, name): &(NodeId, Arc<str>), key: Option<i64>, words: &'static str) -> Html {
+    let about = t!("why.missing", node = name);
+    html! { <Why question={Question::Missing(*id, key)} {about} {words} /> }
 }
 
 fn kind_class(kind: ValueKind) -> &'static str {
