@@ -202,12 +202,11 @@ impl Model {
         let judges = &run.observer().0;
         seen.acknowledged += judges.ledger().total().acknowledged;
         if let Some(kind) = self.never.iter().find(|kind| judges.violations().count(**kind) > 0) {
-            let deeds = run.commands().iter().skip(self.scenario.schedule.len().min(run.commands().len()));
-            let deeds: Vec<String> = match deeds.len() {
-                0 => run.commands().iter().map(|(at, one)| format!("{:.6} s {one}", at.as_millis() / 1e3)).collect(),
+            let deeds = run.commands().skip(self.scenario.schedule.len());
+            let deeds: Vec<String> = match deeds.count() {
+                0 => run.commands().map(|(at, one)| format!("{:.6} s {one}", at.as_millis() / 1e3)).collect(),
                 _ => run
                     .commands()
-                    .iter()
                     .filter(|(_, one)| !matches!(one, Command::Sql { .. }))
                     .map(|(at, one)| format!("{:.6} s {one}", at.as_millis() / 1e3))
                     .collect(),

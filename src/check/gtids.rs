@@ -6,11 +6,10 @@
 //! replica (an errant transaction) is on a branch of its own, which belongs to what that server has.
 
 use super::branches::Place;
-use super::chunks::Chunks;
 use crate::engine::gtid::{Gtid, Uuid};
 use crate::engine::ids::NodeId;
 use crate::engine::log::{Log, Lsn};
-use crate::order::OrderedMap;
+use crate::order::{Chunks, OrderedMap};
 
 /// Transactions with consecutive numbers at consecutive places.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +83,13 @@ pub(super) struct Gtids {
 }
 
 impl Gtids {
+    /// What this holds that an earlier or later one does not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let logs = self.binlogs.iter().zip(&other.binlogs);
+        let spans: usize = self.spans.values().map(|spans| size_of_val(&spans[..])).sum();
+        logs.map(|(mine, theirs)| mine.entries.bytes_beside(&theirs.entries)).sum::<u64>() + spans as u64
+    }
+
     fn binlog(&mut self, node: NodeId) -> &mut Binlog {
         let index = usize::from(node.0);
         if index >= self.binlogs.len() {

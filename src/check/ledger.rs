@@ -1,13 +1,12 @@
 //! The ledger: every write, what its client was told, and what became of it.
 
 use super::branches::Place;
-use super::chunks::Chunks;
 use super::logs::Logs;
 use super::primaries::Verdicts;
 use super::write::{Fate, Outcome, Write};
 use crate::engine::ids::{ClientId, TxnId};
 use crate::engine::log::Lsn;
-use crate::order::OrderedMap;
+use crate::order::{Chunks, OrderedMap};
 
 /// Writes by what their clients were told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,9 +96,10 @@ enum Slot {
 }
 
 impl Ledger {
-    /// What a clone would hold for itself, in bytes.
-    pub(super) fn own_bytes(&self) -> u64 {
-        self.writes.own_bytes() + self.kept.own_bytes() + size_of_val(&self.folded[..]) as u64
+    /// What this holds that an earlier or later one does not, in bytes.
+    pub(super) fn bytes_beside(&self, other: &Self) -> u64 {
+        let own = size_of_val(&self.folded[..]) as u64;
+        self.writes.bytes_beside(&other.writes) + self.kept.bytes_beside(&other.kept) + own
     }
 
     const CHUNK: usize = 256;

@@ -11,7 +11,6 @@
 //!   is cheap, since checkpoints hold many.
 
 mod branches;
-mod chunks;
 mod divergence;
 mod failover;
 mod gtids;
@@ -41,7 +40,6 @@ mod writing;
 pub mod zones;
 
 pub use branches::{Branches, Place};
-pub use chunks::Chunks;
 pub use divergence::{Divergence, Held};
 pub use failover::{Failover, Reason};
 pub use judges::Judges;

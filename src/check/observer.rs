@@ -7,12 +7,14 @@ use crate::engine::trace::{Life, TraceEvent, What};
 use crate::sim::{Observer, World};
 
 impl Observer for Judges {
-    fn own_bytes(&self) -> u64 {
-        self.ledger.own_bytes()
-            + self.sessions.own_bytes()
-            + self.registers.own_bytes()
-            + self.operations.own_bytes()
-            + self.tracks.own_bytes()
+    fn bytes_beside(&self, other: &Self) -> u64 {
+        let gtids = self.gtids.as_ref().zip(other.gtids.as_ref());
+        self.ledger.bytes_beside(&other.ledger)
+            + self.sessions.bytes_beside(&other.sessions)
+            + self.registers.bytes_beside(&other.registers)
+            + self.operations.bytes_beside(&other.operations)
+            + self.tracks.bytes_beside(&other.tracks)
+            + gtids.map_or(0, |(mine, theirs)| mine.bytes_beside(theirs))
     }
 
     fn observe(&mut self, event: &TraceEvent, world: &World) {

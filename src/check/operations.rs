@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::chunks::Chunks;
 use super::linearizability::{self, Action, Answer, Operation};
 use super::moment::Moment;
-use crate::order::Arrange;
-use crate::order::OrderedSet;
+use crate::order::{Arrange, Chunks, OrderedSet};
 
 /// One operation on a row.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +62,14 @@ impl Operations {
         }
     }
 
-    /// What a clone would hold for itself, in bytes.
-    pub fn own_bytes(&self) -> u64 {
-        let own = self.rows.iter().filter(|row| Arc::strong_count(row) == 1);
-        own.map(|row| row.own_bytes()).sum::<u64>() + size_of_val(&self.rows[..]) as u64
+    /// What this holds that an earlier or later one does not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let nothing = Chunks::new();
+        let row = |(index, mine): (usize, &Arc<Chunks<Done, 16>>)| match other.rows.get(index) {
+            Some(theirs) if Arc::ptr_eq(mine, theirs) => 0,
+            theirs => mine.bytes_beside(theirs.map_or(&nothing, |theirs| theirs)),
+        };
+        self.rows.iter().enumerate().map(row).sum::<u64>() + size_of_val(&self.rows[..]) as u64
     }
 
     /// `kv` was changed in a way that cannot be followed.

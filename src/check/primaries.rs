@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::branches::{Branches, Place};
-use super::chunks::Chunks;
 use super::failover::{Failover, Reason};
 use super::moment::Moment;
 use crate::engine::failover::ManagerEvent;
@@ -11,6 +10,7 @@ use crate::engine::ids::NodeId;
 use crate::engine::log::{Lsn, Timeline};
 use crate::engine::time::MILLISECOND_US;
 use crate::engine::trace::Life;
+use crate::order::Chunks;
 
 /// Which writes the current primary's log includes: for each branch of the tree of histories, up to where.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -57,10 +57,11 @@ impl Registers {
     pub const VERSIONS: usize = 4_096;
     const SMALL: usize = 65_536;
 
-    /// What a clone would hold for itself, in bytes.
-    pub fn own_bytes(&self) -> u64 {
-        let own = self.registers.iter().filter(|register| Arc::strong_count(register) == 1);
-        let versions: usize = own.map(|register| register.versions.capacity()).sum();
+    /// What these hold that earlier or later ones do not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let own = self.registers.iter().enumerate();
+        let own = own.filter(|(index, mine)| other.registers.get(*index).is_none_or(|it| !Arc::ptr_eq(mine, it)));
+        let versions: usize = own.map(|(_, register)| register.versions.capacity()).sum();
         let tables = size_of_val(&self.registers[..]) + size_of_val(&self.small[..]);
         (versions * size_of::<Version>() + tables) as u64
     }

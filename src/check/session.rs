@@ -68,9 +68,10 @@ const KEY_SLOTS: usize = 512;
 const HISTORIES: usize = 4;
 
 impl Session {
-    /// What a clone would hold for itself, in bytes.
-    pub fn own_bytes(&self) -> u64 {
-        let keys = if Arc::strong_count(&self.keys) == 1 { size_of_val(&self.keys[..]) } else { 0 };
+    /// What it holds that an earlier or later one does not, in bytes.
+    pub fn bytes_beside(&self, other: Option<&Session>) -> u64 {
+        let shared = other.is_some_and(|other| Arc::ptr_eq(&self.keys, &other.keys));
+        let keys = if shared { 0 } else { size_of_val(&self.keys[..]) };
         (keys + size_of::<Session>()) as u64
     }
 

@@ -18,10 +18,15 @@ struct Client {
 }
 
 impl Sessions {
-    /// What a clone would hold for itself, in bytes.
-    pub fn own_bytes(&self) -> u64 {
-        let sessions = self.clients.iter().flat_map(|client| client.workload.iter().chain(&client.typed));
-        sessions.map(Session::own_bytes).sum()
+    /// What these hold that earlier or later ones do not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let of = |mine: &[Session], theirs: &[Session]| {
+            mine.iter().enumerate().map(|(index, one)| one.bytes_beside(theirs.get(index))).sum::<u64>()
+        };
+        let none = Client::default();
+        let clients = self.clients.iter().enumerate();
+        let clients = clients.map(|(index, mine)| (mine, other.clients.get(index).unwrap_or(&none)));
+        clients.map(|(mine, theirs)| of(&mine.workload, &theirs.workload) + of(&mine.typed, &theirs.typed)).sum()
     }
 
     /// A session; it is there from its first mention on.

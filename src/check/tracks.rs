@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::branches::{Branches, Place};
-use super::chunks::Chunks;
 use crate::engine::ids::NodeId;
 use crate::engine::log::Lsn;
 use crate::engine::time::SimTime;
+use crate::order::Chunks;
 
 /// How far a log can have come on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +98,10 @@ pub(super) struct Tracks {
 }
 
 impl Tracks {
-    /// What a clone would hold for itself, in bytes.
-    pub fn own_bytes(&self) -> u64 {
-        self.nodes.iter().flatten().map(|track| track.steps.own_bytes()).sum()
+    /// What this holds that an earlier or later one does not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let pairs = self.nodes.iter().flatten().zip(other.nodes.iter().flatten());
+        pairs.map(|(mine, theirs)| mine.steps.bytes_beside(&theirs.steps)).sum()
     }
 
     /// A server's log has come to `to`.

@@ -1,7 +1,7 @@
 //! The violations of a run.
 
-use super::chunks::Chunks;
 use super::violation::{Kind, Violation};
+use crate::order::Chunks;
 
 /// All violations by count, and the first [`Violations::CAP`] of each kind one by one.
 #[derive(Clone, Debug, Default)]

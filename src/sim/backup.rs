@@ -62,9 +62,12 @@ impl World {
     }
 
     fn copy_anew(&mut self, node: NodeId, source: NodeId) -> Result<(), String> {
-        let present = self.servers.get(usize::from(source.0)).is_some_and(Option::is_some);
-        if !present {
-            return Err("its source is gone".to_owned());
+        let gone = || "its source is gone".to_owned();
+        let server = self.servers.get(usize::from(source.0)).and_then(Option::as_ref).ok_or_else(gone)?;
+        // What is here would be thrown away for nothing, and might be the last there is.
+        if !server.node.has_database() {
+            let name = self.name_of(Addr::Node(source));
+            return Err(format!("{name} has no database to copy: its own copy is under way, or has failed"));
         }
         match self.life(Addr::Node(node)) {
             Life::Paused => return Err("a paused machine is resumed first".to_owned()),

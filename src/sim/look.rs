@@ -11,7 +11,7 @@ use super::world::World;
 use crate::engine::commit::{Method, SyncGroup};
 use crate::engine::facts::Facts;
 use crate::engine::ids::{Addr, ClientId, NodeId};
-use crate::engine::log::Lsn;
+use crate::engine::log::{Log, Lsn};
 use crate::engine::node::{self, Replica, candidate};
 use crate::engine::settings::Settings;
 use crate::engine::storage::{Outcome, SqlError};
@@ -74,10 +74,16 @@ impl World {
         nodes.map(|node| node.core.data.image_bytes() + working(node)).sum()
     }
 
-    /// What a clone of this world would hold of logs for itself, in bytes.
+    /// What this world holds of logs that an earlier or later one of the same run does not, in bytes.
     #[must_use]
-    pub fn own_bytes(&self) -> u64 {
-        self.servers.iter().flatten().map(|server| server.node.core.log.own_bytes()).sum()
+    pub fn bytes_beside(&self, other: &World) -> u64 {
+        let nothing = Log::new(Log::FIRST);
+        let logs = self.servers.iter().flatten().map(|server| (&server.node.core.log, other.log_of(server.node.core.id)));
+        logs.map(|(mine, theirs)| mine.bytes_beside(theirs.unwrap_or(&nothing))).sum()
+    }
+
+    fn log_of(&self, node: NodeId) -> Option<&Log> {
+        self.servers.get(usize::from(node.0))?.as_ref().map(|server| &server.node.core.log)
     }
 
     /// The names of a server's tables.

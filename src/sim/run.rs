@@ -1,6 +1,7 @@
 //! A run: a world, its scheduled commands, whoever watches, and the hash of everything that happened.
 
 use std::hash::Hash;
+use std::sync::Arc;
 
 use rustc_stable_hash::{FromStableHash, SipHasher128Hash, StableSipHasher128};
 
@@ -10,7 +11,7 @@ use super::start::SetupError;
 use super::world::World;
 use crate::engine::time::SimTime;
 use crate::engine::trace::TraceEvent;
-use crate::order::Arrange;
+use crate::order::{Arrange, Chunks};
 
 /// Watches a run from outside. It sees what happened and the world as it is then, and can change neither.
 pub trait Observer {
@@ -20,8 +21,8 @@ pub trait Observer {
     /// Somebody is about to do something to the cluster, which no scenario has scheduled.
     fn before_deed(&mut self, _command: &Command, _world: &World) {}
 
-    /// About what a clone would hold for itself, in bytes: what has changed since the last one was made.
-    fn own_bytes(&self) -> u64 {
+    /// About what it holds that an earlier or later clone of it does not, in bytes.
+    fn bytes_beside(&self, _other: &Self) -> u64 {
         0
     }
 }
@@ -38,8 +39,8 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.observe(event, world);
     }
 
-    fn own_bytes(&self) -> u64 {
-        self.0.own_bytes() + self.1.own_bytes()
+    fn bytes_beside(&self, other: &Self) -> u64 {
+        self.0.bytes_beside(&other.0) + self.1.bytes_beside(&other.1)
     }
 
     fn before_deed(&mut self, command: &Command, world: &World) {
@@ -64,9 +65,9 @@ impl FromStableHash for Folded {
 #[derive(Clone, Debug)]
 pub struct Run<O> {
     world: World,
-    schedule: Vec<(SimTime, Command)>,
+    schedule: Arc<[(SimTime, Command)]>,
     next: usize,
-    done: Vec<(SimTime, Command)>,
+    done: Chunks<(SimTime, Command), 64>,
     observer: O,
     hasher: StableSipHasher128,
     events: u64,
@@ -95,7 +96,8 @@ impl<O: Observer> Run<O> {
         schedule.arrange_by_key(|(at, _)| *at);
         let world = World::new(&setup)?;
         let hasher = StableSipHasher128::new();
-        let mut run = Run { world, schedule, next: 0, done: Vec::new(), observer, hasher, events: 0, steps: 0 };
+        let (schedule, done) = (schedule.into(), Chunks::new());
+        let mut run = Run { world, schedule, next: 0, done, observer, hasher, events: 0, steps: 0 };
         run.watch(told);
         Ok(run)
     }
@@ -117,10 +119,12 @@ impl<O: Observer> Run<O> {
         &mut self.world
     }
 
-    /// About what a clone would hold for itself, in bytes, beside images of databases.
+    /// About what it holds that an earlier or later clone of it does not, in bytes, beside images of databases.
     #[must_use]
-    pub fn own_bytes(&self) -> u64 {
-        self.world.own_bytes() + self.observer.own_bytes()
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        self.world.bytes_beside(&other.world)
+            + self.observer.bytes_beside(&other.observer)
+            + self.done.bytes_beside(&other.done)
     }
 
     /// Whoever watches.
@@ -148,8 +152,8 @@ impl<O: Observer> Run<O> {
 
     /// What was done to the cluster so far, and when.
     #[must_use]
-    pub fn commands(&self) -> &[(SimTime, Command)] {
-        &self.done
+    pub fn commands(&self) -> impl DoubleEndedIterator<Item = &(SimTime, Command)> {
+        self.done.iter()
     }
 
     /// A hash of everything that happened so far.

@@ -126,7 +126,7 @@ impl Probe {
         self.judge(&mut run, scenario, false);
         self.deeds = std::mem::take(&mut run.observer_mut().1.by_name);
         if self.holds(Promise::Together) {
-            let scheduled = run.commands().len();
+            let scheduled = run.commands().count();
             let compares = !self.holds(Promise::No(crate::check::Kind::Divergence));
             let mut operator = Operator::new(&mut run, scenario, compares, MOST_STEPS);
             let mut amiss = operator.mend();
@@ -150,7 +150,7 @@ impl Probe {
             if let Err(why) = amiss {
                 self.breach(Promise::Together, run.now(), true, why);
             }
-            self.mending = run.commands().get(scheduled..).unwrap_or_default().to_vec();
+            self.mending = run.commands().skip(scheduled).cloned().collect();
         }
         (self.virtual_us, self.events, self.trace_hash) = (run.now().0, run.events(), run.trace_hash());
     }
@@ -165,7 +165,7 @@ impl Probe {
         }
         // Commits that wait on a primary that was left behind are acknowledged when the operator lets all waits end.
         let ended =
-            mended && run.commands().iter().any(|(at, command)| at.0 >= scenario.duration_us && ends_waits(command));
+            mended && run.commands().any(|(at, command)| at.0 >= scenario.duration_us && ends_waits(command));
         for violation in &report.violations {
             let at = SimTime((violation.at_ms * 1_000.0) as u64);
             // What the operator does so that waits end may show what was promised to nobody else.

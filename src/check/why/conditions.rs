@@ -18,10 +18,14 @@ pub struct Conditions {
 impl Conditions {
     /// Of a run that began with a set-up.
     #[must_use]
-    pub fn new(initial: &Setup, commands: &[(SimTime, Command)], world: &World) -> Conditions {
+    pub fn new<'a>(
+        initial: &Setup,
+        commands: impl Iterator<Item = &'a (SimTime, Command)>,
+        world: &World,
+    ) -> Conditions {
         let names = (0..Setup::MAX_NODES as u8 * 4).map(NodeId);
         let names = names.map(|node| (node, world.name_of(node.into()))).filter(|(_, name)| &**name != "?");
-        Conditions { initial: initial.clone(), commands: commands.to_vec(), names: names.collect() }
+        Conditions { initial: initial.clone(), commands: commands.cloned().collect(), names: names.collect() }
     }
 
     fn name(&self, node: NodeId) -> &str {

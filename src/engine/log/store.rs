@@ -36,11 +36,14 @@ impl Log {
         Log { chunks: VecDeque::new(), start, end: start, written: start, flushed: start }
     }
 
-    /// What a clone would hold for itself, in bytes: what was appended since the last one was made.
+    /// What this log holds that an earlier or later one of the same server does not, in bytes.
     #[must_use]
-    pub fn own_bytes(&self) -> u64 {
-        let own = self.chunks.iter().rev().take_while(|chunk| Arc::strong_count(&chunk.bytes) == 1);
-        own.map(|chunk| chunk.bytes.len() as u64).sum()
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let shared = |mine: &Chunk| {
+            let at = other.chunks.partition_point(|theirs| theirs.start < mine.start);
+            other.chunks.get(at).is_some_and(|theirs| Arc::ptr_eq(&mine.bytes, &theirs.bytes))
+        };
+        self.chunks.iter().filter(|mine| !shared(mine)).map(|mine| mine.bytes.capacity() as u64).sum()
     }
 
     /// The oldest byte that is still kept.

@@ -48,12 +48,38 @@ impl<O: Observer> Branch<O> {
         self.checkpoints.get(count.checked_sub(1)?)
     }
 
-    /// Puts a checkpoint where it belongs, unless there is one.
-    pub fn keep(&mut self, checkpoint: Player<O>) {
-        let moment = checkpoint.moment();
+    /// Keeps where a player is, unless that is kept already.
+    pub fn keep(&mut self, player: &Player<O>)
+    where
+        O: Clone,
+    {
+        let moment = player.moment();
         let place = self.checkpoints.partition_point(|other| other.moment() < moment);
-        if self.checkpoints.get(place).is_none_or(|other| other.moment() != moment) {
-            self.checkpoints.insert(place, checkpoint);
+        if self.checkpoints.get(place).is_some_and(|other| other.moment() == moment) {
+            return;
+        }
+        let near = place.checked_sub(1).unwrap_or(place);
+        let checkpoint = player.checkpoint(self.checkpoints.get(near));
+        self.checkpoints.insert(place, checkpoint);
+        self.count_again(place + 1);
+    }
+
+    /// Drops a checkpoint. What it shared with the next one alone is now that one's own.
+    pub fn drop(&mut self, place: usize) {
+        if place >= self.checkpoints.len() {
+            return;
+        }
+        let gone = self.checkpoints.remove(place);
+        match self.checkpoints.get_mut(place) {
+            Some(next) if place == 0 => next.own_bytes += gone.own_bytes,
+            _ => self.count_again(place),
+        }
+    }
+
+    fn count_again(&mut self, place: usize) {
+        let Some((before, [one, ..])) = self.checkpoints.split_at_mut_checked(place) else { return };
+        if let Some(before) = before.last() {
+            one.own_bytes = one.run.bytes_beside(&before.run);
         }
     }
 

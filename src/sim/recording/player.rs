@@ -10,15 +10,14 @@ use crate::sim::run::{Observer, Run};
 pub(super) struct Player<O> {
     pub run: Run<O>,
     pub applied: usize,
-    /// Of a checkpoint: about what it holds for itself, beside images of databases.
+    /// Of a checkpoint: about what it holds that the one before it does not, beside images of databases.
     pub own_bytes: u64,
 }
 
 impl<O: Observer + Clone> Player<O> {
-    /// A copy to go back to.
-    pub fn checkpoint(&self) -> Player<O> {
-        // Asked before the clone shares it.
-        let own_bytes = self.run.own_bytes();
+    /// A copy to go back to; `before` is one that lies before it.
+    pub fn checkpoint(&self, before: Option<&Player<O>>) -> Player<O> {
+        let own_bytes = before.map_or(0, |before| self.run.bytes_beside(&before.run));
         Player { own_bytes, ..self.clone() }
     }
 }

@@ -20,13 +20,14 @@ pub struct Limits {
     pub checkpoints: usize,
     /// What the images of databases in all checkpoints may come to, in bytes.
     pub image_bytes: u64,
-    /// What all checkpoints may hold beside images, each for itself: parts of logs, and of what was observed; in bytes.
+    /// What all checkpoints may hold together beside images: parts of logs, and of what was observed; in bytes. What several
+    /// share counts once.
     pub own_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20, own_bytes: 96 << 20 }
+        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20, own_bytes: 128 << 20 }
     }
 }
 
@@ -63,7 +64,7 @@ impl<O: Observer + Clone> Recording<O> {
             inherited: 0,
             end: player.moment(),
             end_events: player.run.events(),
-            checkpoints: vec![player.clone()],
+            checkpoints: vec![player.checkpoint(None)],
         };
         let (current, tape) = (BranchId(0), Tape::default());
         Ok(Recording { branches: vec![branch], current, player, tape, first_events, limits })
@@ -178,7 +179,7 @@ impl<O: Observer + Clone> Recording<O> {
         Some(player.run)
     }
 
-    /// How many checkpoints there are, what the databases in them come to, and about what they hold for themselves beside, in
+    /// How many checkpoints there are, what the databases in them come to, and about what they hold together beside, in
     /// bytes.
     #[must_use]
     pub fn held(&self) -> (usize, u64, u64) {
@@ -229,7 +230,7 @@ impl<O: Observer + Clone> Recording<O> {
         (branch.end, branch.end_events) = (moment, events);
         let newest = branch.checkpoints.last().map(Player::moment).or(branch.parent.map(|(_, fork)| fork));
         if moment.steps >= newest.unwrap_or_default().steps + between {
-            branch.keep(self.player.checkpoint());
+            branch.keep(&self.player);
             self.thin_out();
         }
     }
@@ -265,7 +266,7 @@ impl<O: Observer + Clone> Recording<O> {
             deeds,
             end: fork,
             end_events: self.player.run.events(),
-            checkpoints: vec![self.player.checkpoint()],
+            checkpoints: vec![self.player.checkpoint(self.checkpoint(&|one| one.moment() <= fork))],
         };
         self.tape.truncate(self.player.run.events());
         self.current = BranchId(self.branches.len());
@@ -310,8 +311,9 @@ impl<O: Observer + Clone> Recording<O> {
         if !self.is_at_end() {
             return;
         }
-        let checkpoint = self.player.checkpoint();
-        self.branch_mut().keep(checkpoint);
+        if let Some(branch) = self.branches.get_mut(self.current.0) {
+            branch.keep(&self.player);
+        }
         self.thin_out();
     }
 
@@ -362,7 +364,7 @@ impl<O: Observer + Clone> Recording<O> {
             }
             let Some((branch, index)) = self.least_needed() else { return };
             if let Some(branch) = self.branches.get_mut(branch) {
-                branch.checkpoints.remove(index);
+                branch.drop(index);
             }
         }
     }

@@ -31,8 +31,8 @@ const STEPS_PER_LOOK: u32 = 24;
 const LEDGER_LOOKED_AT: usize = 4_000;
 
 impl Observer for Watch {
-    fn own_bytes(&self) -> u64 {
-        Watch::own_bytes(self)
+    fn bytes_beside(&self, other: &Self) -> u64 {
+        Watch::bytes_beside(self, other)
     }
 
     fn observe(&mut self, event: &TraceEvent, world: &World) {
@@ -195,7 +195,7 @@ impl Simulation {
     #[must_use]
     pub fn free_name(&self) -> String {
         let added = |name: &str| {
-            self.run().commands().iter().any(|(_, c)| matches!(c, Command::AddNode { node } if *node.name == *name))
+            self.run().commands().any(|(_, c)| matches!(c, Command::AddNode { node } if *node.name == *name))
         };
         let taken = |name: &String| self.run().world().address_of(name).is_some() || added(name);
         (1..).map(|n| format!("db{n}")).find(|name| !taken(name)).unwrap_or_default()

@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 
 use super::throughput::Throughput;
 use super::typed::TypedLog;
-use crate::check::Chunks;
 use crate::engine::failover::ManagerEvent;
 use crate::engine::ids::{Addr, NodeId, TxnId};
 use crate::engine::message::MessageKind;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{Life, MessageId, TraceEvent, Verdict, What};
-use crate::order::{Arrange, OrderedMap};
+use crate::order::{Arrange, Chunks, OrderedMap};
 use crate::ui::measures::History;
 use crate::ui::sequence::Sequences;
 use crate::ui::words::{Category, Flight, Weight, category};
@@ -127,9 +126,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// What a clone would hold for itself, in bytes.
-    pub fn own_bytes(&self) -> u64 {
-        self.events.own_bytes() + self.messages.own_bytes() + self.marks.own_bytes()
+    /// What this holds that an earlier or later one does not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let notes = self.events.bytes_beside(&other.events) + self.messages.bytes_beside(&other.messages);
+        notes + self.marks.bytes_beside(&other.marks) + self.measures.bytes_beside(&other.measures)
     }
 
     /// Takes note of an event.

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use super::row::{Range, Row, ServerLag};
-use crate::check::Chunks;
 use crate::engine::time::SimTime;
 use crate::engine::trace::{TraceEvent, Verdict, What};
-use crate::order::Arrange;
+use crate::order::{Arrange, Chunks};
 use crate::sim::World;
 
 /// The time that a row stands for at first, in microseconds.
@@ -52,6 +51,11 @@ impl Default for Whole {
 }
 
 impl History {
+    /// What this holds that an earlier or later one does not, in bytes.
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        self.recent.bytes_beside(&other.recent) + self.whole.rows.bytes_beside(&other.whole.rows)
+    }
+
     /// Takes note of an event, and measures when it is time.
     pub fn note(&mut self, event: &TraceEvent, world: &World) {
         match &event.what {

@@ -83,11 +83,18 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
         self.chunks.len()
     }
 
-    /// What a clone would hold for itself, in bytes: what was appended or changed since the last one, and where the rest is.
+    /// What this list holds that another of the same origin does not, in bytes: the chunks that they do not share, and where
+    /// the rest is.
     #[must_use]
-    pub fn own_bytes(&self) -> u64 {
-        let own = self.chunks.iter().rev().take_while(|chunk| Arc::strong_count(chunk) == 1);
-        let elements: usize = own.map(|chunk| chunk.len()).sum();
+    pub fn bytes_beside(&self, other: &Self) -> u64 {
+        let number = |list: &Self| list.first / N as u64;
+        let theirs = |index: usize| {
+            let index = (number(self) + index as u64).checked_sub(number(other))?;
+            other.chunks.get(usize::try_from(index).ok()?)
+        };
+        let own = self.chunks.iter().enumerate();
+        let own = own.filter(|(index, mine)| theirs(*index).is_none_or(|theirs| !Arc::ptr_eq(mine, theirs)));
+        let elements: usize = own.map(|(_, chunk)| chunk.capacity()).sum();
         (elements * size_of::<T>() + self.chunks.len() * size_of::<usize>()) as u64
     }
 
@@ -172,6 +179,22 @@ mod tests {
         list.change_chunks(|&e| e == 5, |e| *e = 50);
         assert_eq!(before.iter().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
         assert_eq!(list.iter().copied().collect::<Vec<_>>(), [0, 100, 2, 3, 4, 50, 6]);
+    }
+
+    #[test]
+    fn what_a_list_holds_beside_another_are_the_chunks_that_they_do_not_share() {
+        let mut list = Chunks::<u64, 4>::new();
+        (0..10).for_each(|i| {
+            list.push(i);
+        });
+        let before = list.clone();
+        let rest = |list: &Chunks<u64, 4>| (list.chunk_count() * size_of::<usize>()) as u64;
+        assert_eq!(list.bytes_beside(&before), rest(&list));
+        *list.get_mut(5).unwrap() = 50;
+        assert_eq!(list.bytes_beside(&before), rest(&list) + 4 * 8, "a chunk in the middle");
+        list.drop_front_chunk();
+        assert_eq!(list.bytes_beside(&before), rest(&list) + 4 * 8, "chunks are found by what is in them");
+        assert_eq!(before.bytes_beside(&list), rest(&before) + 2 * 4 * 8, "what was dropped, and what was changed");
     }
 
     #[test]
