@@ -37,7 +37,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 fn soak<O: Observer + Clone>(what: &str, minutes: u64, limits: Limits, flavor: Flavor, observer: O) {
-    let Ok(scenario) = Scenario::parse(&soak::scenario(flavor), Format::Toml, "soak") else {
+    let Ok(scenario) = Scenario::parse(&soak::scenario(flavor, 20), Format::Toml, "soak") else {
         println!("{what}: the scenario is refused");
         return;
     };

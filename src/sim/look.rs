@@ -78,7 +78,8 @@ impl World {
     #[must_use]
     pub fn bytes_beside(&self, other: &World) -> u64 {
         let nothing = Log::new(Log::FIRST);
-        let logs = self.servers.iter().flatten().map(|server| (&server.node.core.log, other.log_of(server.node.core.id)));
+        let logs =
+            self.servers.iter().flatten().map(|server| (&server.node.core.log, other.log_of(server.node.core.id)));
         logs.map(|(mine, theirs)| mine.bytes_beside(theirs.unwrap_or(&nothing))).sum()
     }
 

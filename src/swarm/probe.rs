@@ -164,8 +164,7 @@ impl Probe {
             self.breach(Promise::Accounts, run.now(), mended, wrong);
         }
         // Commits that wait on a primary that was left behind are acknowledged when the operator lets all waits end.
-        let ended =
-            mended && run.commands().any(|(at, command)| at.0 >= scenario.duration_us && ends_waits(command));
+        let ended = mended && run.commands().any(|(at, command)| at.0 >= scenario.duration_us && ends_waits(command));
         for violation in &report.violations {
             let at = SimTime((violation.at_ms * 1_000.0) as u64);
             // What the operator does so that waits end may show what was promised to nobody else.

@@ -4,8 +4,9 @@ use replication_lab::engine::flavor::Flavor;
 use replication_lab::sim::command::{Between, Command};
 
 /// Three servers whose logs are kept for a short time: what a server keeps of its log is its settings' to say, and with the
-/// systems' own it would be some dozens of megabytes before the first of it goes.
-pub fn scenario(flavor: Flavor) -> String {
+/// systems' own it would be some dozens of megabytes before the first of it goes. `rate` is how much is written and read each
+/// second.
+pub fn scenario(flavor: Flavor, rate: u32) -> String {
     let settings = match flavor {
         Flavor::Postgresql => {
             "[settings]\nwal_segment_size = \"1MB\"\nmin_wal_size = \"2MB\"\nmax_wal_size = \"2MB\"\ncheckpoint_timeout = \"30s\"\n"
@@ -13,7 +14,8 @@ pub fn scenario(flavor: Flavor) -> String {
         Flavor::Mysql => "[settings]\nbinlog_expire_logs_seconds = 120\nmax_binlog_size = 1048576\n",
     };
     let rewind = if flavor == Flavor::Postgresql { "use_pg_rewind = true\n" } else { "" };
-    format!("flavor = \"{flavor}\"\n{}{settings}", SCENARIO.replace("use_pg_rewind = true\n", rewind))
+    let scenario = SCENARIO.replace("use_pg_rewind = true\n", rewind).replace("RATE", &rate.to_string());
+    format!("flavor = \"{flavor}\"\n{scenario}{settings}")
 }
 
 const SCENARIO: &str = r#"duration = "12h"
@@ -35,8 +37,8 @@ use_pg_rewind = true
 [proxy]
 [[client]]
 name = "app"
-writes_per_second = 20
-reads_per_second = 20
+writes_per_second = RATE
+reads_per_second = RATE
 keys = 20
 "#;
 

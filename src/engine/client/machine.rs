@@ -225,8 +225,18 @@ impl Client {
     }
 
     fn free_session(&self) -> Option<SessionId> {
-        let ids = (0..self.workload.connections.max(1)).map(|number| SessionId { client: self.id, number });
-        ids.into_iter().find(|id| self.is_free(id))
+        let mut ids = (0..self.workload.connections.max(1)).map(|number| SessionId { client: self.id, number });
+        if !self.pauses.is_empty() {
+            return ids.find(|id| self.is_free(id));
+        }
+        // All of them are in order: one walk instead of a search for each.
+        let mut busy = self.sessions.iter().filter(|(_, session)| session.busy()).map(|(id, _)| *id).peekable();
+        let mut at_work = self.jobs.keys().copied().peekable();
+        ids.find(|id| {
+            while busy.next_if(|other| other < id).is_some() {}
+            while at_work.next_if(|other| other < id).is_some() {}
+            busy.peek() != Some(id) && at_work.peek() != Some(id)
+        })
     }
 
     /// Sessions that go on by themselves and do nothing begin within a pause's time, each at an instant of its own.

@@ -54,9 +54,13 @@ impl GtidSet {
 
     /// Adds one; says whether it was new. A number that no GTID can have is left out.
     pub fn insert(&mut self, gtid: Gtid) -> bool {
-        let new = (1..=super::GREATEST_NUMBER).contains(&gtid.number) && !self.contains(gtid);
+        if !(1..=super::GREATEST_NUMBER).contains(&gtid.number) {
+            return false;
+        }
+        let intervals = self.members.entry(untagged(gtid.source)).or_default();
+        let new = !intervals.contains(gtid.number);
         if new {
-            self.insert_interval(gtid.source, Interval { first: gtid.number, last: gtid.number });
+            intervals.add(Interval { first: gtid.number, last: gtid.number });
         }
         new
     }
