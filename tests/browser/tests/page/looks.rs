@@ -52,6 +52,33 @@ fn nothing_leaves_the_page_at_any_size() {
 }
 
 #[test]
+fn words_in_the_header_take_no_buttons_room() {
+    run("words_in_the_header_take_no_buttons_room", async |lab| {
+        lab.viewport(1024, 768).await?;
+        lab.open("?lang=de").await?;
+        lab.find("[aria-label^='db1,']").await?;
+        // As long as a failover's tally becomes.
+        lab.js("for (const words of ['43 fehlgeschlagen', '3 ungewiss', '12 verloren']) {
+                    const span = document.createElement('span');
+                    span.textContent = words;
+                    document.querySelector('.tally').append(span);
+                }")
+            .await?;
+        let crowded = lab
+            .js("return [...document.querySelectorAll('.header .button')]
+                     .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth).map(e => e.textContent).join('; ')")
+            .await?;
+        assert_eq!(crowded, json!(""), "buttons with less room than words");
+        let worst =
+            "const [line, word] = [document.querySelector('.tally'), document.querySelector('.tally').lastChild]
+                 .map(e => e.getBoundingClientRect());
+             return word.width > 20 && word.top >= line.top - 1 && word.bottom <= line.bottom + 1";
+        assert_eq!(lab.js(worst).await?, json!(true), "the worst is seen");
+        Ok(())
+    });
+}
+
+#[test]
 fn the_theme_follows_the_system_until_one_is_chosen() {
     run("the_theme_follows_the_system_until_one_is_chosen", async |lab| {
         let ground = "return getComputedStyle(document.querySelector('.stage')).backgroundColor";
