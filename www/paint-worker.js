@@ -5,8 +5,10 @@
 {
   const canvases = {};
 
+  const blank = () => (self.OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement("canvas"));
+
   const paint = ([number, given, words]) => {
-    if (given instanceof Float32Array) draw((canvases[number] ??= new OffscreenCanvas(1, 1).getContext("2d")), given, words.split("\n"));
+    if (given instanceof Float32Array) draw((canvases[number] ??= blank().getContext("2d")), given, words.split("\n"));
     else if (given) canvases[number] = given.getContext("2d");
     else delete canvases[number];
   };
