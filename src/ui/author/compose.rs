@@ -44,7 +44,9 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let lasts = use_state(|| {
         let whole = moment.at.0.div_ceil(SECOND_US).max(1) * SECOND_US;
         let done = if opening.schedule.is_empty() && opening.expect.is_empty() { whole } else { opening.duration_us };
-        show_duration(done.max(whole.min(moment.at.0)).max(if deeds > 0 { whole } else { 0 }))
+        // To the millisecond: nobody reads microseconds.
+        let until = moment.at.0.div_ceil(1_000) * 1_000;
+        show_duration(done.max(until).max(if deeds > 0 { whole } else { 0 }))
     });
     let level = use_state(|| opening.level);
     let from_beginning = use_state(|| true);
