@@ -8,7 +8,7 @@ use crate::Result;
 /// How many hexadecimal digits wasm-bindgen puts behind the name of what it imports.
 const DIGITS: usize = 16;
 
-/// Makes the page's module, its glue and its style sheets smaller; what they do stays as it is.
+/// Makes the page's module, its glue, its workers and its style sheets smaller; what they do stays as it is.
 pub fn tidy(dist: &Path) -> Result<()> {
     let entries = std::fs::read_dir(dist).map_err(|error| format!("cannot list {}: {error}", dist.display()))?;
     let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -21,6 +21,9 @@ pub fn tidy(dist: &Path) -> Result<()> {
         |name: &str| read(name).and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{name}: no text")));
     for name in names.iter().filter(|name| name.ends_with(".css")) {
         write(name, lean_lines(&without_css_comments(&text(name)?)).as_bytes())?;
+    }
+    for name in names.iter().filter(|name| name.ends_with("-worker.js")) {
+        write(name, lean_lines(&without_doc_comments(&text(name)?)).as_bytes())?;
     }
     let glue = names.iter().find(|name| name.starts_with("app-") && name.ends_with(".js"));
     let module = names.iter().find(|name| name.ends_with("_bg.wasm"));

@@ -26,7 +26,7 @@ pub fn lay_out(project: &Project) -> Result<()> {
     let widget = dist.join("widget");
     make_folder(&widget)?;
     // What draws on canvases comes with the glue: in other people's pages there may be no worker that would.
-    let glue = guarded(&text(&built(&dist, ".js", "app-")?)?)? + &text(&www.join("paint-worker.js"))?;
+    let glue = guarded(&text(&built(&dist, ".js", "app-")?)?)? + &text(&dist.join("paint-worker.js"))?;
     let wasm = read(&built(&dist, "_bg.wasm", "app-")?)?;
     let css = style_sheet(&text(&www.join("style.css"))?, &text(&www.join("widget/widget.css"))?)?;
     let element = text(&www.join("widget/replication-lab.js"))?;
