@@ -27,7 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20, own_bytes: 128 << 20 }
+        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20, own_bytes: 160 << 20 }
     }
 }
 

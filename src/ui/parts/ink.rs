@@ -167,7 +167,8 @@ impl Ink {
         let mut words = self.words.borrow_mut();
         let known = words.iter().position(|known| known == word);
         known.unwrap_or_else(|| {
-            words.push(word.to_owned());
+            // Words are told apart by line feeds.
+            words.push(word.replace('\n', " "));
             words.len() - 1
         }) as f64
     }
