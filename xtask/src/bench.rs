@@ -123,7 +123,10 @@ fn measure(command: &mut Command, figures: &mut Figures, figure: fn(&str) -> boo
             command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot start `{what}`: {error}"))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && figure(line));
-        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+        // What a browser's test has said is told again at its end.
+        let mut told = std::collections::BTreeSet::new();
+        lines.retain(|line| told.insert(line.clone()));
         lines.iter().for_each(|line| println!("{line}"));
         figures.push((what.clone(), String::new(), lines));
         if output.status.success() { Ok(()) } else { Err(format!("`{what}` failed ({})\n{text}", output.status)) }
