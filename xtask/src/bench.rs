@@ -115,6 +115,11 @@ fn frames(project: &Project, figures: &mut Figures) -> Result<()> {
     measure(&mut cargo, figures, |line| line.starts_with("main thread") || line.starts_with("sweep on the page"))
 }
 
+/// What a line says. Where tests run one after the other, their first words stand behind their names.
+fn said(line: &str) -> &str {
+    line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")).map_or(line, |(_, rest)| rest)
+}
+
 /// Runs a command, and keeps those of its lines that are figures, also when it fails: a test that says so has measured.
 fn measure(command: &mut Command, figures: &mut Figures, figure: fn(&str) -> bool) -> Result<()> {
     let what = quote(command);
@@ -122,7 +127,7 @@ fn measure(command: &mut Command, figures: &mut Figures, figure: fn(&str) -> boo
         let output =
             command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot start `{what}`: {error}"))?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && figure(line));
+        let lines = text.lines().map(|line| said(line.trim())).filter(|line| !line.is_empty() && figure(line));
         let mut lines: Vec<String> = lines.map(str::to_owned).collect();
         // What a browser's test has said is told again at its end.
         let mut told = std::collections::BTreeSet::new();
@@ -221,6 +226,13 @@ mod tests {
 
     fn section(command: &str, when: &str, line: &str) -> (String, String, Vec<String>) {
         (command.to_owned(), when.to_owned(), vec![line.to_owned()])
+    }
+
+    #[test]
+    fn what_stands_behind_a_tests_name_is_a_line_of_its_own() {
+        assert_eq!(said("test page::busy ... main thread: 3 ms"), "main thread: 3 ms");
+        assert_eq!(said("main thread: 3 ms"), "main thread: 3 ms");
+        assert_eq!(said("test result: ok. 3 passed"), "test result: ok. 3 passed");
     }
 
     #[test]
