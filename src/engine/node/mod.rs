@@ -267,8 +267,8 @@ impl Node {
         }
         out.trace(What::LifeChanged { node, life: Life::Running });
         self.begin(out);
-        // PostgreSQL ends a crash recovery with a checkpoint, which is what lets old log go. InnoDB writes out what it has
-        // recovered in the first seconds of doing little; a server that crashes again and again does not recover ever more.
+        // PostgreSQL ends a crash recovery with a checkpoint, which is what lets old log go. That MySQL does is a
+        // simplification of InnoDB's page cleaners: without it a server that crashes again and again recovers ever more.
         if matches!(self.role, Role::Primary(_)) || self.core.flavor == Flavor::Mysql {
             self.checkpoint(out);
         }
