@@ -371,6 +371,35 @@ pub fn stage_summary(view: &ClusterView) -> String {
     }
 }
 
+/// How wide a letter of a name is, in pixels of a card's header: some are half as wide again as others.
+fn letter_width(letter: char) -> f64 {
+    match letter {
+        'M' | 'W' | '@' | '%' => 15.5,
+        'm' => 14.0,
+        'w' => 12.0,
+        'A'..='Z' => 11.0,
+        '\u{1100}'.. => 15.0,
+        _ => 8.3,
+    }
+}
+
+/// How wide a name is in a card's header.
+#[must_use]
+pub fn name_width(name: &str) -> f64 {
+    name.chars().map(letter_width).sum()
+}
+
+/// The start of a name that fits a card's header, which has so many pixels for it.
+#[must_use]
+pub fn clip_name(name: &str, room: f64) -> String {
+    let mut left = room;
+    let fits = name.chars().take_while(|letter| {
+        left -= letter_width(*letter);
+        left >= 0.0
+    });
+    clip(name, fits.count().max(2))
+}
+
 /// The start of a text that fits `chars` characters, with an ellipsis where something was left out.
 #[must_use]
 pub fn clip(text: &str, chars: usize) -> String {

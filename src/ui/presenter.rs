@@ -74,6 +74,12 @@ pub fn use_presenter() -> (Presenting, Callback<Presenting>) {
             }
         });
     }
+    use_effect_with(state.on, |on| {
+        // Who had scrolled down sees all of it, too.
+        if let Some(window) = web_sys::window().filter(|_| *on) {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
     (*state, change)
 }
 

@@ -1,9 +1,11 @@
 //! What happened, in plain sentences, newest last; and what is recorded behind the present.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use web_sys::{Element, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent, Node};
 use yew::prelude::*;
 
 use super::steps::Steps;
@@ -37,6 +39,10 @@ impl PartialEq for EventsProps {
 
 /// The newest sentences that are shown.
 const SHOWN: usize = 160;
+/// So many of them are there, to begin with, while the list follows the newest: the end is what is seen.
+const FOLLOWED: usize = 40;
+/// So many pixels of a list that follows are above what is seen.
+const SPARE: i32 = 200;
 /// The sentences that are shown of what was searched for.
 const FOUND: usize = 400;
 /// The sentences on each side of an event that somebody asked for.
@@ -47,6 +53,16 @@ const LATER: usize = 80;
 const NEAR_END: i32 = 24;
 /// A search begins when nothing was typed for so long.
 const SEARCH_AFTER_MS: u32 = 200;
+
+/// A list that is held: until which event, and which events are in it.
+type Held = (u64, Vec<Category>, String);
+
+/// An event in words.
+struct Told {
+    entry: Entry,
+    text: String,
+    weight: Weight,
+}
 
 /// The list of events with its filters.
 #[component]
@@ -60,26 +76,17 @@ pub fn Events(props: &EventsProps) -> Html {
     // Which request to see an event the reader has left again.
     let left = use_state(|| 0_u32);
     let shown = props.shown.filter(|(_, times)| *times > *left).map(|(number, _)| number);
-    // Whether the reader is at the end; who scrolls back to read is left alone.
-    let following = use_mut_ref(|| true);
+    // Who scrolls back to read, or is in the list by keyboard, is left alone: the list ends with this event until then, or
+    // until there is a jump.
+    let until = use_state_eq(|| None::<(u64, u64)>);
+    let held = until.filter(|(_, jumps)| *jumps == snapshot.jumps).map(|(number, _)| number);
+    // What is read stays also when so much has come that the page no longer has it.
+    let kept = use_mut_ref(|| None::<(Held, Vec<Entry>)>);
+    // How far the end is below the upper edge of what the reader sees.
+    let below = use_mut_ref(|| 0);
     let rewound = snapshot.rewound && !snapshot.playing;
-    {
-        let (list, following) = (list.clone(), following.clone());
-        use_effect(move || {
-            let follows = shown.is_none() && !rewound && *following.borrow();
-            if let Some(list) = list.cast::<Element>().filter(|_| follows) {
-                list.set_scroll_top(list.scroll_height());
-            }
-        });
-    }
-    let onscroll = {
-        let following = following.clone();
-        Callback::from(move |event: Event| {
-            if let Some(list) = dom::element_of(event.target()) {
-                *following.borrow_mut() = list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END;
-            }
-        })
-    };
+    let follows = shown.is_none() && !rewound && held.is_none();
+    let followed = use_state_eq(|| FOLLOWED);
     let names = names_in(&snapshot.view);
     let flavor = snapshot.view.flavor;
     let says = |entry: &Entry| -> Option<(String, Weight)> {
@@ -94,22 +101,69 @@ pub fn Events(props: &EventsProps) -> Html {
     let matches = |entry: &Entry| {
         query.is_empty() || says(entry).is_some_and(|(text, _)| text.to_lowercase().contains(query.as_str()))
     };
+    let newer = Cell::new(0_usize);
+    let listed = |entry: &Entry| {
+        let matching = matches(entry);
+        let is_newer = held.is_some_and(|held| entry.number > held);
+        newer.set(newer.get() + usize::from(matching && is_newer));
+        matching && !is_newer
+    };
+    // Heartbeats say nothing.
+    let told = |entry: Entry| says(&entry).map(|(text, weight)| Told { entry, text, weight });
     let (before, total, dropped, later) = props.lab.with(|s| {
         let later = if rewound { s.later(LATER) } else { Vec::new() };
-        let later: Vec<Entry> = later.into_iter().filter(|e| wanted.contains(&e.category) && matches(e)).collect();
+        let later = later.into_iter().filter(|e| wanted.contains(&e.category) && matches(e));
+        let later: Vec<Told> = later.filter_map(told).collect();
         let (before, total) = match shown {
             Some(number) => (s.watch().around(number, AROUND), 0),
-            None => s.watch().matching(&wanted, if query.is_empty() { SHOWN } else { FOUND }, &matches),
+            None => {
+                let most = match query.is_empty() {
+                    true if follows && snapshot.playing => *followed,
+                    true => SHOWN,
+                    false => FOUND,
+                };
+                s.watch().matching(&wanted, most, &listed)
+            }
         };
-        // Heartbeats say nothing.
-        let said = |entries: Vec<Entry>| entries.into_iter().filter(|e| says(e).is_some()).collect::<Vec<Entry>>();
-        (said(before), total, s.watch().has_dropped(&wanted), said(later))
+        let before = match held.filter(|_| shown.is_none()) {
+            Some(number) => {
+                let (key, mut kept) = ((number, (*wanted).clone(), (*query).clone()), kept.borrow_mut());
+                match &*kept {
+                    Some((known, entries)) if *known == key => entries.clone(),
+                    _ => kept.insert((key, before)).1.clone(),
+                }
+            }
+            None => before,
+        };
+        let before: Vec<Told> = before.into_iter().filter_map(told).collect();
+        (before, total, s.watch().has_dropped(&wanted), later)
     });
-    let shown_at = shown.and_then(|number| before.iter().find(|e| e.number >= number).or(before.last()));
-    let marked = shown_at.map(|entry| entry.number);
+    let shown_at = shown.and_then(|number| before.iter().find(|e| e.entry.number >= number).or(before.last()));
+    let marked = shown_at.map(|told| told.entry.number);
     let present = before.len();
-    let now = before.last().filter(|_| snapshot.rewound).map(|entry| entry.number);
-    let entries: Vec<Entry> = before.into_iter().chain(later).collect();
+    let now = before.last().filter(|_| snapshot.rewound).map(|told| told.entry.number);
+    let entries: Vec<Told> = before.into_iter().chain(later).collect();
+    {
+        let list = list.clone();
+        use_effect(move || {
+            let Some(list) = list.cast::<Element>().filter(|_| follows) else { return };
+            let height = list.scroll_height();
+            list.set_scroll_top(height);
+            // A high window sees more of them.
+            if (*followed..SHOWN).contains(&present) && height < list.client_height() + SPARE {
+                followed.set(*followed * 2);
+            }
+        });
+    }
+    {
+        // When the reader begins to read, more is there, above what was seen.
+        let (list, below) = (list.clone(), below.clone());
+        use_effect_with(held, move |held| {
+            if let Some(list) = list.cast::<Element>().filter(|_| held.is_some()) {
+                list.set_scroll_top(list.scroll_height() - *below.borrow());
+            }
+        });
+    }
     {
         let list = list.clone();
         use_effect_with(
@@ -128,10 +182,10 @@ pub fn Events(props: &EventsProps) -> Html {
         );
     }
     let leave = {
-        let (left, following) = (left.clone(), following.clone());
+        let (left, until) = (left.setter(), until.setter());
         let times = props.shown.map_or(0, |(_, times)| times);
         Callback::from(move |()| {
-            *following.borrow_mut() = true;
+            until.set(None);
             left.set(times);
         })
     };
@@ -142,9 +196,43 @@ pub fn Events(props: &EventsProps) -> Html {
             leave.emit(());
         })
     };
-    let last = entries.last().map(|entry| entry.number);
-    let row = |index: usize, entry: &Entry| {
-        let (text, weight) = says(entry)?;
+    let last = entries.last().map(|told| told.entry.number);
+    // Reading begins and ends by scrolling, and with the focus.
+    let reads = {
+        let (until, list) = (until.setter(), list.clone());
+        let (reading, end) = (held.is_some(), last.map(|last| (last, snapshot.jumps)));
+        move || {
+            let Some(list) = list.cast::<Element>().filter(|_| shown.is_none() && !rewound) else { return };
+            let rest = list.scroll_height() - list.scroll_top();
+            let focused = list.query_selector("li :focus").is_ok_and(|at| at.is_some());
+            if rest - list.client_height() < NEAR_END && !focused {
+                until.set(None);
+            } else if !reading {
+                *below.borrow_mut() = rest;
+                until.set(end);
+            }
+        }
+    };
+    let reads = Callback::from(move |()| reads());
+    let onfocusout = {
+        let (reads, list) = (reads.clone(), list.clone());
+        Callback::from(move |event: FocusEvent| {
+            // From one line to another it stays here.
+            let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
+            if !list.get().is_some_and(|list| list.contains(to.as_ref())) {
+                reads.emit(());
+            }
+        })
+    };
+    let to_end = {
+        let (list, leave) = (list.clone(), leave.clone());
+        Callback::from(move |_: MouseEvent| {
+            leave.emit(());
+            list.cast::<Element>().iter().for_each(dom::focus);
+        })
+    };
+    let row = |(index, told): (usize, &Told)| {
+        let Told { entry, text, weight } = told;
         let (at, fine) = clock_parts(entry.at);
         let kind = match weight {
             Weight::Normal => "event",
@@ -160,7 +248,7 @@ pub fn Events(props: &EventsProps) -> Html {
         );
         let stop = if is_now || (now.is_none() && Some(entry.number) == last) { "0" } else { "-1" };
         let number = entry.number;
-        Some(html! {
+        html! {
             <li key={entry.number.to_string()} {class} aria-current={(is_shown || is_now).then_some("true")}
                 onclick={go.reform(move |_: MouseEvent| number)}>
                 <button type="button" class="event-go" tabindex={stop} title={t!("events-list.go")}>
@@ -168,10 +256,10 @@ pub fn Events(props: &EventsProps) -> Html {
                 </button>
                 <span>{ text }</span>
             </li>
-        })
+        }
     };
-    let told: Vec<(Category, &What)> = entries.iter().map(|entry| (entry.category, &entry.what)).collect();
-    let parts = stretches(&told, Some(present));
+    let kinds: Vec<(Category, &What)> = entries.iter().map(|told| (told.entry.category, &told.entry.what)).collect();
+    let parts = stretches(&kinds, Some(present));
     // All of them have keys and the same parent: what moves up is then not drawn anew.
     let mut rows: Vec<Html> = Vec::new();
     for part in &parts {
@@ -183,16 +271,16 @@ pub fn Events(props: &EventsProps) -> Html {
         let opened = !query.is_empty() || marked.is_some() || wanted.len() == 1;
         rows.extend(divider);
         match part.together && !opened {
-            false => rows.extend(of_part.filter_map(|(index, entry)| row(index, entry))),
+            false => rows.extend(of_part.map(row)),
             true => {
-                let part_of: Vec<&Entry> = of_part.clone().map(|(_, entry)| entry).collect();
-                let first = part_of.first().map_or(0, |entry| entry.number);
+                let part_of: Vec<&Told> = of_part.clone().map(|(_, told)| told).collect();
+                let first = part_of.first().map_or(0, |told| told.entry.number);
                 let class = classes!("event-run", (part.range.start >= present).then_some("is-later"));
                 rows.push(html! {
                     <li key={format!("run-{first}")} {class}>
                         <details>
-                            <summary>{ run_words(&part_of, &names, &says) }</summary>
-                            <ol>{ for of_part.filter_map(|(index, entry)| row(index, entry)) }</ol>
+                            <summary>{ run_words(&part_of, &names) }</summary>
+                            <ol>{ for of_part.map(row) }</ol>
                         </details>
                     </li>
                 });
@@ -250,9 +338,14 @@ pub fn Events(props: &EventsProps) -> Html {
                         false => t!("events-list.not-found"),
                     } }</p>
                 } else {
-                    <ol ref={list} class="event-list" tabindex="0" aria-label={t!("events-list.list")} {onscroll} {onkeydown}>
+                    <ol ref={list} class="event-list" tabindex="0" aria-label={t!("events-list.list")} {onkeydown}
+                        onscroll={reads.reform(|_: Event| ())} onfocusin={reads.reform(|_: FocusEvent| ())}
+                        {onfocusout}>
                         { for rows }
                     </ol>
+                }
+                if newer.get() > 0 {
+                    <button type="button" class="chip event-newer" onclick={to_end}>{ t!("events-list.newer", n = newer.get()) }</button>
                 }
             </div>
         </div>
@@ -260,11 +353,11 @@ pub fn Events(props: &EventsProps) -> Html {
 }
 
 /// Some events of a kind in one line.
-fn run_words(run: &[&Entry], names: &Names<'_>, says: &dyn Fn(&Entry) -> Option<(String, Weight)>) -> Html {
-    let (at, fine) = run.first().map(|entry| clock_parts(entry.at)).unwrap_or_default();
-    let messages = run.first().is_some_and(|entry| entry.category == Category::Messages);
+fn run_words(run: &[&Told], names: &Names<'_>) -> Html {
+    let (at, fine) = run.first().map(|told| clock_parts(told.entry.at)).unwrap_or_default();
+    let messages = run.first().is_some_and(|told| told.entry.category == Category::Messages);
     let words = if messages {
-        let ends = run.iter().filter_map(|entry| entry.flight).flat_map(|flight| [flight.from, flight.to]);
+        let ends = run.iter().filter_map(|told| told.entry.flight).flat_map(|flight| [flight.from, flight.to]);
         let mut who: Vec<&str> = ends.map(|end| names.name(end)).collect();
         who.arrange();
         who.dedup();
@@ -273,7 +366,7 @@ fn run_words(run: &[&Entry], names: &Names<'_>, says: &dyn Fn(&Entry) -> Option<
             false => t!("events.run.messages-among", n = run.len(), who = list(&who)),
         }
     } else {
-        let last = run.last().and_then(|entry| says(entry)).map(|(text, _)| text).unwrap_or_default();
+        let last = run.last().map_or("", |told| told.text.as_str());
         t!("events.run.in-a-row", n = run.len(), last = last)
     };
     html! { <><time>{ at }<span class="clock-fine">{ fine }</span></time><span>{ words }</span></> }

@@ -125,10 +125,12 @@ pub fn LagChart(props: &LagChartProps) -> Html {
                 }) }
                 { for instants(props.time.0.0, props.time.1.0, count).into_iter().map(|(at, word)| {
                     let x = plot.x(SimTime(at));
+                    // The last one keeps away from the edge.
+                    let middle = x.min(width - 4.0 - word.chars().count() as f64 * 3.6);
                     html! {
                         <g class="chart-tick">
                             <path d={format!("M{x:.1} {below:.1}v4")} />
-                            <text class="is-instant" x={format!("{x:.1}")} y={format!("{:.1}", below + 17.0)}>{ word }</text>
+                            <text class="is-instant" x={format!("{middle:.1}")} y={format!("{:.1}", below + 17.0)}>{ word }</text>
                         </g>
                     }
                 }) }

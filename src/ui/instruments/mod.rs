@@ -19,7 +19,7 @@ use yew::prelude::*;
 
 use crate::engine::ids::Addr;
 use crate::t;
-use crate::ui::lab::{Lab, Snapshot, use_kept};
+use crate::ui::lab::{Lab, Snapshot, use_calm, use_kept};
 use crate::ui::parts::dom;
 use crate::ui::parts::tabs::{Tab, Tabs, panel_id, tab_id};
 use crate::ui::ties::Ties;
@@ -133,33 +133,34 @@ pub fn Instruments(props: &InstrumentsProps) -> Html {
         });
     }
     let shown = if props.alone { props.first } else { *chosen };
+    // What moves is drawn with every snapshot; what is read, more calmly.
+    let calm = use_calm(&props.lab, &props.snapshot);
     let instrument = match shown {
         SEQUENCE => html! {
             <Sequence lab={props.lab.clone()} snapshot={props.snapshot.clone()} ties={props.ties.clone()} theme={props.theme} />
         },
         TABLES => html! {
-            <Tables lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.data_revision} />
+            <Tables lab={props.lab.clone()} view={calm.view.clone()} revision={calm.data_revision} />
         },
         LOGS => html! {
-            <Logs lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision}
-                jumps={props.snapshot.jumps} />
+            <Logs lab={props.lab.clone()} view={calm.view.clone()} revision={calm.event_revision} jumps={calm.jumps} />
         },
         LAG => html! {
             <Lag lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision}
                 jumps={props.snapshot.jumps} playing={props.snapshot.playing} />
         },
         STATUS => html! {
-            <Status asked={props.asked} lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+            <Status asked={props.asked} lab={props.lab.clone()} view={calm.view.clone()} revision={calm.event_revision} />
         },
         LEDGER => html! {
-            <Ledger lab={props.lab.clone()} view={props.snapshot.view.clone()} revision={props.snapshot.event_revision} />
+            <Ledger lab={props.lab.clone()} view={calm.view.clone()} revision={calm.event_revision} />
         },
         FINDINGS => html! {
-            <Findings lab={props.lab.clone()} revision={props.snapshot.event_revision} jumps={props.snapshot.jumps}
+            <Findings lab={props.lab.clone()} revision={calm.event_revision} jumps={calm.jumps}
                 on_event={props.on_event.clone()} />
         },
         _ => html! {
-            <Events shown={props.shown} lab={props.lab.clone()} snapshot={props.snapshot.clone()} />
+            <Events shown={props.shown} lab={props.lab.clone()} snapshot={calm.clone()} />
         },
     };
     if props.alone {

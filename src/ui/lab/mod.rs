@@ -37,7 +37,7 @@ pub use frames::wall_ms;
 pub use kept::use_kept;
 pub use opening::Opening;
 pub use simulation::{Finding, FindingMark, Simulation, Tally, value};
-pub use snapshot::{Snapshot, use_snapshot};
+pub use snapshot::{Snapshot, use_calm, use_snapshot};
 pub use throughput::{BUCKETS, Work};
 pub use travel::Landmark;
 pub use typed::Typed;

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use super::{Lab, Tally};
+use super::{Lab, Tally, wall_ms};
 use crate::engine::time::SimTime;
 use crate::sim::recording::BranchId;
 use crate::sim::view::ClusterView;
@@ -55,4 +56,26 @@ pub fn use_snapshot(lab: &Lab) -> Rc<Snapshot> {
         move || lab.unsubscribe(id)
     });
     (*snapshot).clone()
+}
+
+/// Text that changes more often than this is seen and not read.
+const CALM_MS: f64 = 240.0;
+/// When no newer snapshot takes along what was left out, a timer does.
+const LATE_MS: u32 = 350;
+
+/// The newest snapshot, for what is read: a few times a second while time passes, and at once when something was done.
+#[hook]
+pub fn use_calm(lab: &Lab, newest: &Rc<Snapshot>) -> Rc<Snapshot> {
+    let kept = use_mut_ref(|| (wall_ms(), lab.clone(), newest.clone()));
+    let late = use_mut_ref(|| None::<Timeout>);
+    let again = use_force_update();
+    let (at, of, shown) = &mut *kept.borrow_mut();
+    let done = |one: &Snapshot| (one.playing, one.rewound, one.jumps, one.structure_revision);
+    let mut late = late.borrow_mut();
+    if !newest.playing || of != lab || done(newest) != done(shown) || wall_ms() - *at >= CALM_MS {
+        (*at, *of, *shown, *late) = (wall_ms(), lab.clone(), newest.clone(), None);
+    } else if late.is_none() {
+        *late = Some(Timeout::new(LATE_MS, move || again.force_update()));
+    }
+    shown.clone()
 }

@@ -371,6 +371,12 @@ impl Watch {
         self.marks.iter().cloned().collect()
     }
 
+    /// Whether older marks are no longer held: going back in time brings them back.
+    #[must_use]
+    pub fn has_dropped_marks(&self) -> bool {
+        self.marks.first_index() > 0
+    }
+
     /// Messages lost since this was last asked.
     pub fn take_drops(&mut self) -> Vec<DropMark> {
         self.drops.drain(..).collect()

@@ -18,6 +18,8 @@ const PAINT: &str = "replicationLabPaint";
 const SAYS_EACH: u32 = 4;
 /// Whoever is so far behind is told nothing more.
 const FAR_BEHIND: u32 = 8;
+/// A worker that has said nothing for so many frames says nothing any more. Frames, not time: a machine sleeps, too.
+const PATIENCE: u32 = 300;
 /// How many modules call it.
 const MODULES: &str = "modules";
 
@@ -28,6 +30,10 @@ struct Painter {
     beside: Rc<Cell<Option<bool>>>,
     /// What the worker was told and has not done, as far as is known: it says when it has done so many more.
     behind: Rc<Cell<u32>>,
+    /// For how many frames nothing more could be told.
+    waited: Rc<Cell<u32>>,
+    /// Whether the worker was given up.
+    gone: Rc<Cell<bool>>,
     canvases: Cell<u32>,
 }
 
@@ -41,14 +47,20 @@ impl Painter {
         let has = |name: &str| Reflect::has(&js_sys::global(), &name.into()) == Ok(true);
         let worker = (has("OffscreenCanvas") && !has(PAINT)).then(|| Worker::new(FILE).ok()).flatten();
         let behind = Rc::new(Cell::new(0_u32));
+        let (waited, gone) = (Rc::new(Cell::new(0_u32)), Rc::new(Cell::new(false)));
         let heard = {
-            let (beside, behind) = (beside.clone(), behind.clone());
+            let (beside, behind, waited, gone) = (beside.clone(), behind.clone(), waited.clone(), gone.clone());
             move |does: bool| {
-                if does {
+                if gone.get() {
+                } else if does {
                     beside.set(Some(true));
                     behind.set(behind.get().saturating_sub(SAYS_EACH));
-                } else if beside.get().is_none() && script(beside.clone()).is_none() {
-                    beside.set(Some(false));
+                } else if beside.get().is_none() {
+                    script(&beside);
+                } else {
+                    // It is given up with the next frame.
+                    behind.set(FAR_BEHIND);
+                    waited.set(PATIENCE);
                 }
             }
         };
@@ -66,7 +78,21 @@ impl Painter {
         let paint = Reflect::get(&js_sys::global(), &PAINT.into()).unwrap_or_default();
         let before = Reflect::get(&paint, &MODULES.into()).ok().and_then(|n| n.as_f64()).unwrap_or_default();
         let _ = Reflect::set(&paint, &MODULES.into(), &(before + 1.0).into());
-        Painter { worker, beside, behind, canvases: Cell::new((before as u32 % 256) << 16) }
+        Painter { worker, beside, behind, waited, gone, canvases: Cell::new((before as u32 % 256) << 16) }
+    }
+
+    fn ready(&self) -> bool {
+        let free = self.behind.get() < FAR_BEHIND;
+        self.waited.set(if free { 0 } else { self.waited.get() + 1 });
+        if self.waited.get() > PATIENCE {
+            // From now on the page draws, on canvases of its own: a worker never gives back what it was given.
+            self.worker.iter().for_each(Worker::terminate);
+            self.gone.set(true);
+            self.beside.set(None);
+            self.behind.set(0);
+            script(&self.beside);
+        }
+        free && self.beside.get().is_some()
     }
 
     fn tell(&self, number: u32, what: &JsValue, words: &str, moved: &Array) {
@@ -84,17 +110,21 @@ impl Painter {
     }
 }
 
-/// Loads the file as a script of the page.
-fn script(beside: Rc<Cell<Option<bool>>>) -> Option<()> {
-    let document = web_sys::window()?.document()?;
-    let script = document.create_element("script").ok()?;
-    script.set_attribute("src", FILE).ok()?;
-    for event in ["load", "error"] {
-        let beside = beside.clone();
-        listen(&script, event, move || beside.set(Some(false)));
+/// Loads the file as a script of the page; then the page draws.
+fn script(beside: &Rc<Cell<Option<bool>>>) {
+    let load = || {
+        let document = web_sys::window()?.document()?;
+        let script = document.create_element("script").ok()?;
+        script.set_attribute("src", FILE).ok()?;
+        for event in ["load", "error"] {
+            let beside = beside.clone();
+            listen(&script, event, move || beside.set(Some(false)));
+        }
+        document.document_element()?.append_child(&script).ok()
+    };
+    if load().is_none() {
+        beside.set(Some(false));
     }
-    document.document_element()?.append_child(&script).ok()?;
-    Some(())
 }
 
 /// For as long as the page lives.
@@ -107,7 +137,13 @@ fn listen(target: &web_sys::EventTarget, event: &str, heard: impl FnMut() + 'sta
 /// Whether anything can be drawn: not before the painter is there, nor while it has too much to do.
 #[must_use]
 pub fn ready() -> bool {
-    PAINTER.with(|painter| painter.beside.get().is_some() && painter.behind.get() < FAR_BEHIND)
+    PAINTER.with(Painter::ready)
+}
+
+/// The key of canvases: when the worker is given up, others take their places.
+#[must_use]
+pub fn key() -> &'static str {
+    PAINTER.with(|painter| if painter.gone.get() { "page" } else { "beside" })
 }
 
 /// How many pixels of the screen one of the page's is.
@@ -119,6 +155,8 @@ pub fn ratio() -> f64 {
 /// What is written for one canvas. The numbers of the deeds are their places in www/paint-worker.js.
 pub struct Ink {
     number: u32,
+    canvas: Option<HtmlCanvasElement>,
+    of: &'static str,
     deeds: RefCell<Vec<f32>>,
     words: RefCell<Vec<String>>,
 }
@@ -140,7 +178,13 @@ impl Ink {
             }
             number
         });
-        Ink { number, deeds: RefCell::default(), words: RefCell::default() }
+        Ink { number, canvas: canvas.cloned(), of: key(), deeds: RefCell::default(), words: RefCell::default() }
+    }
+
+    /// Whether what is written still comes to this canvas.
+    #[must_use]
+    pub fn is_for(&self, canvas: &HtmlCanvasElement) -> bool {
+        self.canvas.as_ref() == Some(canvas) && self.of == key()
     }
 
     /// Begins to write, for a canvas of so many pixels, so many of which are one of the page's.

@@ -3,7 +3,7 @@
 use super::paint::{Ink, Paint};
 use crate::engine::ids::Addr;
 use crate::sim::view::{ClusterView, NodeView};
-use crate::ui::faces::{Cell, NodeFace, client_face, clip, node_face, proxy_face};
+use crate::ui::faces::{Cell, NodeFace, client_face, clip, clip_name, node_face, proxy_face};
 use crate::ui::leases::store_face;
 use crate::ui::plan::{Density, Plan, Rect};
 use crate::ui::words::Tone;
@@ -108,8 +108,8 @@ fn frame(ink: &mut Ink<'_>, rect: Rect, tone: Option<Tone>, name: &str, word: &s
         _ => Paint::LineStrong,
     };
     ink.shape("rect", &outline, None, Some(line));
-    let room = (rect.w - 32.0 - word.chars().count() as f64 * 8.6) / 8.3;
-    ink.words((12.0, 19.0), &clip(name, room.max(2.0) as usize), Paint::Ink, "font-size=14 font-weight=650");
+    let room = rect.w - 32.0 - word.chars().count() as f64 * 8.6;
+    ink.words((12.0, 19.0), &clip_name(name, room), Paint::Ink, "font-size=14 font-weight=650");
     ink.words(
         (rect.w - 12.0, 18.5),
         word,

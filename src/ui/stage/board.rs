@@ -25,6 +25,7 @@ use crate::ui::lab::{Lab, use_kept, wall_ms};
 use crate::ui::leases::{contested, store_face};
 use crate::ui::parts::dom;
 use crate::ui::parts::explain::Guide;
+use crate::ui::parts::ink;
 use crate::ui::parts::menu::Menu;
 use crate::ui::parts::room::use_room;
 use crate::ui::plan::{Density, Ends, Plan, Point, Rect, Size, plan};
@@ -261,7 +262,7 @@ pub fn Board(props: &BoardProps) -> Html {
                         open={is_open(Subject::Link(face.ends))} on_open={on_link.clone()} />
                 }) }
             </svg>
-            <canvas ref={canvas} class="layer is-packets" aria-hidden="true"></canvas>
+            <canvas key={ink::key()} ref={canvas} class="layer is-packets" aria-hidden="true"></canvas>
             if let Some((subject, anchor)) = &*open {
                 if let Some(title) = title(*subject, view) {
                     <Menu {title} subtitle={subtitle(*subject, view)} note={note(*subject, view)} anchor={Point { x: anchor.x * scale, y: anchor.y * scale }} {on_close}

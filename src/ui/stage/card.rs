@@ -7,7 +7,7 @@ use super::card_id;
 use super::store::ring;
 use crate::engine::ids::Addr;
 use crate::t;
-use crate::ui::faces::{Cell, ClientFace, NodeFace, ProxyFace, clip};
+use crate::ui::faces::{Cell, ClientFace, NodeFace, ProxyFace, clip, clip_name};
 use crate::ui::leases::LeaseFace;
 use crate::ui::plan::{Density, Rect};
 use crate::ui::words::Tone;
@@ -83,10 +83,10 @@ fn px(n: f64) -> String {
 /// A card's header: whose it is, what it is now, and the lease that it has.
 pub fn title(name: &str, word: &str, lease: Option<&LeaseFace>, w: f64) -> Html {
     let word_width = word.chars().count() as f64 * 8.6;
-    let room = (w - 24.0 - word_width - 8.0 - if lease.is_some() { 24.0 } else { 0.0 }) / 8.3;
+    let room = w - 24.0 - word_width - 8.0 - if lease.is_some() { 24.0 } else { 0.0 };
     html! {
         <>
-            <text class="card-name" x="12" y="19">{ clip(name, room.max(2.0) as usize) }</text>
+            <text class="card-name" x="12" y="19">{ clip_name(name, room) }</text>
             if let Some(lease) = lease {
                 { ring(lease, w - 12.0 - word_width - 13.0, 14.5) }
             }

@@ -284,8 +284,11 @@ impl Painter for Scene {
         if state.palette.is_none() {
             state.palette = Some(Palette::read(&canvas));
         }
+        let ink = state.ink.take().filter(|ink| ink.is_for(&canvas)).unwrap_or_else(|| {
+            state.sized = (0, 0);
+            Ink::new(Some(&canvas))
+        });
         let (size, pixels) = measure(&canvas, state);
-        let ink = state.ink.take().unwrap_or_else(|| Ink::new(Some(&canvas)));
         ink.begin(size, pixels);
         ink.clear();
         draw(&ink, state, frame);

@@ -96,7 +96,9 @@ fn Marks(props: &MarksProps) -> Html {
     }
     let end = props.end.unwrap_or_else(|| props.lab.now());
     let x_of = |at: SimTime| format!("{:.1}", LINE * at.0 as f64 / end.0.max(1) as f64);
-    let (marks, found) = props.lab.with(|s| (s.marks(), s.found()));
+    let (marks, found, dropped) = props.lab.with(|s| (s.marks(), s.found(), s.watch().has_dropped_marks()));
+    let first = marks.first().map(|mark| mark.at).filter(|_| dropped);
+    let older = first.map(|at| t!("timeline.older", from = clock(at)));
     let names = names_in(&props.view);
     let line = |mark: &Mark| {
         let x = x_of(mark.at);
@@ -131,11 +133,17 @@ fn Marks(props: &MarksProps) -> Html {
         }
     };
     let all: u64 = found.iter().map(|mark| mark.count).sum();
+    let summary = t!("timeline.summary", n = marks.len(), found = all, end = clock(end));
+    let label = older.iter().fold(summary, |summary, older| format!("{summary}; {older}"));
     html! {
-        <svg class="history is-marks" viewBox={format!("0 0 {LINE} 20")} preserveAspectRatio="none" role="img"
-            aria-label={t!("timeline.summary", n = marks.len(), found = all, end = clock(end))}>
-            { for marks.iter().map(line) }
-            { for found.iter().map(finding) }
-        </svg>
+        <>
+            <svg class="history is-marks" viewBox={format!("0 0 {LINE} 20")} preserveAspectRatio="none" role="img" aria-label={label}>
+                { for marks.iter().map(line) }
+                { for found.iter().map(finding) }
+            </svg>
+            if let Some(older) = older {
+                <p class="timeline-note" aria-hidden="true">{ older }</p>
+            }
+        </>
     }
 }

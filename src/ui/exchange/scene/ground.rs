@@ -38,10 +38,9 @@ pub(super) fn names(shapes: &mut Vec<Shape>, lanes: &Lanes, looks: &Looks<'_>) {
     let left = looks.gutter;
     for (place, lane) in lanes.iter().enumerate() {
         let passed = looks.followed.is_none_or(|exchange| exchange.passed().contains(&lane.who));
-        let chars = ((looks.gutter - 18.0) / 7.9).max(3.0) as usize;
         shapes.push(Shape::Text {
             at: Point { x: left - 12.0, y: looks.y(lanes, place) + 4.5 },
-            text: crate::ui::faces::clip(&lane.name, chars),
+            text: crate::ui::faces::clip_name(&lane.name, looks.gutter - 18.0),
             paint: if passed { lane.paint } else { Paint::Ink3 },
             strength: 100,
             font: Font::Name,

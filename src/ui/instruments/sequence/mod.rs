@@ -19,6 +19,7 @@ use crate::t;
 use crate::ui::exchange::{KindSet, Line, Window};
 use crate::ui::lab::{Lab, Snapshot, use_kept};
 use crate::ui::parts::dom;
+use crate::ui::parts::ink;
 use crate::ui::parts::room::use_room;
 use crate::ui::plan::{Point, Size};
 use crate::ui::ties::{Tie, Ties};
@@ -172,7 +173,7 @@ pub fn Sequence(props: &SequenceProps) -> Html {
                     <div ref={plot} class="sequence-plot" tabindex="0" role="group" aria-label={words}
                         aria-describedby={lab.id("sequence-keys")}
                         {onkeydown} {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onpointerleave}>
-                        <canvas ref={canvas} aria-hidden="true"></canvas>
+                        <canvas key={ink::key()} ref={canvas} aria-hidden="true"></canvas>
                     </div>
                     <p class="unseen" id={lab.id("sequence-keys")}>
                         { t!("sequence-view.keys") }

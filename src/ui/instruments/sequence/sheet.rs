@@ -14,6 +14,7 @@ use crate::engine::trace::{Life, MessageId};
 use crate::sim::recording::BranchId;
 use crate::sim::view::ClusterView;
 use crate::ui::exchange::{Chart, Exchange, KindSet, Lanes, Line, Looks, Picture, Window, draw, frame, svg};
+use crate::ui::faces::name_width;
 use crate::ui::lab::{Lab, Sheet, wall_ms as clock_ms};
 use crate::ui::parts::dom;
 use crate::ui::parts::ink::{self, Ink};
@@ -366,7 +367,7 @@ impl Diagram {
 /// Draws all, or, where time passes, what there is of a film.
 fn paint(state: &mut State, canvas: &HtmlCanvasElement, now_us: f64, passes: Option<f64>) {
     let colours = state.colours.get_or_insert_with(|| Colours::read(canvas)).clone();
-    let ink = state.ink.take().unwrap_or_else(|| Ink::new(Some(canvas)));
+    let ink = state.ink.take().filter(|ink| ink.is_for(canvas)).unwrap_or_else(|| Ink::new(Some(canvas)));
     let mut film = state.film.take();
     let looks = looks(state, now_us);
     let board = Board::new(&ink, looks.size);
@@ -392,8 +393,8 @@ fn paint(state: &mut State, canvas: &HtmlCanvasElement, now_us: f64, passes: Opt
 fn looks(state: &State, now_us: f64) -> Looks<'_> {
     let exchange: Option<&Exchange> = state.wanted.followed.as_ref().map(|followed| &*followed.exchange);
     let needed = LANE * state.lanes.len().saturating_sub(1) as f64 + AROUND;
-    let longest = state.lanes.iter().map(|lane| lane.name.chars().count()).max().unwrap_or(0);
-    let gutter = (longest as f64 * 7.9 + 24.0).clamp(52.0, if state.size.0 < 520.0 { 84.0 } else { 132.0 });
+    let longest = state.lanes.iter().map(|lane| name_width(&lane.name)).fold(0.0, f64::max);
+    let gutter = (longest + 24.0).clamp(52.0, if state.size.0 < 520.0 { 84.0 } else { 132.0 });
     Looks {
         size: (state.size.0, state.size.1.max(needed)),
         gutter,

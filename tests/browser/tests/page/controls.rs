@@ -13,7 +13,9 @@ fn time_stops_steps_and_goes_on() {
         press(lab, ' ').await?;
         lab.find("button[aria-label='Play']").await?;
         let stopped = lab.js(clock).await?;
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        // So many frames are drawn meanwhile, with time to pass in each of them.
+        lab.js("window.drawn = 0; (function next() { window.drawn += 1; requestAnimationFrame(next) })()").await?;
+        lab.until("frames are drawn", "return window.drawn > 20").await?;
         assert_eq!(lab.js(clock).await?, stopped, "time stands still");
         press(lab, '.').await?;
         lab.until("an event later", &format!("{clock} > {stopped}")).await?;

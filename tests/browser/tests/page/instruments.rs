@@ -168,6 +168,62 @@ fn events_are_searched_and_lead_to_their_instants() {
 }
 
 #[test]
+fn events_stay_where_they_are_read_while_others_come() {
+    run("events_stay_where_they_are_read_while_others_come", async |lab| {
+        open(lab).await?;
+        click_words(lab, "[role=tab]", "Events").await?;
+        pace(lab, "1 s").await?;
+        let list = "const list = document.querySelector('.event-list');
+                    const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 24;";
+        // Enough that some are left out while the newest is followed.
+        lab.until("it follows what comes", &format!("{list} return list && list.scrollHeight > 700 && atEnd()"))
+            .await?;
+        lab.until("there are more", "return document.querySelector('.clock').textContent >= '00:06'").await?;
+        let followed = lab.js("return document.querySelectorAll('.event').length").await?;
+        // What is in the middle of the view, and where.
+        let seen = format!(
+            "{list} const box = list.getBoundingClientRect();
+             const row = list.getRootNode().elementFromPoint(box.left + 40, box.top + box.height / 2).closest('.event, .event-run');
+             return row && row.textContent + '@' + Math.round(row.getBoundingClientRect().top)"
+        );
+        lab.js(&format!("{list} list.scrollTop -= 90")).await?;
+        lab.find(".event-newer").await?;
+        let read = lab.js(&seen).await?;
+        let count = "return parseInt(document.querySelector('.event-newer').textContent)";
+        let newer = lab.js(count).await?;
+        lab.until("more come", &format!("{count} > {newer} + 20")).await?;
+        assert_eq!(lab.js(&seen).await?, read, "the reader's place is as it was");
+        let there = lab.js("return document.querySelectorAll('.event').length").await?;
+        assert!(there.as_u64() > followed.as_u64(), "what is above can be read, too: {there} after {followed}");
+        // Back to the end, and with it.
+        lab.find(".event-newer").await?.click().await?;
+        lab.until("it follows", &format!("{list} return !document.querySelector('.event-newer') && atEnd()")).await?;
+        let last = "document.querySelector('.event-list').lastElementChild.textContent";
+        let before = lab.js(&format!("return {last}")).await?;
+        lab.until("another is the last", &format!("return {last} !== {before}")).await?;
+        // By keyboard, too: a line that has the focus keeps it, and stays.
+        focus(lab, ".event-list .event-go[tabindex='0']").await?;
+        lab.find(".event-newer").await?;
+        press(lab, Key::Up).await?;
+        let at = "return document.activeElement.closest('.event')?.textContent";
+        let line = lab.js(at).await?;
+        let newer = lab.js(count).await?;
+        lab.until("more come", &format!("{count} > {newer} + 20")).await?;
+        assert_eq!(lab.js(at).await?, line, "it has the focus");
+        // Past what can be opened in the list.
+        for _ in 0..40 {
+            press(lab, Key::Tab).await?;
+            if lab.js("return document.activeElement.matches('.event-newer')").await? == json!(true) {
+                break;
+            }
+        }
+        press(lab, Key::Enter).await?;
+        lab.until("it follows", &format!("{list} return !document.querySelector('.event-newer') && atEnd()")).await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn messages_in_a_row_are_told_together_and_can_be_opened() {
     run("messages_in_a_row_are_told_together_and_can_be_opened", async |lab| {
         open(lab).await?;
@@ -215,6 +271,49 @@ fn linearizability_is_judged_while_somebody_looks() {
         lab.js("document.querySelector('.finding').click()").await?;
         lab.find(".event.is-shown").await?;
         lab.find("button[aria-label='Play']").await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn columns_and_labels_keep_their_places_while_figures_come() {
+    run("columns_and_labels_keep_their_places_while_figures_come", async |lab| {
+        open(lab).await?;
+        click_words(lab, "[role=tab]", "Ledger").await?;
+        lab.until("there are writes", "return document.querySelectorAll('.ledger-list tbody tr').length > 20").await?;
+        // What is seen in any frame.
+        let watch = |what: &str| {
+            format!(
+                "window.seen = new Set();
+                 window.watched = 0;
+                 const watch = () => {{
+                     {what}
+                     window.watched += 1;
+                     if (window.seen) requestAnimationFrame(watch);
+                 }};
+                 watch();"
+            )
+        };
+        lab.js(&watch(
+            "const heads = [...document.querySelectorAll('.ledger-list thead th')];
+             if (heads.length) window.seen.add(heads.map(e => Math.round(e.getBoundingClientRect().left)).join());",
+        ))
+        .await?;
+        let count = "parseInt(document.querySelector('.ledger-count').textContent.match(/of (\\d+)/)?.[1] ?? 0)";
+        lab.until("a hundred have come", &format!("return {count} > 110")).await?;
+        assert_eq!(lab.js("return [...window.seen]").await?.as_array().map(Vec::len), Some(1), "columns stay");
+        lab.js("window.seen = null").await?;
+        click_words(lab, "[role=tab]", "Lag").await?;
+        lab.find(".chart-tick .is-instant").await?;
+        lab.js(&watch(
+            "const chart = document.querySelector('.lag-chart')?.getBoundingClientRect();
+             for (const e of document.querySelectorAll('.lag-chart .is-instant'))
+                 if (e.getBoundingClientRect().right > chart.right - 2) window.seen.add(e.textContent);",
+        ))
+        .await?;
+        let clock = "document.querySelector('.clock').textContent";
+        lab.until("labels have come and gone", &format!("return {clock} >= '00:15'")).await?;
+        assert_eq!(lab.js("return [...window.seen]").await?, json!([]), "labels at the edge");
         Ok(())
     });
 }

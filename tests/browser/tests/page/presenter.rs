@@ -136,3 +136,22 @@ fn presenting_a_lesson_cuts_nothing_off() {
         Ok(())
     });
 }
+
+#[test]
+fn who_had_scrolled_down_presents_all_of_it() {
+    run("who_had_scrolled_down_presents_all_of_it", async |lab| {
+        lab.viewport(390, 700).await?;
+        open(lab).await?;
+        lab.until("it is scrolled", "scrollTo(0, 500); return scrollY > 300").await?;
+        focus(lab, "main").await?;
+        lab.until("it is scrolled", "scrollTo(0, 500); return scrollY > 300").await?;
+        press(lab, 'p').await?;
+        lab.find(".rl.is-presenting").await?;
+        lab.until(
+            "the headline is in view",
+            "return scrollY === 0 && document.querySelector('.subject').getBoundingClientRect().top >= 0",
+        )
+        .await?;
+        Ok(())
+    });
+}

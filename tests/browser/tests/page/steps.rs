@@ -160,3 +160,16 @@ pub async fn until_role(lab: &Lab, server: &str, role: &str) -> WebDriverResult<
     );
     lab.until(&format!("{server} is {role}"), &script).await
 }
+
+/// Opens a scenario file, as if it were dropped on the page.
+pub async fn drop_file(lab: &Lab, text: &str) -> WebDriverResult<()> {
+    let text = json!(text);
+    lab.js(&format!(
+        "const data = new DataTransfer();
+         data.items.add(new File([{text}], 'dropped.toml'));
+         for (const kind of ['dragover', 'drop'])
+             document.body.dispatchEvent(new DragEvent(kind, {{ dataTransfer: data, bubbles: true, cancelable: true }}));"
+    ))
+    .await?;
+    Ok(())
+}

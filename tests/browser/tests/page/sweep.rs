@@ -129,6 +129,21 @@ fn rows_of_workers_are_those_of_the_command_line() {
 #[test]
 fn a_sweep_shows_what_came_is_stopped_and_goes_on() {
     run("a_sweep_shows_what_came_is_stopped_and_goes_on", async |lab| {
+        lab.before_scripts(
+            "window.sweepers = new Set();
+             const Native = window.Worker;
+             window.Worker = class extends Native {
+                 constructor(file, ...all) {
+                     super(file, ...all);
+                     if (String(file).includes('sweep')) window.sweepers.add(this);
+                 }
+                 terminate() {
+                     super.terminate();
+                     window.sweepers.delete(this);
+                 }
+             };",
+        )
+        .await?;
         opened(lab, SCENARIO).await?;
         sheet(lab).await?;
         assert_eq!(lab.js("return location.hash").await?, json!("#sweep"));
@@ -137,13 +152,18 @@ fn a_sweep_shows_what_came_is_stopped_and_goes_on() {
         lab.until_text(".sweep-progress", "of 4000 runs, ").await?;
         lab.until_text(".sweep-facts", "runs lost an acknowledged write").await?;
         lab.until("there are bars", "return document.querySelectorAll('.sweep-bar').length > 3").await?;
+        assert_ne!(lab.js("return window.sweepers.size").await?, json!(0), "workers are at work");
         click_words(lab, ".sweep-progress .button", "Cancel").await?;
         lab.until_text(".sweep-progress", "Stopped after ").await?;
         let done = "return +document.querySelector('.sweep-progress progress').value";
         let stopped = lab.js(done).await?.as_f64().unwrap_or_default();
         assert!(stopped > 0.0 && stopped < 4000.0, "{stopped}");
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-        assert_eq!(lab.js(done).await?.as_f64(), Some(stopped), "nothing goes on");
+        // Nobody is left who could go on, and a frame later it is as it was.
+        let now = format!("requestAnimationFrame(() => (window.after = +(() => {{ {done} }})()))");
+        lab.js(&format!("window.working = window.sweepers.size; window.after = null; {now}")).await?;
+        lab.until("a frame is drawn", "return window.after !== null").await?;
+        assert_eq!(lab.js("return window.working").await?, json!(0), "all workers have ended");
+        assert_eq!(lab.js("return window.after").await?.as_f64(), Some(stopped), "nothing goes on");
         click_words(lab, ".sweep-progress .button", "Go on").await?;
         lab.until(
             "it goes on",
