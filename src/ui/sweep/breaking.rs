@@ -49,11 +49,16 @@ pub fn Breaking(props: &BreakingProps) -> Html {
     let refused = use_state(|| None::<String>);
     let tell = use_work(watch);
     let hunt = Hunt::latest();
+    // The button that began it keeps the focus, and does nothing meanwhile.
+    let going = hunt.as_ref().is_some_and(|hunt| matches!(hunt.stage(), Stage::Looking | Stage::Shrinking(_)));
     let submit = {
         let (subject, tell, refused) = (subject.clone(), tell, refused.setter());
         let (kind, faults, count, with_deeds) = (*kind, *faults, count.clone(), *with_deeds);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
+            if going {
+                return;
+            }
             let runs = count.trim().parse().ok().filter(|n| (1..=MOST_RUNS).contains(n));
             let begun = runs.ok_or_else(|| t!("sweep.bad-count", most = MOST_RUNS)).and_then(|runs| {
                 let scenario = subject.scenario(with_deeds)?;
@@ -77,7 +82,6 @@ pub fn Breaking(props: &BreakingProps) -> Html {
             refused.set(open.emit(scenario).err());
         })
     };
-    let going = hunt.as_ref().is_some_and(|hunt| matches!(hunt.stage(), Stage::Looking | Stage::Shrinking(_)));
     html! {
         <div class="sweep stack">
             <p>{ t!("sweep.break-explained") }</p>
@@ -94,7 +98,7 @@ pub fn Breaking(props: &BreakingProps) -> Html {
                 { number(t!("sweep.most-runs"), &count, MOST_RUNS) }
                 { deeds_field(&subject, &with_deeds) }
                 <div class="sweep-go">
-                    <button type="submit" class="button is-primary" disabled={going}>{ t!("sweep.break-go") }</button>
+                    <button type="submit" class="button is-primary" aria-disabled={going.then_some("true")}>{ t!("sweep.break-go") }</button>
                 </div>
             </form>
             { refusal(&refused) }

@@ -55,12 +55,16 @@ pub fn Many(props: &ManyProps) -> Html {
     let wanted = use_state(|| Wanted { by: Figure::Lost, bar: None, which: 0 });
     let tell = use_work(watch);
     let course = Course::latest();
+    let going = course.as_ref().is_some_and(|course| course.state() == State::Going);
     let submit = {
         let (subject, tell, refused, wanted) = (subject.clone(), tell, refused.setter(), wanted.setter());
         let (count, first, faults, key, with_deeds) =
             (count.clone(), first.clone(), faults.clone(), key.clone(), *with_deeds);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
+            if going {
+                return;
+            }
             let read = |text: &str, most: u64| text.trim().parse().ok().filter(|n: &u64| (1..=most).contains(n));
             let plan = || -> Result<Plan, String> {
                 let count = read(&count, MOST_RUNS).ok_or_else(|| t!("sweep.bad-count", most = MOST_RUNS))?;
@@ -104,7 +108,6 @@ pub fn Many(props: &ManyProps) -> Html {
     };
     let presets_id = lab.id("sweep-presets");
     let flavor = lab.snapshot().view.flavor;
-    let going = course.as_ref().is_some_and(|course| course.state() == State::Going);
     html! {
         <div class="sweep stack">
             <form class="sweep-form" onsubmit={submit}>
@@ -121,7 +124,7 @@ pub fn Many(props: &ManyProps) -> Html {
                 </label>
                 { deeds_field(&subject, &with_deeds) }
                 <div class="sweep-go">
-                    <button type="submit" class="button is-primary" disabled={going}>{ t!("sweep.go") }</button>
+                    <button type="submit" class="button is-primary" aria-disabled={going.then_some("true")}>{ t!("sweep.go") }</button>
                     <span class="hint">{ t!("sweep.each-run", lasts = time(subject.duration_us() as f64 / 1_000.0)) }</span>
                 </div>
             </form>

@@ -284,19 +284,17 @@ fn columns_and_labels_keep_their_places_while_figures_come() {
         // What is seen in any frame.
         let watch = |what: &str| {
             format!(
-                "window.seen = new Set();
-                 window.watched = 0;
+                "const seen = window.seen = new Set();
                  const watch = () => {{
                      {what}
-                     window.watched += 1;
-                     if (window.seen) requestAnimationFrame(watch);
+                     if (window.seen === seen) requestAnimationFrame(watch);
                  }};
                  watch();"
             )
         };
         lab.js(&watch(
             "const heads = [...document.querySelectorAll('.ledger-list thead th')];
-             if (heads.length) window.seen.add(heads.map(e => Math.round(e.getBoundingClientRect().left)).join());",
+             if (heads.length) seen.add(heads.map(e => Math.round(e.getBoundingClientRect().left)).join());",
         ))
         .await?;
         let count = "parseInt(document.querySelector('.ledger-count').textContent.match(/of (\\d+)/)?.[1] ?? 0)";
@@ -308,7 +306,7 @@ fn columns_and_labels_keep_their_places_while_figures_come() {
         lab.js(&watch(
             "const chart = document.querySelector('.lag-chart')?.getBoundingClientRect();
              for (const e of document.querySelectorAll('.lag-chart .is-instant'))
-                 if (e.getBoundingClientRect().right > chart.right - 2) window.seen.add(e.textContent);",
+                 if (e.getBoundingClientRect().right > chart.right - 2) seen.add(e.textContent);",
         ))
         .await?;
         let clock = "document.querySelector('.clock').textContent";

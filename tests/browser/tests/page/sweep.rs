@@ -147,10 +147,16 @@ fn a_sweep_shows_what_came_is_stopped_and_goes_on() {
         opened(lab, SCENARIO).await?;
         sheet(lab).await?;
         assert_eq!(lab.js("return location.hash").await?, json!("#sweep"));
-        sweep(lab, "4000", "").await?;
+        fill(lab, "Runs", "4000").await?;
+        focus(lab, ".sweep-go button").await?;
+        press(lab, Key::Enter).await?;
         // Figures of what is done stand there while more is under way.
         lab.until_text(".sweep-progress", "of 4000 runs, ").await?;
         lab.until_text(".sweep-facts", "runs lost an acknowledged write").await?;
+        // Whoever began it by keyboard is where they were, and cannot begin it twice.
+        let there =
+            "const at = document.activeElement; return at.matches('.sweep-go button') && at.ariaDisabled === 'true'";
+        assert_eq!(lab.js(there).await?, json!(true), "the button has kept the focus");
         lab.until("there are bars", "return document.querySelectorAll('.sweep-bar').length > 3").await?;
         assert_ne!(lab.js("return window.sweepers.size").await?, json!(0), "workers are at work");
         click_words(lab, ".sweep-progress .button", "Cancel").await?;
