@@ -43,6 +43,32 @@ fn a_record_is_at_the_same_place_of_every_log_and_comes_to_all_in_time() {
     assert_eq!(bytes[bytes.len() - length + 8..][..8], commit.start.0.to_le_bytes());
 }
 
+/// However many pieces memory holds it in.
+#[test]
+fn the_log_on_the_disk_is_all_of_it() {
+    let mut run = start(quiet(3));
+    run.run_until(ms(1_000));
+    for first in (0..4_000).step_by(200) {
+        sql(
+            &mut run,
+            &format!(
+                "INSERT INTO accounts WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {first} + 199) \
+                 SELECT i, 10 FROM n"
+            ),
+        );
+        run.run_until(ms(1_000 + 10 * (first + 200)));
+    }
+    run.run_until(ms(60_000));
+    let flushed = run.world().view().nodes[0].positions.flush;
+    let logs: Vec<_> = (0..3).map(|node| run.world().log_on_disk(NodeId(node))).collect();
+    for log in &logs {
+        let [(_, start, bytes)] = &log[..] else { panic!("{} timelines", log.len()) };
+        assert_eq!(start.plus(bytes.len()), flushed);
+        assert!(bytes.len() > 100_000, "{} bytes", bytes.len());
+    }
+    assert!(logs.windows(2).all(|pair| pair[0] == pair[1]), "all servers have the same");
+}
+
 #[test]
 fn what_a_replica_has_not_applied_or_received_says_so() {
     let mut run = start(quiet(3));

@@ -6,14 +6,21 @@ use std::sync::Arc;
 use super::Lsn;
 use super::record::{self, Commit, Record, RecordError};
 
-/// Bytes after which a new chunk begins. A unit of memory, not of retention.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes after which a new chunk begins. A unit of memory, not of retention, which nobody can tell from what is read.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A run of whole records.
 #[derive(Clone, Debug)]
 struct Chunk {
     start: Lsn,
     bytes: Arc<Vec<u8>>,
+}
+
+impl Chunk {
+    /// What stands from `at`, which it holds, to its end.
+    fn from(&self, at: Lsn) -> Option<&[u8]> {
+        self.bytes.get(at.bytes_since(self.start) as usize..)
+    }
 }
 
 /// One server's log. Clones share all but the newest chunk that either side appends to.
@@ -43,7 +50,8 @@ impl Log {
             let at = other.chunks.partition_point(|theirs| theirs.start < mine.start);
             other.chunks.get(at).is_some_and(|theirs| Arc::ptr_eq(&mine.bytes, &theirs.bytes))
         };
-        self.chunks.iter().filter(|mine| !shared(mine)).map(|mine| mine.bytes.capacity() as u64).sum()
+        let own: usize = self.chunks.iter().filter(|mine| !shared(mine)).map(|mine| mine.bytes.capacity()).sum();
+        (own + self.chunks.len() * size_of::<Chunk>()) as u64
     }
 
     /// The oldest byte that is still kept.
@@ -145,32 +153,54 @@ impl Log {
         self.start = at.min(self.end);
     }
 
-    fn bytes_at(&self, at: Lsn) -> Option<&[u8]> {
+    /// The chunk in which `at` lies.
+    fn chunk_at(&self, at: Lsn) -> Option<usize> {
         if at < self.start || at >= self.end {
             return None;
         }
-        let after = self.chunks.partition_point(|chunk| chunk.start <= at);
-        let chunk = self.chunks.get(after.checked_sub(1)?)?;
-        chunk.bytes.get(at.bytes_since(chunk.start) as usize..)
+        self.chunks.partition_point(|chunk| chunk.start <= at).checked_sub(1)
+    }
+
+    /// What stands from `at` to the end of its chunk.
+    fn bytes_at(&self, at: Lsn) -> Option<&[u8]> {
+        self.chunks.get(self.chunk_at(at)?)?.from(at)
     }
 
     /// Whole records from `from`, which must be a record's start, up to `limit` and about `max_bytes`
     /// (at least one record). Empty when there is nothing.
     #[must_use]
     pub fn read(&self, from: Lsn, limit: Lsn, max_bytes: usize) -> Arc<[u8]> {
-        let Some(rest) = self.bytes_at(from) else { return Arc::new([]) };
-        let available = rest.len().min(limit.bytes_since(from) as usize);
-        let mut take = available;
-        if available > max_bytes {
-            take = 0;
-            while let Ok(length) = record::peek_length(&rest[take..], from.plus(take)) {
-                if take > 0 && take + length > max_bytes || take + length > available {
-                    break;
-                }
-                take += length;
+        let to = self.end_of_read(from, limit.min(self.end), max_bytes);
+        let parts = self.chunk_at(from).map(|first| self.chunks.range(first..)).into_iter().flatten();
+        let mut parts = parts.take_while(|chunk| chunk.start < to).filter_map(|chunk| {
+            let rest = chunk.from(from.max(chunk.start))?;
+            Some(&rest[..rest.len().min(to.bytes_since(from.max(chunk.start)) as usize)])
+        });
+        match (parts.next(), parts.next()) {
+            (None, _) => Arc::new([]),
+            (Some(all), None) => all.into(),
+            (Some(first), Some(second)) => {
+                let mut all = Vec::with_capacity(to.bytes_since(from) as usize);
+                [first, second].into_iter().chain(parts).for_each(|part| all.extend_from_slice(part));
+                all.into()
             }
         }
-        rest[..take].into()
+    }
+
+    /// Where whole records from `from` on end, of which about `max_bytes` and no byte from `limit` on are wanted.
+    fn end_of_read(&self, from: Lsn, limit: Lsn, max_bytes: usize) -> Lsn {
+        if limit.bytes_since(from) <= max_bytes as u64 {
+            return limit;
+        }
+        let mut to = from;
+        while let Some(length) = self.bytes_at(to).and_then(|rest| record::peek_length(rest, to).ok()) {
+            let next = to.plus(length);
+            if next > limit || to > from && next.bytes_since(from) > max_bytes as u64 {
+                break;
+            }
+            to = next;
+        }
+        to
     }
 
     /// The records from `from` on, decoded and verified, until the end or the first that is damaged.
@@ -258,5 +288,50 @@ impl Log {
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::log::Timeline;
+
+    /// A log of so many records of 40-odd bytes, and what stands in it.
+    fn log(records: usize) -> (Log, Vec<u8>) {
+        let (mut log, mut all) = (Log::new(Log::FIRST), Vec::new());
+        for number in 0..records {
+            let mut bytes = Vec::new();
+            record::encode_new_timeline(&mut bytes, log.end(), Timeline(number as u32), Timeline(number as u32 + 1));
+            log.append(&bytes);
+            all.extend_from_slice(&bytes);
+        }
+        (log, all)
+    }
+
+    #[test]
+    fn what_is_read_does_not_show_where_chunks_end() {
+        let (log, all) = log(2_000);
+        assert!(log.chunks.len() > 3, "{} chunks", log.chunks.len());
+        assert_eq!(&*log.read(log.start(), log.end(), usize::MAX), &all[..]);
+        assert_eq!(log.records(log.start()).filter(Result::is_ok).count(), 2_000);
+        let one = all.len() / 2_000;
+        for first in [0, 1, 399, 400, 500, 1_999] {
+            let from = log.start().plus(first * one);
+            let read = log.read(from, log.end(), 30_000);
+            let expected = (30_000 / one * one).min(all.len() - first * one);
+            assert_eq!(&*read, &all[first * one..][..expected], "from record {first}");
+        }
+    }
+
+    #[test]
+    fn at_least_one_record_is_read_and_none_beyond_the_limit() {
+        let (log, all) = log(1_000);
+        let one = all.len() / 1_000;
+        assert_eq!(log.read(log.start(), log.end(), 1).len(), one);
+        assert_eq!(log.read(log.start(), log.start().plus(700 * one), usize::MAX).len(), 700 * one);
+        assert_eq!(log.read(log.start().plus(one), log.start().plus(one), 100).len(), 0);
+        assert_eq!(log.read(log.start().plus(5 * one), log.start(), 100).len(), 0, "a limit that lies before");
+        assert_eq!(log.read(log.end(), Lsn(u64::MAX), 100).len(), 0);
+        assert_eq!(log.read(Lsn(0), log.end(), 100).len(), 0, "what is not kept");
     }
 }

@@ -183,9 +183,7 @@ impl Dump {
 
     fn send(&mut self, conn: ConnId, start: Lsn, end: Lsn, core: &Core, semi: &mut SemiSync, out: &mut Outbox) {
         let Some(binlog) = &core.binlog else { return };
-        // What stands in another block of memory goes with the next message.
         let bytes = core.log.read(start, end, usize::MAX);
-        let end = start.plus(bytes.len());
         self.sent = end;
         self.said_at = out.now;
         let acknowledge = self.semi_sync && semi.prepared_to_send(end);
