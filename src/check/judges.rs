@@ -291,7 +291,10 @@ impl Judges {
                 }
             }
             What::StreamingEnded { upstream, standby } => self.logs.stream_ended(*upstream, *standby),
-            What::Repointed { node, .. } => self.primaries.is_standby(*node),
+            What::Repointed { node, upstream } => {
+                self.primaries.is_standby(*node);
+                self.logs.repointed(*node, *upstream);
+            }
             What::ReadOnly { node, on } => {
                 let splits = self.primaries.read_only(*node, *on, now);
                 self.split_brains(&splits, now);

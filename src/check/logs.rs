@@ -19,6 +19,8 @@ struct Log {
     authored: Lsn,
     /// Where its log comes from now.
     upstream: Option<NodeId>,
+    /// Whom it was told last to follow.
+    told: Option<NodeId>,
     /// Whether the trace has told of it. Others hold nothing back.
     known: bool,
     /// The branch of its newest errant transactions, and where it left the server's own.
@@ -147,6 +149,7 @@ impl Logs {
     pub fn follows(&mut self, source: NodeId, replica: NodeId, from: Lsn) {
         let (theirs, mine) = (self.tip(source), self.tip(replica));
         let shared = self.branches.common(mine, theirs);
+        let told = self.log(replica).told;
         if self.log(replica).known && mine.branch != theirs.branch && !self.branches.includes(theirs, mine) {
             let mut at = mine;
             while at.branch != shared.branch || at.end > shared.end {
@@ -156,8 +159,18 @@ impl Logs {
                     _ => break,
                 }
             }
+            // What it has applied of the source's history is what both have; unless that is an answer from long ago.
+            if told == Some(source) {
+                let log = self.log(replica);
+                log.applied = log.applied.min(shared.end);
+            }
         }
         self.streams(source, replica, from);
+    }
+
+    /// A standby was told whom to follow.
+    pub fn repointed(&mut self, node: NodeId, upstream: NodeId) {
+        self.log(node).told = Some(upstream);
     }
 
     /// A standby received log up to `end`.
@@ -366,6 +379,26 @@ mod tests {
         logs.received(C, Lsn(150));
         assert!(logs.branches().includes(logs.tip(C), write));
         assert!(!logs.branches().includes(logs.tip(A), write));
+    }
+
+    #[test]
+    fn a_replica_with_an_errant_transaction_follows_the_source_that_it_is_told_to() {
+        let mut logs = Logs::default();
+        logs.streams(A, B, Lsn(0));
+        logs.streams(A, C, Lsn(0));
+        let shared = logs.logged(A, T1, Lsn(0), Lsn(1));
+        logs.received(B, Lsn(1));
+        let errant = logs.logged(A, T1, Lsn(1), Lsn(2));
+        logs.received(C, Lsn(2));
+        logs.applied_to(C, Lsn(2));
+        logs.switched(B, T1, Lsn(1));
+        logs.repointed(C, B);
+        logs.follows(B, C, Lsn(1));
+        let next = logs.logged(B, T1, Lsn(1), Lsn(2));
+        logs.received(C, Lsn(2));
+        let tree = logs.branches();
+        assert!(tree.includes(logs.tip(C), shared) && tree.includes(logs.tip(C), next));
+        assert_eq!(logs.extras(C).collect::<Vec<_>>(), [errant]);
     }
 
     #[test]
