@@ -33,13 +33,11 @@ struct Entry {
 struct Binlog {
     /// What it had before the first entry.
     base: Lsn,
-    entries: Chunks<Entry, { CHUNK }>,
+    entries: Chunks<Entry, 512>,
 }
 
-/// Transactions that clones share or do not share together.
-const CHUNK: usize = 128;
-/// The most chunks that are remembered of one log.
-const CHUNKS: usize = 256;
+/// The most chunks of 512 transactions that are remembered of one log.
+const CHUNKS: usize = 64;
 
 impl Default for Binlog {
     fn default() -> Self {

@@ -102,7 +102,7 @@ impl Ledger {
         self.writes.bytes_beside(&other.writes) + self.kept.bytes_beside(&other.kept) + own
     }
 
-    const CHUNK: usize = 64;
+    const CHUNK: usize = 256;
     /// How many of the newest finished writes have entries, at least.
     pub const RECENT: usize = 16_384;
     /// How many finished writes have entries at most, while a failover could still lose them.
