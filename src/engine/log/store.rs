@@ -7,7 +7,7 @@ use super::Lsn;
 use super::record::{self, Commit, Record, RecordError};
 
 /// Bytes after which a new chunk begins. A unit of memory, not of retention, which nobody can tell from what is read.
-const CHUNK_BYTES: usize = 16 * 1024;
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// A run of whole records.
 #[derive(Clone, Debug)]
@@ -310,12 +310,12 @@ mod tests {
 
     #[test]
     fn what_is_read_does_not_show_where_chunks_end() {
-        let (log, all) = log(2_000);
+        let (log, all) = log(8_000);
         assert!(log.chunks.len() > 3, "{} chunks", log.chunks.len());
         assert_eq!(&*log.read(log.start(), log.end(), usize::MAX), &all[..]);
-        assert_eq!(log.records(log.start()).filter(Result::is_ok).count(), 2_000);
-        let one = all.len() / 2_000;
-        for first in [0, 1, 399, 400, 500, 1_999] {
+        assert_eq!(log.records(log.start()).filter(Result::is_ok).count(), 8_000);
+        let one = all.len() / 8_000;
+        for first in [0, 1, 399, 1_500, 1_700, 7_999] {
             let from = log.start().plus(first * one);
             let read = log.read(from, log.end(), 30_000);
             let expected = (30_000 / one * one).min(all.len() - first * one);
