@@ -18,7 +18,7 @@ struct Chunk {
 
 impl Chunk {
     /// What stands from `at`, which it holds, to its end.
-    fn from(&self, at: Lsn) -> Option<&[u8]> {
+    fn rest(&self, at: Lsn) -> Option<&[u8]> {
         self.bytes.get(at.bytes_since(self.start) as usize..)
     }
 }
@@ -163,7 +163,7 @@ impl Log {
 
     /// What stands from `at` to the end of its chunk.
     fn bytes_at(&self, at: Lsn) -> Option<&[u8]> {
-        self.chunks.get(self.chunk_at(at)?)?.from(at)
+        self.chunks.get(self.chunk_at(at)?)?.rest(at)
     }
 
     /// Whole records from `from`, which must be a record's start, up to `limit` and about `max_bytes`
@@ -172,18 +172,14 @@ impl Log {
     pub fn read(&self, from: Lsn, limit: Lsn, max_bytes: usize) -> Arc<[u8]> {
         let to = self.end_of_read(from, limit.min(self.end), max_bytes);
         let parts = self.chunk_at(from).map(|first| self.chunks.range(first..)).into_iter().flatten();
-        let mut parts = parts.take_while(|chunk| chunk.start < to).filter_map(|chunk| {
-            let rest = chunk.from(from.max(chunk.start))?;
-            Some(&rest[..rest.len().min(to.bytes_since(from.max(chunk.start)) as usize)])
+        let parts = parts.take_while(|chunk| chunk.start < to).filter_map(|chunk| {
+            let at = from.max(chunk.start);
+            let rest = chunk.rest(at)?;
+            Some(&rest[..rest.len().min(to.bytes_since(at) as usize)])
         });
-        match (parts.next(), parts.next()) {
-            (None, _) => Arc::new([]),
-            (Some(all), None) => all.into(),
-            (Some(first), Some(second)) => {
-                let mut all = Vec::with_capacity(to.bytes_since(from) as usize);
-                [first, second].into_iter().chain(parts).for_each(|part| all.extend_from_slice(part));
-                all.into()
-            }
+        match &parts.collect::<Vec<_>>()[..] {
+            [all] => (*all).into(),
+            parts => parts.concat().into(),
         }
     }
 
