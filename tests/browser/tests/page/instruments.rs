@@ -294,12 +294,17 @@ fn columns_and_labels_keep_their_places_while_figures_come() {
         };
         lab.js(&watch(
             "const heads = [...document.querySelectorAll('.ledger-list thead th')];
-             if (heads.length) seen.add(heads.map(e => Math.round(e.getBoundingClientRect().left)).join());",
+             const rows = new Set([...document.querySelectorAll('.ledger-list tbody tr')].map(e => e.offsetHeight));
+             if (heads.length) seen.add(heads.map(e => Math.round(e.getBoundingClientRect().left)).join() + [...rows]);",
         ))
         .await?;
         let count = "parseInt(document.querySelector('.ledger-count').textContent.match(/of (\\d+)/)?.[1] ?? 0)";
         lab.until("a hundred have come", &format!("return {count} > 110")).await?;
-        assert_eq!(lab.js("return [...window.seen]").await?.as_array().map(Vec::len), Some(1), "columns stay");
+        assert_eq!(
+            lab.js("return [...window.seen]").await?.as_array().map(Vec::len),
+            Some(1),
+            "columns stay, and rows are of one height"
+        );
         lab.js("window.seen = null").await?;
         click_words(lab, "[role=tab]", "Lag").await?;
         lab.find(".chart-tick .is-instant").await?;
