@@ -229,8 +229,8 @@ fn a_row_that_a_replica_lacks_says_why() {
         open(lab).await?;
         act(lab, "db3,", "Pause applying").await?;
         show_table(lab, "kv").await?;
-        lab.until("a row differs", "return document.querySelector('.grid .why-ask')").await?;
-        lab.js("document.querySelector('.grid .why-ask').click()").await?;
+        lab.until("a row differs", "return document.querySelector('.grid .why-ask[aria-label*=db3]')").await?;
+        lab.js("document.querySelector('.grid .why-ask[aria-label*=db3]').click()").await?;
         until_said(lab, "Applying was paused on db3").await?;
         until_said(lab, "db3 still does not show it").await?;
         Ok(())
