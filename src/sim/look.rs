@@ -87,6 +87,13 @@ impl World {
         self.servers.get(usize::from(node.0))?.as_ref().map(|server| &server.node.core.log)
     }
 
+    /// How many connections the network remembers: those that an end considers open, and those on which something is under
+    /// way.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.network.connection_count()
+    }
+
     /// The names of a server's tables.
     pub fn tables(&mut self, node: NodeId) -> Vec<String> {
         self.server(node).map_or_else(Vec::new, |server| server.node.core.data.tables())

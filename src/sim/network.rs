@@ -325,6 +325,13 @@ impl Network {
         }
     }
 
+    /// The same, unless a machine that is off will still answer on it.
+    pub fn settle(&mut self, conn: ConnId) {
+        if self.connections.get(&conn).is_some_and(|c| c.unanswered == [false; 2]) {
+            self.forget(conn);
+        }
+    }
+
     /// A machine that is off got something: its sender will be told when the machine is back.
     pub fn unanswered(&mut self, conn: ConnId, from: Addr) {
         if let Some(connection) = self.connections.get_mut(&conn) {
@@ -348,6 +355,12 @@ impl Network {
             [(a, b), (b, a)].contains(&(conn.opener.machine(), c.acceptor.machine())) && c.ends != [End::Closed; 2]
         };
         self.connections.iter().filter(joins).map(|(conn, _)| *conn).collect()
+    }
+
+    /// How many connections are remembered.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.connections.len()
     }
 
     /// The two ends of a connection.
@@ -385,6 +398,7 @@ impl Network {
                 connection.lanes[index(flight.conn, flight.from)].held.retain(|held| *held != id);
             }
             trace.push(What::Dropped { id, reason });
+            self.settle(flight.conn);
         }
     }
 

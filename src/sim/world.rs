@@ -357,6 +357,7 @@ impl World {
                 self.send(conn, to, Payload::End(CloseReason::Reset));
             }
         }
+        self.network.settle(conn);
     }
 
     /// One end learns that its connection is gone.

@@ -1,7 +1,9 @@
 //! A cluster in which something breaks all the time, for as long as one likes.
 
 use replication_lab::engine::flavor::Flavor;
+use replication_lab::engine::ids::NodeId;
 use replication_lab::sim::command::{Between, Command};
+use replication_lab::sim::view::{ClusterView, NodeView, Role};
 
 /// Three servers whose logs are kept for a short time: what a server keeps of its log is its settings' to say, and with the
 /// systems' own it would be some dozens of megabytes before the first of it goes. `rate` is how much is written and read each
@@ -61,5 +63,32 @@ pub fn chaos(second: u64) -> Option<Command> {
         // Machines that were fenced meanwhile.
         (7..=9, _) => Some(Command::Restart { node: name(second) }),
         _ => None,
+    }
+}
+
+/// Who looks after the cluster, twice a minute: a server that could not follow last time and cannot now is copied anew, since
+/// what it asks for is no longer kept anywhere. Neither system does that by itself, and while nobody does it, a failover to
+/// that server could lose all that was written since it stayed behind.
+#[derive(Debug, Default)]
+pub struct Operator {
+    astray: Vec<NodeId>,
+}
+
+impl Operator {
+    /// Whether the operator looks in this second.
+    pub fn is_due(second: u64) -> bool {
+        second % 30 == 25
+    }
+
+    /// What is to be done about what is seen.
+    pub fn look(&mut self, view: &ClusterView) -> Vec<Command> {
+        let cannot = |node: &&NodeView| {
+            node.role == Role::Replica && node.error.is_some() && !node.streaming && node.copying.is_none()
+        };
+        let before = std::mem::take(&mut self.astray);
+        let (again, new): (Vec<_>, Vec<_>) =
+            view.nodes.iter().filter(cannot).partition(|node| before.contains(&node.id));
+        self.astray = new.iter().map(|node| node.id).collect();
+        again.iter().map(|node| Command::Reclone { node: node.name.clone() }).collect()
     }
 }
