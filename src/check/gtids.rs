@@ -33,11 +33,13 @@ struct Entry {
 struct Binlog {
     /// What it had before the first entry.
     base: Lsn,
-    entries: Chunks<Entry, 512>,
+    entries: Chunks<Entry, { CHUNK }>,
 }
 
-/// The most chunks of 512 transactions that are remembered of one log.
-const CHUNKS: usize = 64;
+/// Transactions that clones share or do not share together.
+const CHUNK: usize = 256;
+/// The most chunks that are remembered of one log.
+const CHUNKS: usize = 128;
 
 impl Default for Binlog {
     fn default() -> Self {

@@ -1,5 +1,7 @@
 //! How durations are distributed.
 
+use crate::order::Chunks;
+
 /// The most durations that are kept one by one.
 const EXACT: usize = 4_096;
 /// Buckets per doubling: a bucket's width is at most 1/128 of its lower end, and its middle is what is reported.
@@ -15,17 +17,20 @@ pub struct Latencies {
     max_us: u64,
 }
 
+/// Checkpoints hold one each, and share what does not change.
+type Row = Chunks<u64, { STEPS as usize }>;
+
 #[derive(Clone, Debug)]
 enum Kind {
-    Exact(Vec<u64>),
-    Counted(Vec<u64>),
+    Exact(Row),
+    Counted(Row),
 }
 
 impl Latencies {
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
-        Latencies { kind: Kind::Exact(Vec::new()), count: 0, max_us: 0 }
+        Latencies { kind: Kind::Exact(Row::new()), count: 0, max_us: 0 }
     }
 
     /// Adds one.
@@ -33,9 +38,11 @@ impl Latencies {
         self.count += 1;
         self.max_us = self.max_us.max(duration_us);
         match &mut self.kind {
-            Kind::Exact(all) if all.len() < EXACT => all.push(duration_us),
+            Kind::Exact(all) if all.len() < EXACT => {
+                all.push(duration_us);
+            }
             Kind::Exact(all) => {
-                let mut counts = Vec::new();
+                let mut counts = Row::new();
                 all.iter().for_each(|&d| count_in(&mut counts, d));
                 count_in(&mut counts, duration_us);
                 self.kind = Kind::Counted(counts);
@@ -73,13 +80,13 @@ impl Latencies {
         let rank = u64::try_from(rank).unwrap_or(u64::MAX).min(self.count);
         match &self.kind {
             Kind::Exact(all) => {
-                let mut all = all.clone();
+                let mut all: Vec<u64> = all.iter().copied().collect();
                 let (_, found, _) = all.select_nth_unstable(rank as usize - 1);
                 Some(*found)
             }
             Kind::Counted(counts) => {
                 let mut seen = 0;
-                let bucket = counts.iter().position(|n| {
+                let bucket = counts.iter().position(|&n| {
                     seen += n;
                     seen >= rank
                 });
@@ -95,12 +102,14 @@ impl Default for Latencies {
     }
 }
 
-fn count_in(counts: &mut Vec<u64>, duration_us: u64) {
+fn count_in(counts: &mut Row, duration_us: u64) {
     let bucket = bucket_of(duration_us);
-    if bucket >= counts.len() {
-        counts.resize(bucket + 1, 0);
+    while counts.len() <= bucket {
+        counts.push(0);
     }
-    counts[bucket] += 1;
+    if let Some(count) = counts.get_mut(bucket as u64) {
+        *count += 1;
+    }
 }
 
 /// Durations below 256 have a bucket each; above, 128 buckets a doubling.

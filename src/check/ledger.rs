@@ -1,5 +1,7 @@
 //! The ledger: every write, what its client was told, and what became of it.
 
+use std::sync::Arc;
+
 use super::branches::Place;
 use super::logs::Logs;
 use super::primaries::Verdicts;
@@ -79,7 +81,7 @@ pub struct Ledger {
     kept: Chunks<Write, { Ledger::CHUNK }>,
     folded: Vec<Folded>,
     /// Indeterminate writes whose entries are held: their records may still enter a log.
-    unresolved: OrderedMap<TxnId, Slot>,
+    unresolved: Arc<OrderedMap<TxnId, Slot>>,
     lost: u64,
     errant: u64,
     took_effect: u64,
@@ -98,11 +100,15 @@ enum Slot {
 impl Ledger {
     /// What this holds that an earlier or later one does not, in bytes.
     pub(super) fn bytes_beside(&self, other: &Self) -> u64 {
-        let own = size_of_val(&self.folded[..]) as u64;
+        let mut own = size_of_val(&self.folded[..]) as u64;
+        if !Arc::ptr_eq(&self.unresolved, &other.unresolved) {
+            own += (self.unresolved.len() * size_of::<(TxnId, Slot)>()) as u64;
+        }
         self.writes.bytes_beside(&other.writes) + self.kept.bytes_beside(&other.kept) + own
     }
 
-    const CHUNK: usize = 256;
+    /// Of some 4 kB, as other lists of the judges: what one of them gives back fits the next.
+    const CHUNK: usize = 18;
     /// How many of the newest finished writes have entries, at least.
     pub const RECENT: usize = 16_384;
     /// How many finished writes have entries at most, while a failover could still lose them.
@@ -207,7 +213,7 @@ impl Ledger {
         let index = self.writes.push(write);
         if outcome == Outcome::Indeterminate {
             self.took_effect += u64::from(included == Some(true));
-            self.unresolved.insert(txn, Slot::Recent(index));
+            Arc::make_mut(&mut self.unresolved).insert(txn, Slot::Recent(index));
         }
         if index.is_multiple_of(Self::CHUNK as u64) {
             self.retire(logs, verdicts);
@@ -296,8 +302,8 @@ impl Ledger {
             for (_, write) in kept {
                 let txn = write.txn;
                 let slot = self.kept.push(write);
-                if let Some(unresolved) = self.unresolved.get_mut(&txn) {
-                    *unresolved = Slot::Kept(slot);
+                if self.unresolved.contains_key(&txn) {
+                    Arc::make_mut(&mut self.unresolved).insert(txn, Slot::Kept(slot));
                 }
             }
             self.give_up(verdicts);
@@ -313,7 +319,7 @@ impl Ledger {
                     Fate::Lost => self.given_up_lost += 1,
                     Fate::Indeterminate { took_effect } => {
                         self.given_up_took_effect += u64::from(took_effect);
-                        self.unresolved.remove(&write.txn);
+                        Arc::make_mut(&mut self.unresolved).remove(&write.txn);
                     }
                     _ => {}
                 }

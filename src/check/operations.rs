@@ -1,7 +1,5 @@
 //! What clients did to the rows of `kv`, as far as linearizability goes by it.
 
-use std::sync::Arc;
-
 use super::linearizability::{self, Action, Answer, Operation};
 use super::moment::Moment;
 use crate::order::{Arrange, Chunks, OrderedSet};
@@ -32,9 +30,10 @@ pub(super) struct Unexplained {
 /// the first change of `kv` on that cannot be followed, nothing more is taken.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Operations {
-    /// Rows that were not written since are shared between clones, and of the others few operations are copied: checkpoints
-    /// hold one of these each.
-    rows: Vec<Arc<Chunks<Done, 16>>>,
+    /// Of all rows, each with its register, in the order in which they ended: of one list, clones share most.
+    all: Chunks<(u32, Done), 56>,
+    /// How many there are of each row.
+    counts: Vec<usize>,
     closed: bool,
     /// Rows that have been reported.
     reported: OrderedSet<u32>,
@@ -54,22 +53,18 @@ impl Operations {
         if self.closed || index >= Self::KEYS {
             return;
         }
-        if index >= self.rows.len() {
-            self.rows.resize_with(index + 1, || Arc::new(Chunks::new()));
+        if index >= self.counts.len() {
+            self.counts.resize(index + 1, 0);
         }
-        if self.rows[index].len() < Self::PER_KEY {
-            Arc::make_mut(&mut self.rows[index]).push(done);
+        if self.counts[index] < Self::PER_KEY {
+            self.counts[index] += 1;
+            self.all.push((register, done));
         }
     }
 
     /// What this holds that an earlier or later one does not, in bytes.
     pub fn bytes_beside(&self, other: &Self) -> u64 {
-        let nothing = Chunks::new();
-        let row = |(index, mine): (usize, &Arc<Chunks<Done, 16>>)| match other.rows.get(index) {
-            Some(theirs) if Arc::ptr_eq(mine, theirs) => 0,
-            theirs => mine.bytes_beside(theirs.map_or(&nothing, |theirs| theirs)),
-        };
-        self.rows.iter().enumerate().map(row).sum::<u64>() + size_of_val(&self.rows[..]) as u64
+        self.all.bytes_beside(&other.all) + size_of_val(&self.counts[..]) as u64
     }
 
     /// `kv` was changed in a way that cannot be followed.
@@ -79,15 +74,24 @@ impl Operations {
 
     /// Rows whose operations no order explains, each once. `open` are writes whose clients still wait.
     pub fn unexplained(&mut self, open: &[(u32, Done)]) -> Vec<Unexplained> {
+        let mut rows: Vec<Vec<&Done>> = self.counts.iter().map(|&count| Vec::with_capacity(count)).collect();
+        for (register, done) in self.all.iter() {
+            if let Some(row) = rows.get_mut(*register as usize) {
+                row.push(done);
+            }
+        }
+        for (register, done) in open {
+            match rows.get_mut(*register as usize) {
+                Some(row) if row.len() < Self::PER_KEY => row.push(done),
+                _ => {}
+            }
+        }
         let mut found = Vec::new();
-        for (register, row) in (0..).zip(&self.rows) {
+        for (register, row) in (0..).zip(&rows) {
             if self.reported.contains(&register) {
                 continue;
             }
-            let of_row = open.iter().filter(|(of, _)| *of == register).map(|(_, done)| done);
-            let full = row.len() == Self::PER_KEY;
-            let all: Vec<&Done> = row.iter().chain(of_row.filter(|_| !full)).collect();
-            if let Some(unexplained) = judge(register, &all) {
+            if let Some(unexplained) = judge(register, row) {
                 self.reported.insert(register);
                 found.push(unexplained);
             }

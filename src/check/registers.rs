@@ -1,7 +1,6 @@
 //! The `kv` rows as registers: which versions each had, and which of them a read returned.
 
-use crate::order::OrderedMap;
-use std::collections::VecDeque;
+use crate::order::{Chunks, OrderedMap};
 use std::sync::Arc;
 
 use super::branches::Branches;
@@ -13,9 +12,10 @@ use super::versions::{Rank, Version};
 #[derive(Clone, Debug, Default)]
 struct Register {
     key: i64,
-    versions: VecDeque<Version>,
-    /// How many were dropped from the front.
-    dropped: u64,
+    /// Shared between clones: checkpoints hold one of these each, and a server that stays away makes them long.
+    versions: Chunks<Version, { Register::CHUNK }>,
+    /// The first that counts; what is before it is dropped, a chunk at a time.
+    first: u64,
     /// The length at which to look again for versions to drop.
     look_at: usize,
 }
@@ -29,7 +29,7 @@ pub struct Seen {
     /// cannot follow.
     pub version: Option<Version>,
     /// The first of the register's versions that may be newer.
-    newer_from: usize,
+    newer_from: u64,
     /// Whether it may be a version that was dropped: one that no server shows any more, in an answer that was under way.
     /// What is held is newer; how it stands to what was dropped with it nobody knows any more.
     pub forgotten: bool,
@@ -61,9 +61,11 @@ impl Registers {
     pub fn bytes_beside(&self, other: &Self) -> u64 {
         let own = self.registers.iter().enumerate();
         let own = own.filter(|(index, mine)| other.registers.get(*index).is_none_or(|it| !Arc::ptr_eq(mine, it)));
-        let versions: usize = own.map(|(_, register)| register.versions.capacity()).sum();
-        let tables = size_of_val(&self.registers[..]) + size_of_val(&self.small[..]);
-        (versions * size_of::<Version>() + tables) as u64
+        let nothing = Chunks::new();
+        let versions = own.map(|(index, mine)| {
+            mine.versions.bytes_beside(other.registers.get(index).map_or(&nothing, |theirs| &theirs.versions))
+        });
+        versions.sum::<u64>() + (size_of_val(&self.registers[..]) + size_of_val(&self.small[..])) as u64
     }
 
     /// The index of a key's register, if it was written.
@@ -114,11 +116,10 @@ impl Registers {
     pub fn logged(&mut self, key: i64, version: Version, logs: &Logs) -> Option<(u32, u64)> {
         let index = self.find_or_add(key)?;
         let register = Arc::make_mut(self.registers.get_mut(index as usize)?);
-        if register.versions.len() >= register.look_at {
+        if register.len() >= register.look_at {
             register.drop_superseded(logs);
         }
-        register.versions.push_back(version);
-        Some((index, register.dropped + register.versions.len() as u64 - 1))
+        Some((index, register.versions.push(version)))
     }
 
     /// A transaction that changed `kv` in a way that cannot be followed entered a log.
@@ -129,8 +130,10 @@ impl Registers {
     /// The client of a version was told of success.
     pub fn acknowledged(&mut self, (index, number): (u32, u64), moment: Moment) -> Option<Version> {
         let register = Arc::make_mut(self.registers.get_mut(index as usize)?);
-        let offset = usize::try_from(number.checked_sub(register.dropped)?).ok()?;
-        let version = register.versions.get_mut(offset)?;
+        if number < register.first {
+            return None;
+        }
+        let version = register.versions.get_mut(number)?;
         version.acknowledged = Some(moment);
         Some(*version)
     }
@@ -139,10 +142,10 @@ impl Registers {
     /// have had this value.
     #[must_use]
     pub fn seen(&self, index: u32, value: Option<i64>) -> Seen {
-        let versions = self.registers.get(index as usize).map(|r| &r.versions);
-        let found = value.zip(versions).and_then(|(value, versions)| {
-            let offset = versions.iter().rposition(|v| v.value == value)?;
-            Some((offset, *versions.get(offset)?))
+        let register = self.registers.get(index as usize);
+        let found = value.zip(register).and_then(|(value, register)| {
+            let (number, version) = register.newest(|version| version.value == value)?;
+            Some((number, *version))
         });
         // Values that were typed need not be unique: one that is older than a change that cannot be followed may have
         // come back with it.
@@ -151,12 +154,12 @@ impl Registers {
             !(version.txn.session.is_console() && newer_change)
         });
         match found {
-            Some((offset, version)) => {
-                let newer_from = offset + 1;
+            Some((number, version)) => {
+                let newer_from = number + 1;
                 Seen { rank: Rank::from(&version), version: Some(version), newer_from, forgotten: false }
             }
             None => {
-                let dropped = self.registers.get(index as usize).is_some_and(|register| register.dropped > 0);
+                let dropped = register.is_some_and(|register| register.first > 0);
                 let rank = self.wild.map_or(Rank::INITIAL, |(rank, _)| rank);
                 Seen { rank, version: None, newer_from: 0, forgotten: dropped && value.is_some() }
             }
@@ -168,7 +171,8 @@ impl Registers {
     pub fn missed(&self, index: u32, seen: &Seen, sent: Moment, branches: &Branches) -> Option<&Version> {
         let register = self.registers.get(index as usize)?;
         let mut first: Option<(&Version, Moment)> = None;
-        for version in register.versions.range(seen.newer_from.min(register.versions.len())..) {
+        let newer = seen.newer_from.max(register.first)..register.versions.end_index();
+        for version in newer.filter_map(|number| register.versions.get(number)) {
             if first.is_some_and(|(_, moment)| version.logged > moment) {
                 break;
             }
@@ -182,14 +186,27 @@ impl Registers {
 }
 
 impl Register {
+    const CHUNK: usize = 8;
+
+    fn len(&self) -> usize {
+        (self.versions.end_index() - self.first) as usize
+    }
+
+    /// The newest version that satisfies a condition, and where it is.
+    fn newest(&self, wanted: impl Fn(&Version) -> bool) -> Option<(u64, &Version)> {
+        let numbers = (self.first..self.versions.end_index()).rev();
+        numbers.filter_map(|number| Some((number, self.versions.get(number)?))).find(|(_, version)| wanted(version))
+    }
+
     /// Drops what no server shows any more: all before the newest acknowledged version that every server shows.
     fn drop_superseded(&mut self, logs: &Logs) {
-        let settled = self.versions.iter().rposition(|v| v.acknowledged.is_some() && logs.applied_everywhere(v.place));
+        let settled = self.newest(|v| v.acknowledged.is_some() && logs.applied_everywhere(v.place));
         // An eighth at once, so that the search is worth its while.
-        let too_many = if self.versions.len() < Registers::VERSIONS { 0 } else { Registers::VERSIONS / 8 };
-        let drop = settled.unwrap_or(0).max(too_many);
-        self.versions.drain(..drop);
-        self.dropped += drop as u64;
-        self.look_at = (2 * self.versions.len()).clamp(8, Registers::VERSIONS);
+        let too_many = if self.len() < Registers::VERSIONS { 0 } else { Registers::VERSIONS / 8 };
+        self.first = settled.map_or(self.first, |(number, _)| number).max(self.first + too_many as u64);
+        while self.first >= self.versions.first_index() + Self::CHUNK as u64 {
+            self.versions.drop_front_chunk();
+        }
+        self.look_at = (2 * self.len()).clamp(8, Registers::VERSIONS);
     }
 }

@@ -45,13 +45,15 @@ struct Step {
 /// A position over time. It only grows, except where a new epoch begins: after a loss, a rewind, a change of branch.
 #[derive(Clone, Debug, Default)]
 struct Track {
-    steps: Chunks<Step, 512>,
+    steps: Chunks<Step, { CHUNK }>,
     /// The first step of each epoch, and its branch.
     epochs: VecDeque<(u64, u32)>,
 }
 
-/// The most chunks of 512 steps in a track.
-const CHUNKS: usize = 32;
+/// Steps that clones share or do not share together.
+const CHUNK: usize = 256;
+/// The most chunks in a track.
+const CHUNKS: usize = 64;
 /// The most epochs in a track.
 const EPOCHS: usize = 64;
 
@@ -173,7 +175,7 @@ mod tests {
         for i in 0..100_000 {
             track.record(Lsn(i), SimTime(i), 0);
         }
-        assert!(track.steps.len() <= 512 * CHUNKS);
+        assert!(track.steps.len() <= CHUNK * CHUNKS);
         let branches = Branches::new();
         assert_eq!(track.reached(at(0, 99_990), SimTime(0), &branches), Some(SimTime(99_990)));
     }

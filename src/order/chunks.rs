@@ -14,6 +14,17 @@ pub struct Chunks<T, const N: usize> {
     end: u64,
 }
 
+/// As [`Arc::make_mut`], but a copy has room for `capacity` elements. All pieces of a list are then of one size, and the place
+/// of one that is dropped fits the next: memory that holds many checkpoints would else be full of holes.
+pub fn make_mut<T: Clone>(shared: &mut Arc<Vec<T>>, capacity: usize) -> &mut Vec<T> {
+    if Arc::get_mut(shared).is_none() {
+        let mut own = Vec::with_capacity(capacity.max(shared.len()));
+        own.extend_from_slice(shared);
+        *shared = Arc::new(own);
+    }
+    Arc::make_mut(shared)
+}
+
 impl<T: Clone, const N: usize> Chunks<T, N> {
     /// An empty list.
     #[must_use]
@@ -28,7 +39,7 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
             self.chunks.push_back(Arc::new(Vec::with_capacity(N)));
         }
         if let Some(last) = self.chunks.back_mut() {
-            Arc::make_mut(last).push(element);
+            make_mut(last, N).push(element);
         }
         self.end += 1;
         index
@@ -44,7 +55,7 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
     /// The element at `index` for changing, if it is still held. Clones its chunk where a clone of the list shares it.
     pub fn get_mut(&mut self, index: u64) -> Option<&mut T> {
         let offset = usize::try_from(index.checked_sub(self.first)?).ok()?;
-        Arc::make_mut(self.chunks.get_mut(offset / N)?).get_mut(offset % N)
+        make_mut(self.chunks.get_mut(offset / N)?, N).get_mut(offset % N)
     }
 
     /// The newest element.
@@ -121,7 +132,7 @@ impl<T: Clone, const N: usize> Chunks<T, N> {
     pub fn change_chunks(&mut self, wanted: impl Fn(&T) -> bool, mut change: impl FnMut(&mut T)) {
         for chunk in &mut self.chunks {
             if chunk.iter().any(&wanted) {
-                Arc::make_mut(chunk).iter_mut().filter(|element| wanted(element)).for_each(&mut change);
+                make_mut(chunk, N).iter_mut().filter(|element| wanted(element)).for_each(&mut change);
             }
         }
     }

@@ -9,7 +9,7 @@ mod map;
 mod set;
 mod sort;
 
-pub use chunks::Chunks;
+pub use chunks::{Chunks, make_mut};
 pub use map::{Entry, OrderedMap, Vacant};
 pub use set::OrderedSet;
 pub use sort::Arrange;
