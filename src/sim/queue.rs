@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::engine::time::SimTime;
+use crate::order::OrderedMap;
 
 #[derive(Clone, Debug)]
 struct Planned<E> {
@@ -33,34 +34,44 @@ impl<E> Ord for Planned<E> {
     }
 }
 
-/// The queue of planned events.
+/// The queue of planned events, in heaps of a stretch of time each: many small ones, since every checkpoint has a copy of them
+/// all, and what is soon is quickly found among few.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    heap: BinaryHeap<Planned<E>>,
+    stretches: OrderedMap<u64, BinaryHeap<Planned<E>>>,
     planned: u64,
 }
 
+/// How long a stretch of time is, in microseconds: a power of two, some 130 ms.
+const STRETCH_US: u64 = 1 << 17;
+
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
-        EventQueue { heap: BinaryHeap::new(), planned: 0 }
+        EventQueue { stretches: OrderedMap::new(), planned: 0 }
     }
 }
 
 impl<E> EventQueue<E> {
     /// Plans an event. Events of the same instant happen in the order of planning.
     pub fn plan(&mut self, at: SimTime, event: E) {
-        self.heap.push(Planned { at, number: self.planned, event });
+        let planned = Planned { at, number: self.planned, event };
+        self.stretches.entry(at.0 / STRETCH_US).or_default().push(planned);
         self.planned += 1;
     }
 
     /// When the next event happens.
     #[must_use]
     pub fn next_at(&self) -> Option<SimTime> {
-        self.heap.peek().map(|planned| planned.at)
+        self.stretches.first_key_value()?.1.peek().map(|planned| planned.at)
     }
 
     /// Takes the next event.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        self.heap.pop().map(|planned| (planned.at, planned.event))
+        let first = self.stretches.values_mut().next()?;
+        let planned = first.pop()?;
+        if first.is_empty() {
+            self.stretches.pop_first();
+        }
+        Some((planned.at, planned.event))
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Lsn;
 use super::record::{self, Commit, Record, RecordError};
+use crate::order::make_mut;
 
-/// Bytes after which a new chunk begins. A unit of memory, not of retention, which nobody can tell from what is read.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes in a chunk, unless one record is longer. A unit of memory, not of retention, which nobody can tell from what is read.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A run of whole records.
 #[derive(Clone, Debug)]
@@ -90,17 +91,27 @@ impl Log {
 
     /// Appends whole records at the end.
     pub fn append(&mut self, bytes: &[u8]) {
-        match self.chunks.back_mut() {
-            Some(chunk) if chunk.bytes.len() < CHUNK_BYTES => {
-                Arc::make_mut(&mut chunk.bytes).extend_from_slice(bytes);
-            }
-            _ => {
-                let mut first = Vec::with_capacity(bytes.len().max(4096));
-                first.extend_from_slice(bytes);
-                self.chunks.push_back(Chunk { start: self.end, bytes: Arc::new(first) });
-            }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let room = self.chunks.back().map_or(0, |chunk| CHUNK_BYTES.saturating_sub(chunk.bytes.len()));
+            let fitting = whole_records(rest, self.end, room);
+            let length = match self.chunks.back_mut().filter(|_| fitting > 0) {
+                Some(chunk) => {
+                    make_mut(&mut chunk.bytes, CHUNK_BYTES).extend_from_slice(&rest[..fitting]);
+                    fitting
+                }
+                None => {
+                    let first = record::peek_length(rest, self.end).map_or(rest.len(), |length| length.min(rest.len()));
+                    let length = whole_records(rest, self.end, CHUNK_BYTES).max(first);
+                    let mut new = Vec::with_capacity(length.max(CHUNK_BYTES));
+                    new.extend_from_slice(&rest[..length]);
+                    self.chunks.push_back(Chunk { start: self.end, bytes: Arc::new(new) });
+                    length
+                }
+            };
+            self.end = self.end.plus(length);
+            rest = &rest[length..];
         }
-        self.end = self.end.plus(bytes.len());
     }
 
     /// What is left after a crash: everything before `to`, which may be inside a record.
@@ -287,6 +298,20 @@ impl Log {
     }
 }
 
+/// How many bytes the records at the beginning of `bytes`, which stand at `at`, come to that fit into `most` as a whole.
+fn whole_records(bytes: &[u8], at: Lsn, most: usize) -> usize {
+    if bytes.len() <= most {
+        return bytes.len();
+    }
+    let mut fitting = 0;
+    while let Ok(length) = record::peek_length(&bytes[fitting..], at.plus(fitting))
+        && fitting + length <= most
+    {
+        fitting += length;
+    }
+    fitting
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,6 +342,20 @@ mod tests {
             let expected = (30_000 / one * one).min(all.len() - first * one);
             assert_eq!(&*read, &all[first * one..][..expected], "from record {first}");
         }
+    }
+
+    #[test]
+    fn what_is_appended_at_once_is_kept_in_chunks_of_one_size() {
+        let (one_by_one, all) = log(2_000);
+        let mut log = Log::new(Log::FIRST);
+        log.append(&all[..all.len() / 2_000 * 3]);
+        log.append(&all[all.len() / 2_000 * 3..]);
+        assert_eq!((log.end(), log.chunks.len()), (one_by_one.end(), one_by_one.chunks.len()));
+        assert_eq!(&*log.read(log.start(), log.end(), usize::MAX), &all[..]);
+        assert!(log.chunks.len() > 3 && log.chunks.iter().all(|chunk| chunk.bytes.capacity() == CHUNK_BYTES));
+        // What is no record, or longer than a chunk, is in one piece.
+        log.append(&vec![7; 3 * CHUNK_BYTES]);
+        assert_eq!(log.chunks.back().map(|chunk| chunk.bytes.len()), Some(3 * CHUNK_BYTES));
     }
 
     #[test]

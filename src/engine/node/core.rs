@@ -269,16 +269,23 @@ impl Core {
     pub fn append_received(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), RecordError> {
         let start = self.log.end();
         let mut at = start;
-        let mut groups = Vec::new();
+        // Of many only the newest are remembered.
+        let mut groups = VecDeque::with_capacity(GROUPS);
+        let mut group = |group| {
+            if groups.len() == GROUPS {
+                groups.pop_front();
+            }
+            groups.push_back(group);
+        };
         let mut switches = Vec::new();
         while let Some(rest) = bytes.get(at.bytes_since(start) as usize..).filter(|rest| !rest.is_empty()) {
             let length = record::verify(rest, at)?;
             let end = at.plus(length);
             if let Some(commit) = record::peek_commit(&rest[..length]) {
-                groups.push(Group { start: commit.first, end, txn: commit.txn, gtid: commit.gtid });
+                group(Group { start: commit.first, end, txn: commit.txn, gtid: commit.gtid });
             } else if let Some((_, timeline)) = record::peek_new_timeline(&rest[..length]) {
                 switches.push((timeline, at));
-                groups.push(Group { start: at, end, txn: None, gtid: None });
+                group(Group { start: at, end, txn: None, gtid: None });
             }
             at = end;
         }
@@ -325,9 +332,10 @@ impl Core {
             binlog.cut(end, &self.checkpoint.gtids);
         }
         let mut replayed = 0;
-        let records: Vec<_> = self.log.records(self.checkpoint.at).filter_map(Result::ok).collect();
+        // A clone shares the bytes; all records at once would be some megabytes in one piece.
+        let log = self.log.clone();
         let mut changes = Vec::new();
-        for record in records {
+        for record in log.records(self.checkpoint.at).map_while(Result::ok) {
             match record.body {
                 Body::Change(change) => changes.push((record.start, change)),
                 Body::Commit(commit) => {

@@ -3,10 +3,11 @@
 use crate::engine::trace::TraceEvent;
 use crate::order::OrderedMap;
 
-/// Events of one piece; piece `i` has those numbered from `i` times this.
-const PIECE: u64 = 1024;
+/// Events of one piece; piece `i` has those numbered from `i` times this. So few that a piece takes no more memory than other
+/// things that come and go: the place of a larger one would be filled with small ones before the next large one comes.
+const PIECE: u64 = 128;
 /// The pieces that are kept: some 130,000 events.
-const PIECES: usize = 128;
+const PIECES: usize = 1024;
 
 /// Some events in a row.
 #[derive(Debug)]
@@ -14,6 +15,12 @@ struct Piece {
     first: u64,
     events: Vec<TraceEvent>,
     used: u64,
+}
+
+impl Piece {
+    fn room() -> Vec<TraceEvent> {
+        Vec::with_capacity(PIECE as usize)
+    }
 }
 
 /// Parts of the trace of one branch.
@@ -29,12 +36,14 @@ impl Tape {
         let number = event.number;
         let used = self.uses;
         let piece =
-            self.pieces.entry(number / PIECE).or_insert_with(|| Piece { first: number, events: Vec::new(), used });
+            self.pieces.entry(number / PIECE).or_insert_with(|| Piece { first: number, events: Piece::room(), used });
         let next = piece.first + piece.events.len() as u64;
         if number == next {
             piece.events.push(event.clone());
         } else if number < piece.first || number > next {
-            *piece = Piece { first: number, events: vec![event.clone()], used };
+            let mut events = Piece::room();
+            events.push(event.clone());
+            *piece = Piece { first: number, events, used };
         }
         if self.pieces.len() > PIECES {
             self.drop_one(number / PIECE);
