@@ -8,7 +8,7 @@ use replication_lab::engine::time::SimTime;
 use replication_lab::engine::trace::{TraceEvent, What};
 use replication_lab::scenario::{Format, Scenario};
 use replication_lab::sim::command::{Between, Command, Console};
-use replication_lab::sim::recording::{BranchId, Deed, Limits, Moment, Recording};
+use replication_lab::sim::recording::{BranchId, Deed, Limits, Moment, RECENT_US, Recording};
 use replication_lab::sim::{Observer, Run, World};
 
 /// Counts what was acknowledged, as an observer of the page would.
@@ -46,7 +46,8 @@ fn scenario(name: &str, seed: u64) -> Scenario {
 }
 
 /// Few and far between, so that every way of finding, dropping and missing a checkpoint is taken.
-const TIGHT: Limits = Limits { steps_between: 50, checkpoints: 7, image_bytes: 4 << 20, own_bytes: 1 << 30 };
+const TIGHT: Limits =
+    Limits { steps_between: 50, checkpoints: 7, image_bytes: 4 << 20, own_bytes: 1 << 30, old_bytes: 1 << 30 };
 
 fn recording(scenario: &Scenario, limits: Limits) -> Recording<Counter> {
     Recording::new(scenario.setup.clone(), scenario.schedule.clone(), Counter::default(), limits)
@@ -352,4 +353,31 @@ fn checkpoints_go_when_they_hold_too_much() {
         (2..all / 2).contains(&fewer) && bounded <= bytes / 4,
         "{fewer} of {all} checkpoints hold {bounded} of {bytes} bytes"
     );
+}
+
+/// However little happens: what is held of the past beyond the last ten minutes is bounded by itself, and those ten minutes
+/// keep theirs.
+#[test]
+fn old_checkpoints_go_before_recent_ones() {
+    let text = "duration = \"20min\"\nnode = [{ name = \"db1\" }, { name = \"db2\" }]\n\
+                client = [{ name = \"app\", writes_per_second = 5 }]\n";
+    let scenario = Scenario::parse(text, Format::Toml, "slow").expect("it is sound");
+    let played = |old_bytes: u64| {
+        let limits = Limits { steps_between: 500, checkpoints: 1_000, old_bytes, ..Limits::default() };
+        let judges = Judges::new(scenario.setup.flavor);
+        let mut recording = Recording::new(scenario.setup.clone(), scenario.schedule.clone(), judges, limits)
+            .expect("the set-up is sound");
+        recording.run_until(SimTime(2 * RECENT_US));
+        let (end, hash) = (recording.moment(), recording.run().trace_hash());
+        recording.seek(SimTime(RECENT_US / 2));
+        recording.seek_moment(end);
+        assert_eq!(recording.run().trace_hash(), hash);
+        let half = end.steps / 2;
+        let (old, recent): (Vec<u64>, Vec<u64>) = recording.checkpoint_steps().iter().partition(|steps| **steps < half);
+        (old.len(), recent)
+    };
+    let ((all, recent), (few, same)) = (played(u64::MAX), played(100_000));
+    assert!(all > 20 && (1..all / 4).contains(&few), "{few} of {all} old ones are left");
+    // The last of them was made by the seek, and what lies about the boundary may be either.
+    assert!(same.len() + 2 >= recent.len(), "{} of {} recent ones are left", same.len(), recent.len());
 }

@@ -89,15 +89,22 @@ fn sizes(project: &Project, figures: &mut Figures) -> Result<()> {
 fn wasm(project: &Project, figures: &mut Figures) -> Result<()> {
     crate::setup::for_wasm_tests(project)?;
     let minutes = std::env::var("SOAK_MINUTES").unwrap_or_else(|_| SOAK_MINUTES.to_owned());
+    let timed = soak(project, &["--test", "wasm_speed", "--test", "wasm_soak"], &minutes, "100", figures);
+    // Memory never shrinks: a module of its own for the other rate.
+    timed.and(soak(project, &["--test", "wasm_soak"], &minutes, "20", figures))
+}
+
+fn soak(project: &Project, tests: &[&str], minutes: &str, rate: &str, figures: &mut Figures) -> Result<()> {
     let mut cargo = project.wasm_command("cargo")?;
     cargo.args(["test", "--locked", "--no-fail-fast", "--profile", "web", "--target", WASM_TARGET]);
-    cargo.args(["--test", "wasm_speed", "--test", "wasm_soak", "--", "--include-ignored", "--nocapture"]);
+    cargo.args(tests).args(["--", "--include-ignored", "--nocapture"]);
     cargo
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
         .env("CHROMEDRIVER", crate::setup::chromedriver()?)
         .env("WASM_BINDGEN_USE_BROWSER", "1")
         .env("WASM_BINDGEN_TEST_TIMEOUT", "3600")
-        .env("SOAK_MINUTES", minutes);
+        .env("SOAK_MINUTES", minutes)
+        .env("SOAK_RATE", rate);
     measure(&mut cargo, figures, |line| line.starts_with("soak") || line.starts_with("virtual time"))
 }
 

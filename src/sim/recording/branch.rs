@@ -39,6 +39,8 @@ pub(super) struct Branch<O> {
     pub end_events: u64,
     /// Checkpoints of its own, in order.
     pub checkpoints: Vec<Player<O>>,
+    /// Whether another one is played.
+    pub is_left: bool,
 }
 
 impl<O: Observer> Branch<O> {
@@ -46,6 +48,11 @@ impl<O: Observer> Branch<O> {
     pub fn last_checkpoint(&self, before: impl Fn(&Player<O>) -> bool) -> Option<&Player<O>> {
         let count = self.checkpoints.partition_point(before);
         self.checkpoints.get(count.checked_sub(1)?)
+    }
+
+    /// How far a checkpoint lies before the branch's end, in virtual microseconds.
+    pub fn age_us(&self, one: &Player<O>) -> u64 {
+        self.end.at.0.saturating_sub(one.run.now().0)
     }
 
     /// Keeps where a player is, unless that is kept already.
@@ -58,28 +65,46 @@ impl<O: Observer> Branch<O> {
         if self.checkpoints.get(place).is_some_and(|other| other.moment() == moment) {
             return;
         }
-        let near = place.checked_sub(1).unwrap_or(place);
-        let checkpoint = player.checkpoint(self.checkpoints.get(near));
-        self.checkpoints.insert(place, checkpoint);
-        self.count_again(place + 1);
+        self.checkpoints.insert(place, player.clone());
+        self.count(place);
+        self.count_before(place);
     }
 
-    /// Drops a checkpoint. What it shared with the next one alone is now that one's own.
+    /// Drops a checkpoint. What it shared with the one before it alone is now that one's own.
     pub fn drop(&mut self, place: usize) {
-        if place >= self.checkpoints.len() {
-            return;
-        }
-        let gone = self.checkpoints.remove(place);
-        match self.checkpoints.get_mut(place) {
-            Some(next) if place == 0 => next.own_bytes += gone.own_bytes,
-            _ => self.count_again(place),
+        if place < self.checkpoints.len() {
+            self.checkpoints.remove(place);
+            self.count_before(place);
         }
     }
 
-    fn count_again(&mut self, place: usize) {
-        let Some((before, [one, ..])) = self.checkpoints.split_at_mut_checked(place) else { return };
-        if let Some(before) = before.last() {
-            one.own_bytes = one.run.bytes_beside(&before.run);
+    /// Drops the checkpoints that lie behind a moment.
+    pub fn drop_behind(&mut self, moment: Moment) {
+        self.checkpoints.retain(|one| one.moment() <= moment);
+        self.count_before(self.checkpoints.len());
+    }
+
+    /// Says whether another branch is played from now on.
+    pub fn leave(&mut self, is_left: bool) {
+        self.is_left = is_left;
+        self.count_before(self.checkpoints.len());
+    }
+
+    fn count_before(&mut self, place: usize) {
+        if let Some(before) = place.checked_sub(1) {
+            self.count(before);
+        }
+    }
+
+    /// What a checkpoint holds alone. The last of the branch that is played stands for the run; that of another holds what its
+    /// branch has come to.
+    fn count(&mut self, place: usize) {
+        let other = if place + 1 < self.checkpoints.len() { place + 1 } else { 0 };
+        let counts = other > 0 || self.is_left;
+        let pair = self.checkpoints.get(place).zip(self.checkpoints.get(other));
+        let own = pair.filter(|_| counts).map_or(0, |(one, other)| one.run.bytes_beside(&other.run));
+        if let Some(one) = self.checkpoints.get_mut(place) {
+            one.own_bytes = own;
         }
     }
 

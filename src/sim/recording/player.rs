@@ -10,16 +10,9 @@ use crate::sim::run::{Observer, Run};
 pub(super) struct Player<O> {
     pub run: Run<O>,
     pub applied: usize,
-    /// Of a checkpoint: about what it holds that the one before it does not, beside images of databases.
+    /// Of a checkpoint: about what it holds that the one behind it does not, beside images of databases; in bytes. What the
+    /// run itself holds costs nothing more.
     pub own_bytes: u64,
-}
-
-impl<O: Observer + Clone> Player<O> {
-    /// A copy to go back to; `before` is one that lies before it.
-    pub fn checkpoint(&self, before: Option<&Player<O>>) -> Player<O> {
-        let own_bytes = before.map_or(0, |before| self.run.bytes_beside(&before.run));
-        Player { own_bytes, ..self.clone() }
-    }
 }
 
 impl<O: Observer> Player<O> {

@@ -20,14 +20,30 @@ pub struct Limits {
     pub checkpoints: usize,
     /// What the images of databases in all checkpoints may come to, in bytes.
     pub image_bytes: u64,
-    /// What all checkpoints may hold together beside images: parts of logs, and of what was observed; in bytes. What several
-    /// share counts once.
+    /// What all checkpoints may hold together beside images and beside what the run itself holds: parts of logs, and of what
+    /// was observed; in bytes. What several share counts once.
     pub own_bytes: u64,
+    /// The same for those that are older than [`RECENT_US`], but for eight of them: what a run holds of its past is to be all
+    /// there soon, however little happens in it.
+    pub old_bytes: u64,
 }
+
+/// So many checkpoints older than [`RECENT_US`] stay, whatever they hold: else the way there would begin at the run's beginning.
+const OLD: usize = 8;
+
+/// How far back from a branch's end, in virtual microseconds, any instant is to be reached at once. Further back it may take
+/// longer.
+pub const RECENT_US: u64 = 600_000_000;
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps_between: 4_096, checkpoints: 160, image_bytes: 64 << 20, own_bytes: 160 << 20 }
+        Limits {
+            steps_between: 4_096,
+            checkpoints: 160,
+            image_bytes: 64 << 20,
+            own_bytes: 112 << 20,
+            old_bytes: 26 << 20,
+        }
     }
 }
 
@@ -64,7 +80,8 @@ impl<O: Observer + Clone> Recording<O> {
             inherited: 0,
             end: player.moment(),
             end_events: player.run.events(),
-            checkpoints: vec![player.checkpoint(None)],
+            checkpoints: vec![player.clone()],
+            is_left: false,
         };
         let (current, tape) = (BranchId(0), Tape::default());
         Ok(Recording { branches: vec![branch], current, player, tape, first_events, limits })
@@ -162,7 +179,9 @@ impl<O: Observer + Clone> Recording<O> {
         let Some(end) = self.branches.get(id.0).map(|branch| branch.end) else { return false };
         if id != self.current {
             self.leave();
+            self.branch_mut().leave(true);
             self.current = id;
+            self.branch_mut().leave(false);
             self.tape.clear();
             self.restore(|player| player.moment() <= end);
             self.play_to(end);
@@ -251,7 +270,7 @@ impl<O: Observer + Clone> Recording<O> {
         let branch = self.branch_mut();
         (branch.end, branch.end_events) = (deed.moment, events);
         // The clock may have stood later with nothing happening in between.
-        branch.checkpoints.retain(|one| one.moment() <= deed.moment);
+        branch.drop_behind(deed.moment);
         branch.deeds.push(deed);
         done
     }
@@ -266,9 +285,11 @@ impl<O: Observer + Clone> Recording<O> {
             deeds,
             end: fork,
             end_events: self.player.run.events(),
-            checkpoints: vec![self.player.checkpoint(self.checkpoint(&|one| one.moment() <= fork))],
+            checkpoints: vec![self.player.clone()],
+            is_left: false,
         };
         self.tape.truncate(self.player.run.events());
+        self.branch_mut().leave(true);
         self.current = BranchId(self.branches.len());
         self.branches.push(branch);
         self.thin_out();
@@ -359,32 +380,38 @@ impl<O: Observer + Clone> Recording<O> {
         loop {
             let (count, images, own) = self.held();
             let limits = &self.limits;
-            if count <= limits.checkpoints.max(2) && images <= limits.image_bytes && own <= limits.own_bytes {
-                return;
-            }
-            let Some((branch, index)) = self.least_needed() else { return };
+            let is_old = |branch: &Branch<O>, one: &Player<O>| branch.age_us(one) > RECENT_US;
+            let all = self.branches.iter().flat_map(|branch| branch.checkpoints.iter().map(move |one| (branch, one)));
+            let old = all.filter(|(branch, one)| is_old(branch, one));
+            let (old_count, old_bytes) = old.fold((0, 0), |(count, own), (_, one)| (count + 1, own + one.own_bytes));
+            let old = old_count > OLD && old_bytes > limits.old_bytes;
+            let any = count > limits.checkpoints.max(2) || images > limits.image_bytes || own > limits.own_bytes;
+            let found = old.then(|| self.least_needed(is_old)).flatten();
+            let found = found.or_else(|| any.then(|| self.least_needed(|_, _| true)).flatten());
+            let Some((branch, index)) = found else { return };
             if let Some(branch) = self.branches.get_mut(branch) {
                 branch.drop(index);
             }
         }
     }
 
-    /// The checkpoint whose loss makes the shortest stretch to play. The beginning of the run is never one, nor is the newest
-    /// of the branch that is played: the next is made by its distance.
-    fn least_needed(&self) -> Option<(usize, usize)> {
+    /// The checkpoint, of those that may go, whose loss makes the shortest stretch to play. The beginning of the run is never
+    /// one, nor is the newest of the branch that is played: the next is made by its distance.
+    fn least_needed(&self, may_go: impl Fn(&Branch<O>, &Player<O>) -> bool) -> Option<(usize, usize)> {
         let mut least = None;
         for (number, branch) in self.branches.iter().enumerate() {
             let start = branch.parent.map_or(0, |(_, fork)| fork.steps);
             for (index, one) in branch.checkpoints.iter().enumerate() {
                 let is_newest = number == self.current.0 && index + 1 == branch.checkpoints.len();
-                if is_newest || (number == 0 && index == 0) {
+                if is_newest || (number == 0 && index == 0) || !may_go(branch, one) {
                     continue;
                 }
                 let before = index.checked_sub(1).and_then(|i| branch.checkpoints.get(i));
                 let after = branch.checkpoints.get(index + 1).map_or(branch.end.steps, |next| next.run.steps());
                 let stretch = after.saturating_sub(before.map_or(start, |previous| previous.run.steps()));
-                // Where nobody is, it may take longer.
-                let cost = if number == self.current.0 { stretch.saturating_mul(4) } else { stretch };
+                // Where nobody is, and long ago, it may take longer.
+                let is_near = number == self.current.0 && branch.age_us(one) <= RECENT_US;
+                let cost = if is_near { stretch.saturating_mul(4) } else { stretch };
                 if least.is_none_or(|(known, _)| (cost, one.run.steps()) < known) {
                     least = Some(((cost, one.run.steps()), (number, index)));
                 }
