@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod embed;
+#[cfg(any(target_arch = "wasm32", test))]
+mod pools;
 pub mod report;
 pub mod scenario;
 pub mod swarm;
