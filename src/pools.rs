@@ -1,9 +1,9 @@
 //! Where the page's memory comes from: places of few sizes, each of which is used again for its own size only.
 //!
 //! A WebAssembly module's memory never shrinks, and a recording drops checkpoints all the time whose hundreds of parts lie
-//! among those of others. What a general allocator makes of such holes is too small for what comes next: with the standard
-//! library's (`dlmalloc`) an hour of chaos at 100 writes a second took 223 MB where 170 MB were in use, and more every hour;
-//! with `talc` it was 268 MB. With places of fixed sizes it is 197 MB (`cargo xtask bench wasm`).
+//! among those of others. What a general allocator makes of such holes is too small for what comes next. At 100 writes a
+//! second, of which about 170 MB were in use all the time, `dlmalloc` (the standard library's) took 204 MB after 30 minutes of
+//! chaos, 223 after 60 and 256 after 180; places of fixed sizes took 187 after 30 and 199 after 60. BENCHMARKS.md has more.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
