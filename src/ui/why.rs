@@ -73,9 +73,13 @@ pub fn Why(props: &WhyProps) -> Html {
         event.stop_propagation();
         why.emit(question);
     });
+    // What is to be read on a button is part of its name: who speaks to the page says what they see (WCAG 2.2, 2.5.3).
+    let (words, name) = match &props.words {
+        Some(words) => (words.clone(), t!("why.ask-of", words = words, what = props.about)),
+        None => (AttrValue::from(t!("why.ask")), t!("why.ask-what", what = props.about)),
+    };
     html! {
-        <button type="button" class="why-ask" aria-label={t!("why.ask-what", what = props.about)} tabindex={props.tabindex}
-            {onclick}>{ props.words.clone().unwrap_or_else(|| t!("why.ask").into()) }</button>
+        <button type="button" class="why-ask" aria-label={name} tabindex={props.tabindex} {onclick}>{ words }</button>
     }
 }
 

@@ -228,11 +228,17 @@ fn a_row_that_a_replica_lacks_says_why() {
     run("a_row_that_a_replica_lacks_says_why", async |lab| {
         open(lab).await?;
         act(lab, "db3,", "Pause applying").await?;
+        sql(lab, "app, through the proxy", "INSERT INTO kv VALUES (4711, 'mine')").await?;
         show_table(lab, "kv").await?;
         lab.until("a row differs", "return document.querySelector('.grid .why-ask[aria-label*=db3]')").await?;
         lab.js("document.querySelector('.grid .why-ask[aria-label*=db3]').click()").await?;
         until_said(lab, "Applying was paused on db3").await?;
         until_said(lab, "db3 still does not show it").await?;
+        // What is read on such a button is part of its name: "missing" once was not.
+        lab.until("a row is missing", "return document.querySelector('.grid .is-missing .why-ask[aria-label*=db3]')")
+            .await?;
+        let barriers = lab.barriers().await?;
+        assert!(barriers.is_empty(), "{}", barriers.join("\n"));
         Ok(())
     });
 }
