@@ -74,17 +74,26 @@ impl World {
         nodes.map(|node| node.core.data.image_bytes() + working(node)).sum()
     }
 
-    /// What this world holds of logs that an earlier or later one of the same run does not, in bytes.
+    /// What this world holds of logs that an earlier or later one of the same run does not, in bytes. What several servers
+    /// share counts once.
     #[must_use]
     pub fn bytes_beside(&self, other: &World) -> u64 {
-        let nothing = Log::new(Log::FIRST);
-        let logs =
-            self.servers.iter().flatten().map(|server| (&server.node.core.log, other.log_of(server.node.core.id)));
-        logs.map(|(mine, theirs)| mine.bytes_beside(theirs.unwrap_or(&nothing))).sum()
+        let logs = self.logs().enumerate();
+        logs.map(|(index, log)| log.bytes_beside(other.logs().chain(self.logs().take(index)))).sum()
     }
 
-    fn log_of(&self, node: NodeId) -> Option<&Log> {
-        self.servers.get(usize::from(node.0))?.as_ref().map(|server| &server.node.core.log)
+    fn logs(&self) -> impl Iterator<Item = &Log> + Clone {
+        self.servers.iter().flatten().map(|server| &server.node.core.log)
+    }
+
+    /// Holds once in memory what several servers' logs have in common. Nothing else can be told from it.
+    pub fn share_logs(&mut self) {
+        let mut before: Vec<Log> = Vec::new();
+        for server in self.servers.iter_mut().flatten() {
+            let log = &mut server.node.core.log;
+            before.iter().for_each(|other| log.share(other));
+            before.push(log.clone());
+        }
     }
 
     /// How many connections the network remembers: those that an end considers open, and those on which something is under

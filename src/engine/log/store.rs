@@ -7,10 +7,14 @@ use super::Lsn;
 use super::record::{self, Commit, Record, RecordError};
 use crate::order::make_mut;
 
-/// Bytes in a chunk, unless one record is longer. A unit of memory, not of retention, which nobody can tell from what is read.
+/// A chunk has the records that begin in a stretch of so many bytes. Where a chunk begins says the position alone, so that the
+/// chunks of servers with the same history hold the same bytes ([`Log::share`]). A unit of memory, not of retention, which
+/// nobody can tell from what is read.
+const STRETCH: u64 = 15 * 1024;
+/// Bytes for which a chunk has room at first: its last record may go on beyond its stretch.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// A run of whole records.
+/// The records that begin in a stretch.
 #[derive(Clone, Debug)]
 struct Chunk {
     start: Lsn,
@@ -18,6 +22,10 @@ struct Chunk {
 }
 
 impl Chunk {
+    fn is_one_with(&self, other: &Chunk) -> bool {
+        Arc::ptr_eq(&self.bytes, &other.bytes)
+    }
+
     /// What stands from `at`, which it holds, to its end.
     fn rest(&self, at: Lsn) -> Option<&[u8]> {
         self.bytes.get(at.bytes_since(self.start) as usize..)
@@ -44,15 +52,35 @@ impl Log {
         Log { chunks: VecDeque::new(), start, end: start, written: start, flushed: start }
     }
 
-    /// What this log holds that an earlier or later one of the same server does not, in bytes.
+    /// What this log holds that none of some others does, in bytes.
     #[must_use]
-    pub fn bytes_beside(&self, other: &Self) -> u64 {
-        let shared = |mine: &Chunk| {
-            let at = other.chunks.partition_point(|theirs| theirs.start < mine.start);
-            other.chunks.get(at).is_some_and(|theirs| Arc::ptr_eq(&mine.bytes, &theirs.bytes))
-        };
+    pub fn bytes_beside<'a>(&self, others: impl Iterator<Item = &'a Log> + Clone) -> u64 {
+        let shared = |mine: &Chunk| others.clone().any(|other| other.is_shared(mine));
         let own: usize = self.chunks.iter().filter(|mine| !shared(mine)).map(|mine| mine.bytes.capacity()).sum();
         (own + self.chunks.len() * size_of::<Chunk>()) as u64
+    }
+
+    /// The chunk that begins where another log's does.
+    fn same_place(&self, theirs: &Chunk) -> Option<usize> {
+        let at = self.chunks.partition_point(|mine| mine.start < theirs.start);
+        self.chunks.get(at).is_some_and(|mine| mine.start == theirs.start).then_some(at)
+    }
+
+    fn is_shared(&self, theirs: &Chunk) -> bool {
+        self.same_place(theirs).and_then(|at| self.chunks.get(at)).is_some_and(|mine| mine.is_one_with(theirs))
+    }
+
+    /// Holds once in memory what another server's log has, too: where whole chunks are the same, the other's takes the place
+    /// of this one's.
+    pub fn share(&mut self, other: &Log) {
+        // The last may still grow, on either side.
+        for theirs in other.chunks.iter().rev().skip(1) {
+            let at = self.same_place(theirs).filter(|at| at + 1 < self.chunks.len());
+            let Some(mine) = at.and_then(|at| self.chunks.get_mut(at)) else { continue };
+            if !mine.is_one_with(theirs) && mine.bytes == theirs.bytes {
+                mine.bytes = theirs.bytes.clone();
+            }
+        }
     }
 
     /// The oldest byte that is still kept.
@@ -93,24 +121,18 @@ impl Log {
     pub fn append(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let room = self.chunks.back().map_or(0, |chunk| CHUNK_BYTES.saturating_sub(chunk.bytes.len()));
-            let fitting = whole_records(rest, self.end, room);
-            let length = match self.chunks.back_mut().filter(|_| fitting > 0) {
-                Some(chunk) => {
-                    make_mut(&mut chunk.bytes, CHUNK_BYTES).extend_from_slice(&rest[..fitting]);
-                    fitting
-                }
+            let stretch = self.end.0 / STRETCH;
+            let (new, left) = rest.split_at(records_before(rest, self.end, (stretch + 1) * STRETCH));
+            match self.chunks.back_mut().filter(|chunk| chunk.start.0 / STRETCH == stretch) {
+                Some(chunk) => make_mut(&mut chunk.bytes, CHUNK_BYTES).extend_from_slice(new),
                 None => {
-                    let first = record::peek_length(rest, self.end).map_or(rest.len(), |length| length.min(rest.len()));
-                    let length = whole_records(rest, self.end, CHUNK_BYTES).max(first);
-                    let mut new = Vec::with_capacity(length.max(CHUNK_BYTES));
-                    new.extend_from_slice(&rest[..length]);
-                    self.chunks.push_back(Chunk { start: self.end, bytes: Arc::new(new) });
-                    length
+                    let mut own = Vec::with_capacity(CHUNK_BYTES.max(new.len()));
+                    own.extend_from_slice(new);
+                    self.chunks.push_back(Chunk { start: self.end, bytes: Arc::new(own) });
                 }
-            };
-            self.end = self.end.plus(length);
-            rest = &rest[length..];
+            }
+            self.end = self.end.plus(new.len());
+            rest = left;
         }
     }
 
@@ -298,18 +320,16 @@ impl Log {
     }
 }
 
-/// How many bytes the records at the beginning of `bytes`, which stand at `at`, come to that fit into `most` as a whole.
-fn whole_records(bytes: &[u8], at: Lsn, most: usize) -> usize {
-    if bytes.len() <= most {
-        return bytes.len();
-    }
-    let mut fitting = 0;
-    while let Ok(length) = record::peek_length(&bytes[fitting..], at.plus(fitting))
-        && fitting + length <= most
+/// How many bytes those of the records in `bytes`, which stand at `at`, come to that begin before `limit`: at least the first,
+/// and all that are none.
+fn records_before(bytes: &[u8], at: Lsn, limit: u64) -> usize {
+    let mut length = 0;
+    while let Some(rest) = bytes.get(length..).filter(|rest| !rest.is_empty())
+        && at.plus(length).0 < limit
     {
-        fitting += length;
+        length += record::peek_length(rest, at.plus(length)).unwrap_or(rest.len());
     }
-    fitting
+    length.min(bytes.len())
 }
 
 #[cfg(test)]
@@ -345,17 +365,57 @@ mod tests {
     }
 
     #[test]
-    fn what_is_appended_at_once_is_kept_in_chunks_of_one_size() {
+    fn where_chunks_begin_says_the_position_alone() {
         let (one_by_one, all) = log(2_000);
+        let record = all.len() / 2_000;
+        let starts = |log: &Log| log.chunks.iter().map(|chunk| chunk.start).collect::<Vec<_>>();
         let mut log = Log::new(Log::FIRST);
-        log.append(&all[..all.len() / 2_000 * 3]);
-        log.append(&all[all.len() / 2_000 * 3..]);
-        assert_eq!((log.end(), log.chunks.len()), (one_by_one.end(), one_by_one.chunks.len()));
+        log.append(&all[..3 * record]);
+        log.append(&all[3 * record..]);
+        assert_eq!((log.end(), starts(&log)), (one_by_one.end(), starts(&one_by_one)));
         assert_eq!(&*log.read(log.start(), log.end(), usize::MAX), &all[..]);
         assert!(log.chunks.len() > 3 && log.chunks.iter().all(|chunk| chunk.bytes.capacity() == CHUNK_BYTES));
+        // One that begins later, as that of a server that was copied from another one.
+        let mut later = Log::new(Log::FIRST.plus(500 * record));
+        later.append(&all[500 * record..]);
+        assert_eq!(starts(&later)[1..], starts(&log)[starts(&log).len() + 1 - later.chunks.len()..]);
+        assert_eq!(&*later.read(later.start(), later.end(), usize::MAX), &all[500 * record..]);
         // What is no record, or longer than a chunk, is in one piece.
         log.append(&vec![7; 3 * CHUNK_BYTES]);
-        assert_eq!(log.chunks.back().map(|chunk| chunk.bytes.len()), Some(3 * CHUNK_BYTES));
+        let (whole, kept) = (log.read(log.start(), log.end(), usize::MAX), log.chunks.len());
+        assert_eq!(whole.len(), all.len() + 3 * CHUNK_BYTES);
+        assert!(kept <= one_by_one.chunks.len() + 1);
+    }
+
+    #[test]
+    fn servers_hold_the_same_bytes_once() {
+        let (log, all) = log(2_000);
+        let record = all.len() / 2_000;
+        let own = |log: &Log, other: &Log| {
+            log.bytes_beside([other].into_iter()) - (log.chunks.len() * size_of::<Chunk>()) as u64
+        };
+        let (mut standby, mut rest) = (Log::new(Log::FIRST.plus(500 * record)), 500 * record);
+        while rest < all.len() {
+            let next = (rest + 7 * record).min(all.len());
+            standby.append(&all[rest..next]);
+            rest = next;
+        }
+        let alone = own(&standby, &log);
+        assert_eq!(alone, (standby.chunks.len() * CHUNK_BYTES) as u64);
+        standby.share(&log);
+        assert_eq!(own(&standby, &log), 2 * CHUNK_BYTES as u64, "the first began in the middle, and the last may grow");
+        assert_eq!(&*standby.read(standby.start(), standby.end(), usize::MAX), &all[500 * record..]);
+        // What is changed on one side stays as it was on the other one.
+        standby.cut(Log::FIRST.plus(1_000 * record));
+        let mut other = Vec::new();
+        record::encode_new_timeline(&mut other, standby.end(), Timeline(7), Timeline(8));
+        standby.append(&other);
+        assert_eq!(&*log.read(log.start(), log.end(), usize::MAX), &all[..]);
+        standby.share(&log);
+        assert_eq!(
+            &*standby.read(standby.start(), standby.end(), usize::MAX),
+            &[&all[500 * record..1_000 * record], &other[..]].concat()[..]
+        );
     }
 
     #[test]

@@ -50,13 +50,15 @@ impl<O: Observer> Branch<O> {
         self.checkpoints.get(count.checked_sub(1)?)
     }
 
-    /// How far a checkpoint lies before the branch's end, in virtual microseconds.
-    pub fn age_us(&self, one: &Player<O>) -> u64 {
-        self.end.at.0.saturating_sub(one.run.now().0)
+    /// How long before the branch's end, in virtual microseconds, that lies which is reached from a checkpoint: up to the next
+    /// one.
+    pub fn age_us(&self, place: usize) -> u64 {
+        let until = self.checkpoints.get(place + 1).map_or(self.end.at, |next| next.run.now());
+        self.end.at.0.saturating_sub(until.0)
     }
 
     /// Keeps where a player is, unless that is kept already.
-    pub fn keep(&mut self, player: &Player<O>)
+    pub fn keep(&mut self, player: &mut Player<O>)
     where
         O: Clone,
     {
@@ -65,6 +67,7 @@ impl<O: Observer> Branch<O> {
         if self.checkpoints.get(place).is_some_and(|other| other.moment() == moment) {
             return;
         }
+        player.run.world_mut().share_logs();
         self.checkpoints.insert(place, player.clone());
         self.count(place);
         self.count_before(place);

@@ -23,13 +23,13 @@ pub struct Limits {
     /// What all checkpoints may hold together beside images and beside what the run itself holds: parts of logs, and of what
     /// was observed; in bytes. What several share counts once.
     pub own_bytes: u64,
-    /// The same for those that are older than [`RECENT_US`], but for eight of them: what a run holds of its past is to be all
-    /// there soon, however little happens in it.
+    /// The same for those from which nothing of the last [`RECENT_US`] is reached, but for three of them: what a run holds of its
+    /// past is to be all there soon, however little happens in it.
     pub old_bytes: u64,
 }
 
-/// So many checkpoints older than [`RECENT_US`] stay, whatever they hold: else the way there would begin at the run's beginning.
-const OLD: usize = 8;
+/// So many checkpoints of long ago stay, whatever they hold: else the way there would begin at the run's beginning.
+const OLD: usize = 3;
 
 /// How far back from a branch's end, in virtual microseconds, any instant is to be reached at once. Further back it may take
 /// longer.
@@ -41,8 +41,8 @@ impl Default for Limits {
             steps_between: 4_096,
             checkpoints: 160,
             image_bytes: 64 << 20,
-            own_bytes: 112 << 20,
-            old_bytes: 26 << 20,
+            own_bytes: 64 << 20,
+            old_bytes: 14 << 20,
         }
     }
 }
@@ -249,7 +249,7 @@ impl<O: Observer + Clone> Recording<O> {
         (branch.end, branch.end_events) = (moment, events);
         let newest = branch.checkpoints.last().map(Player::moment).or(branch.parent.map(|(_, fork)| fork));
         if moment.steps >= newest.unwrap_or_default().steps + between {
-            branch.keep(&self.player);
+            branch.keep(&mut self.player);
             self.thin_out();
         }
     }
@@ -333,7 +333,7 @@ impl<O: Observer + Clone> Recording<O> {
             return;
         }
         if let Some(branch) = self.branches.get_mut(self.current.0) {
-            branch.keep(&self.player);
+            branch.keep(&mut self.player);
         }
         self.thin_out();
     }
@@ -380,10 +380,14 @@ impl<O: Observer + Clone> Recording<O> {
         loop {
             let (count, images, own) = self.held();
             let limits = &self.limits;
-            let is_old = |branch: &Branch<O>, one: &Player<O>| branch.age_us(one) > RECENT_US;
-            let all = self.branches.iter().flat_map(|branch| branch.checkpoints.iter().map(move |one| (branch, one)));
-            let old = all.filter(|(branch, one)| is_old(branch, one));
-            let (old_count, old_bytes) = old.fold((0, 0), |(count, own), (_, one)| (count + 1, own + one.own_bytes));
+            let is_old = |branch: &Branch<O>, place: usize| branch.age_us(place) > RECENT_US;
+            let all = self
+                .branches
+                .iter()
+                .flat_map(|branch| branch.checkpoints.iter().enumerate().map(move |one| (branch, one)));
+            let old = all.filter(|(branch, (place, _))| is_old(branch, *place));
+            let (old_count, old_bytes) =
+                old.fold((0, 0), |(count, own), (_, (_, one))| (count + 1, own + one.own_bytes));
             let old = old_count > OLD && old_bytes > limits.old_bytes;
             let any = count > limits.checkpoints.max(2) || images > limits.image_bytes || own > limits.own_bytes;
             let found = old.then(|| self.least_needed(is_old)).flatten();
@@ -397,20 +401,20 @@ impl<O: Observer + Clone> Recording<O> {
 
     /// The checkpoint, of those that may go, whose loss makes the shortest stretch to play. The beginning of the run is never
     /// one, nor is the newest of the branch that is played: the next is made by its distance.
-    fn least_needed(&self, may_go: impl Fn(&Branch<O>, &Player<O>) -> bool) -> Option<(usize, usize)> {
+    fn least_needed(&self, may_go: impl Fn(&Branch<O>, usize) -> bool) -> Option<(usize, usize)> {
         let mut least = None;
         for (number, branch) in self.branches.iter().enumerate() {
             let start = branch.parent.map_or(0, |(_, fork)| fork.steps);
             for (index, one) in branch.checkpoints.iter().enumerate() {
                 let is_newest = number == self.current.0 && index + 1 == branch.checkpoints.len();
-                if is_newest || (number == 0 && index == 0) || !may_go(branch, one) {
+                if is_newest || (number == 0 && index == 0) || !may_go(branch, index) {
                     continue;
                 }
                 let before = index.checked_sub(1).and_then(|i| branch.checkpoints.get(i));
                 let after = branch.checkpoints.get(index + 1).map_or(branch.end.steps, |next| next.run.steps());
                 let stretch = after.saturating_sub(before.map_or(start, |previous| previous.run.steps()));
                 // Where nobody is, and long ago, it may take longer.
-                let is_near = number == self.current.0 && branch.age_us(one) <= RECENT_US;
+                let is_near = number == self.current.0 && branch.age_us(index) <= RECENT_US;
                 let cost = if is_near { stretch.saturating_mul(4) } else { stretch };
                 if least.is_none_or(|(known, _)| (cost, one.run.steps()) < known) {
                     least = Some(((cost, one.run.steps()), (number, index)));
