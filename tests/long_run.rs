@@ -38,3 +38,18 @@ fn connections_that_nobody_has_any_more_are_forgotten() {
         assert!(young > 20 && old < young + 16, "{flavor}: {young} at the beginning, {old} after 12 minutes");
     }
 }
+
+#[test]
+fn what_is_planned_is_what_may_still_happen() {
+    for flavor in [Flavor::Postgresql, Flavor::Mysql] {
+        let scenario = Scenario::parse(&soak::scenario(flavor, 100), Format::Toml, "soak").expect("it is sound");
+        let mut run = Run::new(scenario.setup, Vec::new(), ()).expect("it can be run");
+        let mut most = 0;
+        for second in 0..100 {
+            run.run_until(SimTime(second * 1_000_000));
+            most = most.max(run.world().planned_count());
+        }
+        // A standby begins to wait for its time-out anew with every message, 100 times a second.
+        assert!((10..200).contains(&most), "{flavor}: {most}");
+    }
+}

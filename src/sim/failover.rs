@@ -187,7 +187,8 @@ impl World {
             Action::Rewind => return drop(self.rewind(node)),
             Action::PowerOff(victim) => {
                 let at = self.now.plus(POWER_OFF_US);
-                return self.queue.plan(at, Event::PowerOff { node: victim, by: node });
+                self.queue.plan(at, Event::PowerOff { node: victim, by: node });
+                return;
             }
         };
         self.deliver(Addr::Node(node), Input::Operator(operation));

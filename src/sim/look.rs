@@ -96,6 +96,12 @@ impl World {
         }
     }
 
+    /// How many events are planned.
+    #[must_use]
+    pub fn planned_count(&self) -> usize {
+        self.queue.len()
+    }
+
     /// How many connections the network remembers: those that an end considers open, and those on which something is under
     /// way.
     #[must_use]

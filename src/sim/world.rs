@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::failover::Manager;
 use super::network::{Flight, Network, Payload};
-use super::queue::EventQueue;
+use super::queue::{EventQueue, Plan};
 use super::random::{self, Stream};
 use super::rewind::Rewind;
 use super::server::{Server, WRITE_US};
@@ -35,7 +35,7 @@ const CONSOLE: usize = 200;
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     Arrive(MessageId),
-    Timer { who: Addr, timer: Timer, token: u64 },
+    Timer { who: Addr, timer: Timer },
     Written { node: NodeId, epoch: u32, to: Lsn },
     Flushed { node: NodeId, epoch: u32, to: Lsn },
     ConnectTimeout(ConnId),
@@ -80,8 +80,8 @@ pub struct World {
     pub(super) primary: NodeId,
     pub(super) newest_timeline: Timeline,
     pub(super) image: Checkpoint,
-    timers: OrderedMap<(Addr, Timer), (SimTime, u64)>,
-    tokens: u64,
+    /// When each timer runs out, and what is planned for it.
+    timers: OrderedMap<(Addr, Timer), (SimTime, Plan)>,
     console: VecDeque<ConsoleEntry>,
     trace: Vec<TraceEvent>,
     events: u64,
@@ -114,7 +114,6 @@ impl World {
             newest_timeline: Timeline(1),
             image,
             timers: OrderedMap::new(),
-            tokens: 0,
             console: VecDeque::new(),
             trace: Vec::new(),
             events: 0,
@@ -238,21 +237,19 @@ impl World {
                     self.arrived(flight);
                 }
             }
-            Event::Timer { who, timer, token } => {
-                if self.timers.get(&(who, timer)).is_some_and(|(_, set)| *set == token) {
-                    self.timers.remove(&(who, timer));
-                    if let (Timer::Watchdog, Addr::Agent(node)) = (timer, who) {
-                        return self.power_off(node, None);
-                    }
-                    // A crash recovery ends in a checkpoint, which takes room on the disk.
-                    let no_room = timer == Timer::StartupDone
-                        && self.server_at(who).is_some_and(|server| {
-                            let room = server.has_room_to_start();
-                            server.filled_bytes.take_if(|_| room);
-                            !matches!(server.node.role, crate::engine::node::Role::Replica(_)) && !room
-                        });
-                    self.deliver(who, if no_room { Input::DiskFull } else { Input::Timer(timer) });
+            Event::Timer { who, timer } => {
+                self.timers.remove(&(who, timer));
+                if let (Timer::Watchdog, Addr::Agent(node)) = (timer, who) {
+                    return self.power_off(node, None);
                 }
+                // A crash recovery ends in a checkpoint, which takes room on the disk.
+                let no_room = timer == Timer::StartupDone
+                    && self.server_at(who).is_some_and(|server| {
+                        let room = server.has_room_to_start();
+                        server.filled_bytes.take_if(|_| room);
+                        !matches!(server.node.role, crate::engine::node::Role::Replica(_)) && !room
+                    });
+                self.deliver(who, if no_room { Input::DiskFull } else { Input::Timer(timer) });
             }
             Event::Written { node, epoch, to } => {
                 if let Some(server) = self.server_in(node, epoch) {
@@ -512,14 +509,15 @@ impl World {
     }
 
     fn set_timer(&mut self, who: Addr, timer: Timer, at: SimTime) {
-        if at == SimTime::NEVER {
-            self.timers.remove(&(who, timer));
-            return;
+        let before = if at == SimTime::NEVER {
+            self.timers.remove(&(who, timer))
+        } else {
+            let plan = self.queue.plan(at.max(self.now), Event::Timer { who, timer });
+            self.timers.insert((who, timer), (at, plan))
+        };
+        if let Some((_, plan)) = before {
+            self.queue.call_off(plan);
         }
-        self.tokens += 1;
-        let token = self.tokens;
-        self.timers.insert((who, timer), (at, token));
-        self.queue.plan(at.max(self.now), Event::Timer { who, timer, token });
     }
 
     fn disk_write(&mut self, who: Addr, to: Lsn) {
@@ -543,7 +541,14 @@ impl World {
 
     /// Stops every timer of an actor.
     pub(super) fn stop_timers(&mut self, who: Addr) {
-        self.timers.retain(|(owner, _), _| *owner != who);
+        let queue = &mut self.queue;
+        self.timers.retain(|(owner, _), (_, plan)| {
+            let stays = *owner != who;
+            if !stays {
+                queue.call_off(*plan);
+            }
+            stays
+        });
     }
 
     /// The replicas that are configured to follow this server.
