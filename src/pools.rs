@@ -1,9 +1,9 @@
 //! Where the page's memory comes from: places of few sizes, each of which is used again for its own size only.
 //!
 //! A WebAssembly module's memory never shrinks, and a recording drops checkpoints all the time whose hundreds of parts lie
-//! among those of others. What a general allocator makes of such holes is too small for what comes next. At 100 writes a
-//! second, of which about 170 MB were in use all the time, `dlmalloc` (the standard library's) took 204 MB after 30 minutes of
-//! chaos, 223 after 60 and 256 after 180; places of fixed sizes took 187 after 30 and 199 after 60. BENCHMARKS.md has more.
+//! among those of others. What a general allocator makes of such holes is too small for what comes next, so that `dlmalloc`
+//! (the standard library's) takes ever more. Sizes are powers of two: what a place wastes is less than what would lie idle,
+//! were there more of them, when what is held changes with a run's age. BENCHMARKS.md has the figures.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
@@ -15,24 +15,16 @@ const LARGEST: usize = 64 << 10;
 const ALIGN: usize = 16;
 /// Small places are made so many bytes at once.
 const RUN: usize = 16 << 10;
-/// The smallest size from which on there are four sizes a doubling; below, there is one every 16 bytes.
-const FIRST: usize = 64;
-const CLASSES: usize = 44;
+/// From [`ALIGN`] to [`LARGEST`].
+const CLASSES: usize = 13;
 
 /// Free places by size, each with the address of the next in its first bytes.
 struct Pools(UnsafeCell<[*mut u8; CLASSES]>);
 
 /// The number of a size, and the size of a place for it.
 fn class_of(size: usize) -> (usize, usize) {
-    let size = size.max(1);
-    let step = if size <= FIRST { ALIGN } else { 1 << (size.ilog2() - 2) };
-    let size = size.next_multiple_of(step);
-    if size < FIRST {
-        return (size / ALIGN - 1, size);
-    }
-    let log = size.ilog2();
-    let doublings = (log - FIRST.ilog2()) as usize;
-    (FIRST / ALIGN - 1 + 4 * doublings + ((size >> (log - 2)) & 3), size)
+    let size = size.max(ALIGN).next_power_of_two();
+    ((size / ALIGN).ilog2() as usize, size)
 }
 
 fn is_pooled(layout: Layout) -> bool {
@@ -138,12 +130,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_follow_each_other_and_waste_little() {
+    fn sizes_follow_each_other() {
         let mut last = 0;
         for size in 1..=LARGEST {
             let (class, place) = class_of(size);
             assert!(class == last || class == last + 1, "{size}");
-            assert!(place >= size && place - size < 16.max(size / 4 + 1), "{size}: {place}");
+            assert!(place >= size && (place == ALIGN || place < 2 * size), "{size}: {place}");
             assert_eq!(place % ALIGN, 0, "{size}");
             last = class;
         }

@@ -17,8 +17,8 @@ use crate::engine::time::SimTime;
 use crate::engine::trace::What;
 use crate::order::OrderedMap;
 
-/// The newest record groups that a server remembers for its strip.
-const GROUPS: usize = 64;
+/// The newest record groups that a server remembers: twice as many as are shown, since a crash may take some away.
+const GROUPS: usize = 24;
 
 /// One transaction's records in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

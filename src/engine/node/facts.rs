@@ -302,8 +302,8 @@ pub(super) fn show(facts: &Facts, text: &str, name: &str, database: &mut Databas
 
 /// When the last transaction that ends by `to` was committed on its primary.
 fn last_commit(core: &Core, to: Lsn) -> Option<SimTime> {
-    let recent = core.groups.iter().rev().filter(|group| group.end <= to);
-    let recent = recent.filter_map(|group| core.log.commits(group.start, group.end).last()).next();
-    let found = recent.or_else(|| core.log.commits(core.log.start(), to).last());
+    // As a rule it is among the last records; a transaction may be longer.
+    let last_from = |start: Lsn| core.log.commits(start, to).last();
+    let found = last_from(core.log.tail_start(to, 64)).or_else(|| last_from(core.log.start()));
     found.map(|(commit, _)| commit.at)
 }

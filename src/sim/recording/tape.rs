@@ -3,11 +3,11 @@
 use crate::engine::trace::TraceEvent;
 use crate::order::OrderedMap;
 
-/// Events of one piece; piece `i` has those numbered from `i` times this. So few that a piece takes no more memory than other
-/// things that come and go: the place of a larger one would be filled with small ones before the next large one comes.
-const PIECE: u64 = 128;
+/// Events of one piece; piece `i` has those numbered from `i` times this. As many as fit into 16 kB: no more than other things
+/// that come and go, whose places it takes.
+const PIECE: u64 = (16 * 1024 / size_of::<TraceEvent>()) as u64;
 /// The pieces that are kept: some 130,000 events.
-const PIECES: usize = 1024;
+const PIECES: usize = (131_072 / PIECE) as usize;
 
 /// Some events in a row.
 #[derive(Debug)]
