@@ -17,7 +17,8 @@ use crate::engine::time::SimTime;
 use crate::engine::trace::What;
 use crate::order::OrderedMap;
 
-/// The newest record groups that a server remembers: twice as many as are shown, since a crash may take some away.
+/// The newest record groups that a server remembers: twice as many as are shown, since a rewind or a full disk takes
+/// the last of them away.
 const GROUPS: usize = 24;
 
 /// One transaction's records in the log.
